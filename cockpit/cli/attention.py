@@ -1,0 +1,177 @@
+"""The queue, and an item as it must be seen before it is decided: the exact bytes behind the gutter."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from email.message import EmailMessage
+from typing import NamedTuple
+
+from cockpit.cli.desk import Json, home_of, mission_now, open_reader
+from cockpit.cli.missions import public
+from cockpit.cli.render import GUTTER, block, code, columns, deadline, emit, mark, rehearsed, safe, say, span, state
+from engine.ledger.reader import Reader
+
+
+def queue(args: Namespace) -> int:
+    """Everything that needs a human, most urgent first."""
+    with open_reader(home_of(args)) as reader:
+        rows = sorted(reader.views("attention"), key=lambda row: (-row["rank"], row["raised_at"], row["id"]))
+        if args.json:
+            emit([public(row) | {"mission": row["mission"]} for row in rows])
+        elif not rows:
+            say("nothing needs you; cockpit ls shows the missions")
+        else:
+            cards = {card["id"]: card for card in reader.views("card")}
+            for row in rows:
+                say(*_entry(reader, row, cards.get(row["mission"], {})), "")
+            say(f"{len(rows)} need you, about {sum(row.get('takes_minutes', 0) for row in rows)} minutes")
+    return 0
+
+
+def _entry(reader: Reader, row: Json, card: Json) -> Iterator[str]:
+    now = mission_now(reader, row["mission"])
+    where = safe(row["mission"]) + (f" / {safe(_branch_key(reader, row))}" if row.get("branch") else "")
+    yield f"{state('needs you')}: {safe(row['id'])} {rehearsed(card)}{safe(row['kind'])}: {safe(row['title'])}"
+    facts = [where, f"blocks {row['holds']} tasks", f"since {span(max(now - row['raised_at'], 0))}"]
+    if row.get("expires_at"):
+        facts.append(f"expires {deadline(row['expires_at'], now)}")
+    yield f"  {' · '.join(facts)}"
+    yield f"  why here: {safe(row['why'])}"
+    for choice in choices(row):
+        yield f"  {choice}"
+    yield f"  {how(row)}"
+
+
+def _branch_key(reader: Reader, row: Json) -> str:
+    known = {other["id"]: other.get("key", "") for other in reader.views("branch", row["mission"])}
+    return str(known.get(row["branch"], row["branch"]))
+
+
+def choices(row: Json) -> list[str]:
+    """The choices of an item, numbered."""
+    return [f"{number}) {safe(choice)}" for number, choice in enumerate(row.get("choices") or [], start=1)]
+
+
+def how(row: Json) -> str:
+    """The command that settles an item."""
+    if row["kind"] == "approve":
+        count = len(row.get("items", []))
+        noun = "1 item" if count == 1 else f"{count} items"
+        return f"{noun}, digest {code(row['digest'])}: cockpit approve {safe(row['id'])} (shows the exact bytes)"
+    return f"cockpit answer {safe(row['id'])} TEXT"
+
+
+class Seen(NamedTuple):
+    """One effect as it will leave. `intact`: its bytes are those that the digest was made of."""
+
+    effect: str
+    to: str
+    subject: str
+    text: str
+    event: Json
+    intact: bool
+
+
+def seen(reader: Reader, row: Json) -> list[Seen]:
+    """The effects of an item, from the stored bytes that would be sent."""
+    wanted = {item["id"].rpartition("/")[2] for item in row.get("items", [])}
+    events = {
+        event["body"]["effect"]: event["body"]
+        for event in reader.events(row["mission"], kinds=["effect.proposed"])
+        if event["body"]["effect"] in wanted
+    }
+    digests = {item["id"].rpartition("/")[2]: item["digest"] for item in row.get("items", [])}
+    return [_seen(reader, short, digest, events.get(short)) for short, digest in digests.items()]
+
+
+def _seen(reader: Reader, short: str, digest: str, body: Json | None) -> Seen:
+    content = reader.blob(body["content"]) if body else None
+    message = reader.blob(body["body"]) if body else None
+    if body is None or content is None or message is None:
+        return Seen(short, "", "", "the bytes were erased", body or {}, intact=False)
+    try:
+        said = json.loads(content)
+        to = ", ".join(said["envelope"]["rcpt_to"]) or said["envelope"]["url"]
+        bound = said["body_sha256"] == hashlib.sha256(message).hexdigest()
+    except (ValueError, KeyError, TypeError):
+        return Seen(short, "", "", "the bytes cannot be read", body, intact=False)
+    bound = bound and hashlib.sha256(b"cockpit.effect.v1\0" + content).hexdigest() == digest == body["digest"]
+    subject, text = _mail(message)
+    return Seen(short, to, subject, text, body, intact=bound)
+
+
+def _mail(message: bytes) -> tuple[str, str]:
+    """Subject and text of a message as its reader will see them; the raw bytes when they are no mail."""
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    try:
+        assert isinstance(parsed, EmailMessage)
+        content = parsed.get_content()
+        subject = str(parsed.get("Subject", ""))
+    except (KeyError, LookupError, UnicodeError, AssertionError):
+        return "", message.decode("utf-8", "backslashreplace")
+    return subject, content if isinstance(content, str) else message.decode("utf-8", "backslashreplace")
+
+
+def sheet(
+    reader: Reader, row: Json, effects: list[Seen], excepted: set[str], *, most: int | None = None
+) -> Iterator[str]:
+    """An approval as a person must see it before deciding; `most` limits how many items are written out."""
+    now = mission_now(reader, row["mission"])
+    terms = _contract(reader, row["mission"])
+    verb = next((str(effect.event.get("verb")) for effect in effects if effect.event), "")
+    card = next((card for card in reader.views("card", row["mission"])), {})
+    yield f"{state('needs you')}: {safe(row['id'])} {rehearsed(card)}{safe(row['title'])}"
+    lawful = terms.get("lawful") or {}
+    undo = (terms.get("approvals") or {}).get(verb, {}).get("undo", 10_000)
+    facts = [
+        ["clause", f"actions.restricted: {safe(', '.join((terms.get('actions') or {}).get('restricted', [])))}"],
+        ["digest", code(row["digest"])],
+        ["expires", f"{deadline(row.get('expires_at'), now)} · undo {span(undo)} after approval"],
+        ["reviewer", _reviews(reader, row, effects)],
+    ]
+    if lawful:
+        facts.append(["lawful", safe(" · ".join(str(lawful.get(key, "")) for key in ("country", "basis", "source")))])
+    fields = sorted({field for effect in effects for field in effect.event.get("fields", [])})
+    if fields:
+        facts.append(["private", safe(", ".join(fields))])
+    yield from columns(facts, indent="  ")
+    shown = effects if most is None else effects[:most]
+    for place, effect in enumerate(shown, start=1):
+        veto = "  VETOED" if effect.effect in excepted else ""
+        yield ""
+        yield f"item {place} of {len(effects)}  {safe(effect.effect)}{veto}"
+        if not effect.intact:
+            yield "! these bytes are not those that the digest was made of"
+        yield f"{mark(GUTTER)} To       {safe(effect.to)}"
+        yield f"{mark(GUTTER)} Subject  {safe(effect.subject)}"
+        yield mark(GUTTER)
+        yield from block(effect.text.rstrip("\r\n"))
+    if len(shown) < len(effects):
+        yield ""
+        rest = effects[len(shown) :]
+        yield f"and {len(rest)} more like this: {safe(', '.join(effect.to for effect in rest))}"
+
+
+def _contract(reader: Reader, slug: str) -> Json:
+    found: Json = {}
+    for event in reader.events(slug, kinds=["mission.created", "contract.amended"]):
+        found = event["body"].get("contract", found)
+    return found
+
+
+def _reviews(reader: Reader, row: Json, effects: list[Seen]) -> str:
+    attempts = {effect.event.get("attempt") for effect in effects}
+    said = []
+    for event in reader.events(row["mission"], kinds=["verdict.given"]):
+        body = event["body"]
+        if body["attempt"] in attempts:
+            lines = body.get("lines", [])
+            held = sum(bool(line.get("ok")) for line in lines)
+            verdict = mark("✓") if body["ok"] else mark("!")
+            said.append(f"{verdict} {safe(body['stage'])} {held} of {len(lines)} by {safe(body['by'])}")
+    return " · ".join(dict.fromkeys(said)) or "none"

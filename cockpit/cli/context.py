@@ -1,0 +1,128 @@
+"""`cockpit context`: the package that an attempt received, exactly, and why each thing was in or out."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from argparse import Namespace
+
+from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader
+from cockpit.cli.render import block, code, columns, emit, safe, say
+from engine.errors import BadInputError, SaysNoError
+from engine.ledger.reader import Reader
+
+
+def context(args: Namespace) -> int:
+    """What a worker received."""
+    with open_reader(home_of(args)) as reader:
+        card_of(reader, args.mission)
+        found = _packages(reader, args.mission)
+        if args.diff:
+            return _diff(args, found)
+        if args.task is None:
+            return _list(args, reader, found)
+        package = _pick(found, args.task, args.mission)
+        if args.json:
+            emit({key: value for key, value in package.items() if key not in ("task",)})
+        else:
+            _print(package)
+    return 0
+
+
+def _packages(reader: Reader, slug: str) -> list[Json]:
+    """Every package of a mission, oldest first, in the documented shape."""
+    routes = {e["body"]["attempt"]: e["body"] for e in reader.events(slug, kinds=["route.chosen"])}
+    found = []
+    for event in reader.events(slug, kinds=["package.compiled"]):
+        body = event["body"]
+        text, manifest = reader.blob(body["text"]), _manifest(reader.blob(body["manifest"]))
+        found.append(
+            {
+                "attempt": f"{slug}/{body['attempt']}",
+                "task": f"{slug}/{body['task']}",
+                "digest": body["text"],
+                "tokens": body["tokens"],
+                "budget": body["budget"],
+                "route": routes.get(body["attempt"], {}),
+                "text": text.decode("utf-8", "replace") if text is not None else None,
+                "included": manifest.get("included", []),
+                "excluded": manifest.get("excluded", []),
+            }
+        )
+    return found
+
+
+def _manifest(data: bytes | None) -> Json:
+    try:
+        manifest: Json = json.loads(data or b"{}")
+    except ValueError:
+        return {}
+    return manifest
+
+
+def _pick(found: list[Json], text: str, slug: str) -> Json:
+    """The package of an attempt, or the latest one of a task. Raises `SaysNoError`."""
+    inner = text.removeprefix(f"{slug}/")
+    task, _, attempt = inner.partition("/")
+    wanted = attempt or task
+    for package in reversed(found):
+        if fits(package["attempt"], wanted) or (not attempt and fits(package["task"], task)):
+            return package
+    what = "no worker received a package for it yet" if found else "no worker received anything yet"
+    raise SaysNoError(text, what, f"cockpit context {slug} lists the packages")
+
+
+def _list(args: Namespace, reader: Reader, found: list[Json]) -> int:
+    if args.json:
+        keys = ("attempt", "task", "digest", "tokens", "budget")
+        emit([{key: package[key] for key in keys} for package in found])
+    elif not found:
+        say(f"no worker received anything yet; cockpit board {safe(args.mission)}")
+    else:
+        titles = {row["id"]: row["title"] for row in reader.views("task", args.mission)}
+        rows = (
+            [
+                safe(p["attempt"]),
+                f"{p['tokens']} of {p['budget']} tokens",
+                code(p["digest"]),
+                safe(titles.get(p["task"], p["task"])),
+            ]
+            for p in found
+        )
+        say(*columns(rows, right=(1,)))
+    return 0
+
+
+def _print(package: Json) -> None:
+    route = package["route"]
+    size = f"{package['tokens']} of {package['budget']} tokens"
+    say(f"{safe(package['attempt'])}  digest {code(package['digest'])}  {size}")
+    if route:
+        say(f"route {safe(route.get('name'))}: {safe(route.get('because'))}")
+    say("", "in")
+    fields = ("id", "kind", "form", "tokens", "reason")
+    rows = ([safe(part.get(field, "")) for field in fields] for part in package["included"])
+    say(*columns(rows, right=(3,), indent="  "))
+    if package["excluded"]:
+        say("", "out")
+        out = (
+            [safe(p["id"]), safe(p["kind"]), safe(p["code"]), safe(p.get("detail", ""))] for p in package["excluded"]
+        )
+        say(*columns(out, indent="  "))
+    say("", *(block(package["text"].rstrip("\n")) if package["text"] is not None else ["the text was erased"]))
+
+
+def _diff(args: Namespace, found: list[Json]) -> int:
+    one, other = (_pick(found, text, args.mission) for text in args.diff)
+    if one["text"] is None or other["text"] is None:
+        raise BadInputError("--diff", "one of the texts was erased", "compare two others")
+    lines = list(
+        difflib.unified_diff(
+            one["text"].splitlines(), other["text"].splitlines(), one["attempt"], other["attempt"], lineterm=""
+        )
+    )
+    if args.json:
+        emit({"a": one["attempt"], "b": other["attempt"], "diff": lines})
+    else:
+        say(*(safe(line) for line in lines or ["the packages are equal"]))
+    return 0

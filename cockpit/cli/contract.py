@@ -1,0 +1,101 @@
+"""`cockpit check` and `cockpit new`: read a contract and say what is wrong with it; write one to start from."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.contract.coverage import ClauseCoverage
+    from engine.contract.problems import Problem
+
+FINE, SAYS_NO, BAD_INPUT = 0, 1, 2
+
+
+def check(path: str, as_json: bool) -> int:
+    """Lint a contract: one line for each problem on standard error, clause coverage on standard output.
+
+    Returns 0 when nothing is wrong (warnings are no errors), 1 when the contract has errors, 2 when the file cannot be
+    read as a contract at all.
+    """
+    from pathlib import Path
+
+    from engine.contract.coverage import coverage, summary
+    from engine.contract.lint import lint
+    from engine.contract.load import read
+
+    loaded = read(Path(path))
+    problems = list(loaded.problems)
+    clauses: tuple[ClauseCoverage, ...] = ()
+    if loaded.contract is not None:
+        problems += lint(loaded.contract, loaded.positions, base=Path(path).parent)
+        clauses = coverage(loaded.contract)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    warnings = [problem for problem in problems if problem.severity == "warning"]
+    if as_json:
+        print(json.dumps(_report(path, errors, warnings, clauses), ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        if loaded.contract is not None:
+            print(summary(clauses))
+            for clause in clauses:
+                if clause.coverage == "advisory":
+                    print(f"  advisory  {clause.clause}: {clause.by}; {clause.teeth}")
+    if not loaded.readable:
+        return BAD_INPUT
+    return SAYS_NO if errors else FINE
+
+
+def new(template: str, out: str | None) -> int:
+    """Write a template's contract and its sample inputs, and print what was written.
+
+    Without `out` the contract is `TEMPLATE.mission.yaml` in the current folder. Returns 0, or 2 when the template is
+    unknown or a file is in the way.
+    """
+    from pathlib import Path
+
+    from engine.contract.template import names, write
+    from engine.errors import CockpitError
+
+    place = Path(out) if out else Path(f"{template}.mission.yaml" if template in names() else "mission.yaml")
+    try:
+        written = write(template, place)
+    except CockpitError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    for path in written:
+        print(path)
+    return FINE
+
+
+def _report(
+    path: str, errors: list[Problem], warnings: list[Problem], clauses: tuple[ClauseCoverage, ...]
+) -> dict[str, Any]:
+    """The shape that `check --json` promises."""
+    return {
+        "file": path,
+        "errors": [_line(problem) for problem in errors],
+        "warnings": [_line(problem) for problem in warnings],
+        "coverage": {
+            **{
+                kind: sum(clause.coverage == kind for clause in clauses) for kind in ("enforced", "checked", "advisory")
+            },
+            "clauses": [
+                {"clause": clause.clause, "coverage": clause.coverage, "by": clause.by, "teeth": clause.teeth}
+                for clause in clauses
+            ],
+        },
+    }
+
+
+def _line(problem: Problem) -> dict[str, Any]:
+    return {
+        "line": problem.line,
+        "column": problem.column,
+        "path": problem.path,
+        "message": problem.message,
+        "hint": problem.hint,
+        "code": problem.code,
+    }

@@ -1,0 +1,94 @@
+"""`cockpit state`: what a mission knows: decisions, assumptions, questions, evidence, artifacts, rules, learnings."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+
+from cockpit.cli.desk import Json, card_of, home_of, open_reader
+from cockpit.cli.missions import head
+from cockpit.cli.render import columns, emit, safe, say
+from cockpit.cli.story import value
+from engine.ledger.reader import Reader
+
+KINDS = (
+    "item.recorded",
+    "item.retracted",
+    "evidence.recorded",
+    "artifact.produced",
+    "rule.adopted",
+    "learning.recorded",
+)
+SECTIONS = ("decision", "assumption", "question", "claim", "learning", "rule", "evidence", "artifact")
+
+
+def state(args: Namespace) -> int:
+    """A mission's curated state."""
+    with open_reader(home_of(args)) as reader:
+        card = card_of(reader, args.mission)
+        items = list(curated(reader, args.mission))
+    if args.json:
+        emit(items)
+        return 0
+    say(head(card, 0)[0])
+    for section in SECTIONS:
+        inside = [item for item in items if item["kind"] == section]
+        if inside:
+            say("", section, *columns((_line(item) for item in inside), indent="  "))
+    if not items:
+        say("nothing is recorded yet; it comes with the first accepted work")
+    return 0
+
+
+def curated(reader: Reader, slug: str) -> Iterator[Json]:
+    """Every item with its standing, in the order of recording."""
+    items: dict[str, Json] = {}
+    for event in reader.events(slug, kinds=KINDS):
+        body = event["body"]
+        match event["kind"]:
+            case "item.recorded":
+                _put(items, event, body["item"], body["kind"], body["text"], origin=body.get("origin", "worker"))
+                for old in body.get("supersedes", []):
+                    if old in items:
+                        items[old] |= {"status": "superseded", "because": f"by {body['item']}"}
+            case "item.retracted":
+                if body["item"] in items:
+                    items[body["item"]] |= {"status": "retracted", "because": body["because"]}
+            case "evidence.recorded":
+                text = f"{body['metric']} = {value(body)}"
+                _put(items, event, body["evidence"], "evidence", text, origin=body["source"], grade=body["grade"])
+            case "artifact.produced":
+                _put(
+                    items,
+                    event,
+                    body["artifact"],
+                    "artifact",
+                    f"{body['name']} ({body['bytes']} bytes)",
+                    sha=body["sha"],
+                )
+            case "rule.adopted":
+                _put(items, event, body["rule"], "rule", body["text"], origin=body.get("origin", ""))
+            case "learning.recorded":
+                _put(items, event, body["learning"], "learning", body["text"])
+    yield from items.values()
+
+
+def _put(items: dict[str, Json], event: Json, short: str, kind: str, text: str, **more: str) -> None:
+    body, slug = event["body"], event["mission"]
+    branch = f"{slug}/{body['branch']}" if body.get("branch") else ""
+    items[short] = {
+        "id": f"{slug}/{short}",
+        "kind": kind,
+        "text": text,
+        "branch": branch,
+        "at": event["at"],
+        "status": "active",
+        "because": "",
+        **more,
+    }
+
+
+def _line(item: Json) -> list[str]:
+    standing = "" if item["status"] == "active" else f"{item['status']} {item['because']}"
+    notes = ", ".join(filter(None, [item.get("grade"), item.get("origin"), standing]))
+    return [safe(item["id"].rpartition("/")[2]), safe(item["text"]), safe(notes)]

@@ -1,0 +1,190 @@
+"""Decisions: `approve reject answer withdraw`, and the token with which scripts may make them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from argparse import Namespace
+
+from cockpit.cli.attention import Seen, choices, seen, sheet
+from cockpit.cli.authority import Author, ask, at_terminal, author, token
+from cockpit.cli.desk import Json, home_of, item_of, mission_of_id, open_reader, split
+from cockpit.cli.inbox import Order, nonce, submit
+from cockpit.cli.render import code, safe, say
+from engine.errors import BadInputError, SaysNoError
+
+SHORTEST = 8
+"""Digits of a digest that are enough."""
+_CHANGED = "the item changed since you looked"
+
+
+def approve(args: Namespace) -> int:
+    """Approve the exact bytes of an item."""
+    home = home_of(args)
+    who = author(home, decides=True)
+    with open_reader(home) as reader:
+        row = item_of(reader, args.id)
+        if row["kind"] != "approve":
+            raise SaysNoError(
+                row["id"], f"asks for {row['kind']}, not for an approval", f"cockpit answer {row['id']} TEXT"
+            )
+        excepted = excepted_of(row, args.excepted)
+        if args.digest is not None:
+            check_digest(row, args.digest)
+        else:
+            if not at_terminal() or who.scripted:
+                raise BadInputError("approve", "which bytes?", "--digest D, as cockpit attention shows it")
+            effects = seen(reader, row)
+            say(*sheet(reader, row, effects, set(excepted)), "")
+            _confirm(row, effects, excepted)
+    answer = submit(home, approval(row, excepted), who, start_engine=not args.no_engine)
+    say(f"approved {len(answer['ids'])} of {len(row['items'])} ({code(row['digest'])}){_by(who)}")
+    return 0
+
+
+def excepted_of(row: Json, names: list[str]) -> list[str]:
+    """The short ids of the items to leave out. Raises `BadInputError` for what is not in the item."""
+    there = {item["id"].rpartition("/")[2] for item in row["items"]}
+    found = []
+    for name in (part for given in names for part in given.split(",") if part):
+        short = split(name)[1]
+        if short not in there:
+            raise BadInputError(name, f"is not among what waits in {row['id']}", f"there is {', '.join(sorted(there))}")
+        found.append(short)
+    return sorted(set(found))
+
+
+def check_digest(row: Json, given: str) -> None:
+    """Raises unless the digest is that of what the item holds now: all of it, or its first 8 digits or more."""
+    digits = re.sub(r"\s", "", given).lower()
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},64}}", digits):
+        raise BadInputError("--digest", f"needs {SHORTEST} to 64 hexadecimal digits", "cockpit attention shows them")
+    if not row["digest"] or not row["digest"].startswith(digits):
+        raise SaysNoError(row["id"], _CHANGED, "look again: cockpit attention")
+
+
+def approval(row: Json, excepted: list[str]) -> Order:
+    """The command that approves what a row shows."""
+    without = f":minus {','.join(excepted)}" if excepted else ""
+    short = row["id"].rpartition("/")[2]
+    body = {"attention": short, "digest": row["digest"], "except": excepted}
+    return Order(f"approve:{row['id']}:{row['digest']}{without}", "approve", row["mission"], body)
+
+
+def confirmation(digest: str, excepted: list[str]) -> str:
+    """The four characters to type; leaving an item out changes them."""
+    if not excepted:
+        return digest[:4]
+    return hashlib.sha256(f"{digest} {' '.join(excepted)}".encode()).hexdigest()[:4]
+
+
+def _confirm(row: Json, effects: list[Seen], excepted: list[str]) -> None:
+    if broken := [effect.effect for effect in effects if not effect.intact]:
+        raise SaysNoError(
+            row["id"], f"the bytes of {', '.join(broken)} are not whole", "reject it, then cockpit doctor"
+        )
+    wanted = confirmation(row["digest"], excepted)
+    count = len(effects) - len(excepted)
+    typed = ask(f"type {wanted} to approve {count} of {len(effects)}; anything else leaves it as it is: ")
+    if typed.lower() != wanted:
+        raise SaysNoError(row["id"], "nothing was approved", "it stays in the queue")
+
+
+def reject(args: Namespace) -> int:
+    """Reject an item or one effect, with the reason that becomes a rule."""
+    home = home_of(args)
+    who = author(home, decides=True)
+    with open_reader(home) as reader:
+        if split(args.id)[1].startswith("F"):
+            slug, short = mission_of_id(reader, args.id, "effect.proposed", "effect")
+            order = Order(
+                f"reject:{slug}/{short}:{_sha(args.because)}",
+                "reject",
+                slug,
+                {"effect": short, "because": args.because},
+            )
+        else:
+            order = rejection(item_of(reader, args.id), args.because)
+    answer = submit(home, order, who, start_engine=not args.no_engine)
+    born = f"; {safe(', '.join(answer['ids']))}" if answer["ids"] else ""
+    say(f"rejected {safe(args.id)}{born}{_by(who)}")
+    return 0
+
+
+def rejection(row: Json, because: str) -> Order:
+    """The command that rejects what a row shows."""
+    short = row["id"].rpartition("/")[2]
+    key = f"reject:{row['id']}:{row.get('digest') or ''}:{_sha(because)}"
+    return Order(key, "reject", row["mission"], {"attention": short, "because": because})
+
+
+def answer(args: Namespace) -> int:
+    """Answer a question."""
+    home = home_of(args)
+    who = author(home, decides=True)
+    with open_reader(home) as reader:
+        row = item_of(reader, args.id)
+    if row["kind"] == "approve":
+        raise SaysNoError(
+            row["id"], "asks for an approval", f"cockpit approve {row['id']}, or cockpit reject {row['id']}"
+        )
+    text = args.text
+    if text is None:
+        if not at_terminal():
+            raise BadInputError("answer", "with what?", f"cockpit answer {row['id']} TEXT")
+        say(*question(row))
+        text = ask("answer: ")
+    submit(home, reply(row, text), who, start_engine=not args.no_engine)
+    say(f"answered {safe(row['id'])}{_by(who)}")
+    return 0
+
+
+def question(row: Json) -> list[str]:
+    """A question as it is put to a person."""
+    from cockpit.cli.render import block
+
+    return [safe(row["title"]), *(block(row["detail"]) if row.get("detail") else []), *choices(row)]
+
+
+def reply(row: Json, text: str) -> Order:
+    """The command that answers an item; the number of a choice stands for the choice. Raises `BadInputError`."""
+    listed = list(row.get("choices") or [])
+    if text.strip().isdecimal() and text.strip() not in listed and 1 <= int(text) <= len(listed):
+        text = listed[int(text) - 1]
+    if not text.strip():
+        raise BadInputError(row["id"], "an answer needs a text", "type it, or the number of a choice")
+    short = row["id"].rpartition("/")[2]
+    return Order(f"answer:{row['id']}:{_sha(text)}", "answer", row["mission"], {"attention": short, "text": text})
+
+
+def withdraw(args: Namespace) -> int:
+    """Take back an effect that has not left."""
+    home = home_of(args)
+    who = author(home, decides=True)
+    with open_reader(home) as reader:
+        slug, short = mission_of_id(reader, args.id, "effect.proposed", "effect")
+    submit(
+        home,
+        Order(f"withdraw:{slug}/{short}:{nonce()}", "withdraw", slug, {"effect": short}),
+        who,
+        start_engine=not args.no_engine,
+    )
+    say(f"withdrawn {safe(slug)}/{safe(short)}{_by(who)}")
+    return 0
+
+
+def print_token(args: Namespace) -> int:
+    """Print the decision token; only for a person's eyes."""
+    home = home_of(args)
+    if author(home, decides=True).scripted:
+        raise SaysNoError("token", "is printed for a person only", "unset COCKPIT_DECISION_TOKEN")
+    say(token(home))
+    return 0
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _by(who: Author) -> str:
+    return f", recorded as decided by {who.actor}" if who.scripted else ""

@@ -1,0 +1,308 @@
+"""Every command, its arguments and the function behind it. Only argparse is imported; only the called command is built.
+
+A command is a name, one line of help, what adds its arguments, and `module:function`, where the function takes the
+parsed arguments and returns the exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple, NoReturn
+
+Parser = argparse.ArgumentParser
+
+EPILOG = """\
+first steps:
+  cockpit demo                            three missions at work, in a throw-away home
+  cockpit new gtm-channel -o FILE         write a contract, with sample inputs beside it
+  cockpit start FILE --rehearse --wait    run it with rehearsed workers; nothing leaves
+
+exit codes: 0 fine, 1 the mission or check says no, 2 usage or bad input, 3 engine or store unavailable
+"""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Knows its width: left to itself, argparse imports shutil for it, for every argument of every call."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width() - 2)
+
+
+def _width() -> int:
+    try:
+        return max(int(os.environ.get("COLUMNS") or os.get_terminal_size().columns), 40)
+    except (ValueError, OSError):
+        return 100
+
+
+class _Parser(Parser):
+    """Errors in one line: where, what, how to mend it."""
+
+    def __init__(self, **terms: Any) -> None:
+        super().__init__(**{"formatter_class": _Formatter, **terms})
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help\n")
+
+
+class Command(NamedTuple):
+    """One command."""
+
+    name: str
+    help: str
+    arguments: Callable[[Parser], None]
+    handler: str
+
+
+def _nothing(_parser: Parser) -> None:
+    pass
+
+
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def _mission(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="the mission's slug, as cockpit ls shows it")
+    _json(parser)
+
+
+def _writes(parser: Parser) -> None:
+    parser.add_argument("--no-engine", action="store_true", help="do not start an engine if none runs")
+
+
+def _log(parser: Parser) -> None:
+    _mission(parser)
+    parser.add_argument("--follow", action="store_true", help="go on with what happens from now")
+    parser.add_argument("--all", action="store_true", help="also what is bookkeeping")
+
+
+def _approve(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="the attention item: Q4 or gtm/Q4")
+    parser.add_argument("--digest", metavar="D", help="the digest of what you looked at, 8 digits or more")
+    parser.add_argument(
+        "--except", dest="excepted", metavar="ITEM", action="append", default=[], help="an item to leave out: F3"
+    )
+    _writes(parser)
+
+
+def _because(parser: Parser) -> None:
+    parser.add_argument("--because", metavar="TEXT", required=True, help="the reason; it is recorded")
+    _writes(parser)
+
+
+def _reject(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="an attention item (Q4) or one effect (F7)")
+    _because(parser)
+
+
+def _answer(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="the attention item: Q4 or gtm/Q4")
+    parser.add_argument("text", metavar="TEXT", nargs="?", help="the answer, or the number of a choice")
+    _writes(parser)
+
+
+def _withdraw(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="the effect: F7 or gtm/F7")
+    _writes(parser)
+
+
+def _id(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="any id: Q4, T3, A3.1, B2, F7, E5, or a mission")
+    _json(parser)
+
+
+def _spend(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", nargs="?", help="one mission; without it, all")
+    parser.add_argument("--follow", action="store_true", help="go on with charges as they come")
+    by = ("model", "branch", "task", "role", "worker", "purpose", "outcome", "mission")
+    parser.add_argument("--by", choices=by, help="add up by this")
+    _json(parser)
+
+
+def _context(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="the mission's slug")
+    parser.add_argument("task", metavar="TASK[/ATTEMPT]", nargs="?", help="T3, A3.1 or T3/A3.1; without it, a list")
+    parser.add_argument("--diff", nargs=2, metavar=("A", "B"), help="what changed between two attempts' packages")
+    _json(parser)
+
+
+def _evidence(parser: Parser) -> None:
+    sub = parser.add_subparsers(dest="evidence", metavar="add|import", required=True, parser_class=_Parser)
+    add = sub.add_parser("add", help="one value of a metric")
+    _home(add)
+    add.add_argument("mission", metavar="MISSION")
+    add.add_argument("metric", metavar="METRIC")
+    add.add_argument("value", metavar="VALUE", help="3/40 for a ratio, otherwise a number or a text")
+    add.add_argument("--branch", metavar="B", help="the branch it belongs to")
+    add.add_argument("--note", metavar="TEXT", default="", help="where it comes from")
+    _writes(add)
+    bring = sub.add_parser("import", help="the rows of a CSV file: metric,value,branch,note")
+    _home(bring)
+    bring.add_argument("mission", metavar="MISSION")
+    bring.add_argument("file", metavar="FILE")
+    _writes(bring)
+
+
+def _start(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the contract")
+    parser.add_argument("--rehearse", action="store_true", help="rehearsed workers, a sandbox outbox, a virtual clock")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="what rehearsed workers are seeded with")
+    parser.add_argument("--wait", action="store_true", help="follow it until it rests")
+    _json(parser)
+    _writes(parser)
+
+
+def _steer(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION")
+    parser.add_argument("--because", metavar="TEXT", default="", help="the reason; it is recorded")
+    _writes(parser)
+
+
+def _judge(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION")
+    parser.add_argument("branch", metavar="BRANCH", help="its id or its key")
+    _because(parser)
+
+
+def _suppress(parser: Parser) -> None:
+    parser.add_argument("address", metavar="ADDRESS")
+    parser.add_argument("--because", metavar="TEXT", default="asked not to be contacted")
+    _writes(parser)
+
+
+def _engine(parser: Parser) -> None:
+    parser.add_argument("--until-idle", action="store_true", help="end when only timers and humans could go on")
+
+
+def _receipt(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="a mission; or the word verify")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="after verify: a receipt as JSON")
+    parser.add_argument("--format", choices=("json", "md"), default="md", help="the form (md)")
+    parser.add_argument("-o", dest="out", metavar="F", help="write it there instead of printing it")
+    parser.add_argument("--json", action="store_true", help="the same as --format json")
+
+
+def _doctor(parser: Parser) -> None:
+    parser.add_argument("--rebuild", action="store_true", help="also compare every view row with the fold")
+    _json(parser)
+
+
+def _new(parser: Parser) -> None:
+    parser.add_argument("template", metavar="TEMPLATE", help="gtm-channel, website-experiment, agent-improvement, ...")
+    parser.add_argument("-o", dest="out", metavar="OUT", help="the file to write")
+
+
+def _check(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the contract")
+    _json(parser)
+
+
+def _demo(parser: Parser) -> None:
+    parser.add_argument("--plain", action="store_true", help="as lines of text (the only form so far)")
+    parser.add_argument("--script", action="store_true", help="nobody is asked; a fixed policy decides, and says so")
+
+
+COMMANDS = (
+    Command("demo", "three missions at work in a throw-away home", _demo, "demo:run"),
+    Command("new", "write a contract from a template, with sample inputs", _new, "parser:new"),
+    Command("check", "what is wrong with a contract, and who enforces each clause", _check, "parser:check"),
+    Command("start", "create a mission from a contract and run it", _start, "steer:start"),
+    Command("ls", "the missions", _json, "missions:ls"),
+    Command("show", "one mission: money, branches, tasks", _mission, "missions:show"),
+    Command("board", "a mission's tasks by state", _mission, "missions:board"),
+    Command("branches", "a mission's experiments, with verdict and reason", _mission, "missions:branches"),
+    Command("state", "a mission's curated state: decisions, evidence, rules, learnings", _mission, "curated:state"),
+    Command("log", "what happened in a mission", _log, "missions:log"),
+    Command("attention", "everything that needs you, most urgent first", _json, "attention:queue"),
+    Command("approve", "approve the exact bytes of an item", _approve, "decide:approve"),
+    Command("reject", "reject an item, with a reason", _reject, "decide:reject"),
+    Command("answer", "answer a question", _answer, "decide:answer"),
+    Command("withdraw", "take back an effect that has not left yet", _withdraw, "decide:withdraw"),
+    Command("why", "why this rank, this route, this verdict, this refusal", _id, "why:why"),
+    Command("spend", "every charge, or sums of them", _spend, "money:spend"),
+    Command("context", "what a worker received, and why", _context, "context:context"),
+    Command("evidence", "bring evidence of your own", _evidence, "evidence:evidence"),
+    Command("keep", "keep a branch", _judge, "steer:keep"),
+    Command("prune", "prune a branch", _judge, "steer:prune"),
+    Command("pause", "start nothing new in a mission", _steer, "steer:pause"),
+    Command("resume", "go on with a paused mission", _steer, "steer:resume"),
+    Command("stop", "end a mission", _steer, "steer:stop"),
+    Command("suppress", "never contact this address, in any mission", _suppress, "steer:suppress"),
+    Command("restore", "allow contact with an address again", _suppress, "steer:restore"),
+    Command("receipt", "the account of a mission; receipt verify FILE checks one", _receipt, "receipt:receipt"),
+    Command("engine", "run the engine in the foreground", _engine, "engine:engine"),
+    Command("doctor", "what works, what does not, how to mend it", _doctor, "doctor:doctor"),
+    Command("token", "print the decision token, for scripts of yours", _nothing, "decide:print_token"),
+)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a call; ends the process with code 2 when they make no sense."""
+    parser = _Parser(
+        prog="cockpit",
+        description="A terminal cockpit that steers AI work by mission.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("-V", "--version", action="store_true", help="print the version")
+    parser.add_argument("--home", metavar="DIR", help="where everything lives (or COCKPIT_HOME)")
+    # `prog` is given, because argparse would import a formatter to find it out.
+    sub = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="cockpit")
+    named = [command for command in COMMANDS if command.name in arguments]
+    alone = bool(named) and not arguments[0].startswith("-h") and arguments[0] != "--help"
+    for command in named if alone else COMMANDS:
+        one = sub.add_parser(command.name, help=command.help, description=f"{command.name}: {command.help}")
+        if command in named:
+            _home(one)
+            command.arguments(one)
+            one.set_defaults(handler=command.handler)
+    args = parser.parse_args(arguments)
+    if args.version:
+        args.command, args.handler = "version", "parser:version"
+    elif args.command is None:
+        parser.print_help()
+        args.handler = "parser:nothing"
+    return args
+
+
+def _home(parser: Parser) -> None:
+    # SUPPRESS: what stands before the command is not overwritten by the absence of it behind.
+    parser.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def dispatch(args: argparse.Namespace) -> int:
+    """Import the function behind a call and run it."""
+    module, _, name = args.handler.partition(":")
+    code: int = getattr(import_module(f"cockpit.cli.{module}"), name)(args)
+    return code
+
+
+def version(_args: argparse.Namespace) -> int:
+    """Print the version, where something stood before `--version`."""
+    from cockpit import __version__
+    from cockpit.cli.render import say
+
+    say(f"cockpit {__version__}")
+    return 0
+
+
+def nothing(_args: argparse.Namespace) -> int:
+    """The help was printed already."""
+    return 0
+
+
+def new(args: argparse.Namespace) -> int:
+    """Write a contract from a template."""
+    from cockpit.cli import contract
+
+    return contract.new(args.template, args.out)
+
+
+def check(args: argparse.Namespace) -> int:
+    """Check a contract."""
+    from cockpit.cli import contract
+
+    return contract.check(args.file, args.json)

@@ -1,0 +1,116 @@
+"""`cockpit receipt`: the account of a mission so far, and whether a receipt is what the ledger says."""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit.cli.desk import Json, card_of, home_of, open_reader
+from cockpit.cli.render import emit, safe, say
+from engine.errors import BadInputError
+from engine.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from engine.ledger.protocol import Event
+
+
+def receipt(args: Namespace) -> int:
+    """Print or write a receipt; `receipt verify FILE` checks one."""
+    if args.mission == "verify" and args.file:
+        return _verify(args)
+    if args.file:
+        raise BadInputError(
+            "receipt", f"what is {args.file}?", "cockpit receipt MISSION, or cockpit receipt verify FILE"
+        )
+    with open_reader(home_of(args)) as reader:
+        card_of(reader, args.mission)
+        made = build(reader, args.mission)
+    as_json = args.json or args.format == "json"
+    text = dump(made) if as_json else markdown(made)
+    if args.out:
+        write(Path(args.out), text)
+        say(f"wrote {safe(args.out)}")
+    elif as_json:
+        emit(made)
+    else:
+        say(text.rstrip("\n"))
+    return 0
+
+
+def build(reader: Reader, slug: str) -> Json:
+    """The receipt of a mission as it stands."""
+    from engine.receipt.build import build as built
+    from engine.receipt.build import integrity
+    from engine.state.fold import fold
+    from engine.values import MissionId
+
+    events = events_of(reader, slug)
+    return built(fold(MissionId(slug), events), integrity(events))
+
+
+def events_of(reader: Reader, slug: str | None) -> list[Event]:
+    """A mission's events as the fold takes them."""
+    from engine.ledger.protocol import Event
+
+    return [Event(**event) for event in reader.events(slug)]
+
+
+def markdown(made: Json) -> str:
+    """A receipt for people."""
+    from engine.receipt.render import markdown as rendered
+
+    return rendered(made)
+
+
+def dump(made: Json) -> str:
+    """A receipt for programs."""
+    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file of our own: 0600, whole or not at all. Raises `BadInputError`."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise BadInputError(
+            str(path), (error.strerror or "cannot be written").lower(), "choose another place"
+        ) from error
+
+
+def verify(reader: Reader, made: Json) -> list[str]:
+    """What speaks against a receipt; empty when it is what the ledger says."""
+    from engine.receipt.shape import check
+    from engine.receipt.verify import verify as verified
+
+    slug = str(check(made)["mission"]["id"])
+    return verified(made, events_of(reader, slug))
+
+
+def _verify(args: Namespace) -> int:
+    from engine.receipt.shape import load
+
+    try:
+        data = Path(args.file).read_bytes()
+    except OSError as error:
+        raise BadInputError(
+            args.file, (error.strerror or "cannot be read").lower(), "name a receipt as JSON"
+        ) from error
+    made = load(data, args.file)
+    with open_reader(home_of(args)) as reader:
+        faults = verify(reader, made)
+    if args.json:
+        emit({"file": args.file, "ok": not faults, "faults": faults})
+    elif faults:
+        say(*(safe(fault) for fault in faults), "", f"{safe(args.file)} does not verify: {len(faults)} differences")
+    else:
+        integrity = made["integrity"]
+        say(f"{safe(args.file)} verifies: it adds up, and it is what {integrity['height']} events of the ledger say")
+    return 1 if faults else 0

@@ -1,0 +1,247 @@
+"""Steering missions: `start pause resume stop keep prune suppress restore`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit.cli.authority import Author, author
+from cockpit.cli.desk import Json, branch_of, card_of, home_of, mission_now, open_reader
+from cockpit.cli.inbox import Order, nonce, submit
+from cockpit.cli.missions import POLL_S, head, public, say_now
+from cockpit.cli.render import emit, safe, say
+from engine.errors import BadInputError, EngineUnavailableError, SaysNoError
+from engine.home import Home
+from engine.ledger.reader import Reader
+
+if TYPE_CHECKING:
+    from engine.contract.model import Contract
+
+MOST = 16 * 1024 * 1024
+"""Bytes an input file may have."""
+REST_S = 2.0
+"""How long nothing may happen before a waiting mission counts as resting."""
+
+
+def start(args: Namespace) -> int:
+    """Create the mission of a contract and run it."""
+    home = home_of(args)
+    who = author(home)
+    if not 0 <= args.seed <= 2**53 - 1:
+        raise BadInputError("--seed", f"{args.seed} is out of range", "give a number from 0 to 9007199254740991")
+    slug = begin(home, Path(args.file), who, rehearse=args.rehearse, seed=args.seed, start_engine=not args.no_engine)
+    with open_reader(home) as reader:
+        card = _card(reader, slug)
+        if not args.json:
+            say(*head(card, mission_now(reader, slug)), "")
+        if args.wait:
+            card = _follow(reader, slug, quiet=args.json)
+        if args.json:
+            emit(public(card))
+        else:
+            say(_advice(card))
+    return 1 if args.wait and card["state"] == "stopped" else 0
+
+
+def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0, start_engine: bool = True) -> str:
+    """Check a contract, hand it over with its inputs, and return the new mission's slug.
+
+    Raises `SaysNoError` with every error of the contract, one per line, and what `submit` raises.
+    """
+    from engine.contract.lint import lint
+    from engine.contract.load import read
+
+    loaded = read(file)
+    problems = list(loaded.problems)
+    if loaded.contract is not None:
+        problems += lint(loaded.contract, loaded.positions, base=file.parent)
+    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    if errors or loaded.contract is None:
+        for error in errors[:-1]:
+            _complain(error)
+        raise SaysNoError("", errors[-1] if errors else f"{file}: is not a contract")
+    blobs = {hashlib.sha256(loaded.source).hexdigest(): loaded.source}
+    inputs = _inputs(loaded.contract, file.parent, blobs)
+    body = {"source": next(iter(blobs)), "name": file.name, "inputs": inputs, "rehearse": rehearse, "seed": seed}
+    order = Order(f"start:{body['source']}:{nonce()}", "start", "home", body)
+    answer = submit(home, order, who, blobs=blobs, start_engine=start_engine)
+    return str(answer["ids"][0])
+
+
+def _complain(line: str) -> None:
+    import sys
+
+    say(safe(line), file=sys.stderr)
+
+
+def _inputs(contract: Contract, folder: Path, blobs: dict[str, bytes]) -> Json:
+    """The input files of a contract as blobs, and what names them."""
+    named: Json = {}
+    for name, given in contract.inputs.items():
+        path = folder / given.path
+        try:
+            if path.stat().st_size > MOST:
+                raise BadInputError(
+                    f"inputs.{name}", f"{path} is larger than {MOST // 2**20} MiB", "give a smaller file"
+                )
+            content = path.read_bytes()
+        except OSError as error:
+            reason = (error.strerror or "cannot be read").lower()
+            raise BadInputError(f"inputs.{name}", f"{path}: {reason}", "correct the path in the contract") from error
+        sha = hashlib.sha256(content).hexdigest()
+        blobs[sha] = content
+        named[name] = {"sha": sha, "filename": path.name, "bytes": len(content)}
+    return named
+
+
+def _card(reader: Reader, slug: str) -> Json:
+    """A new mission's card; the engine writes it in the commit of its answer."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        for card in reader.views("card", slug):
+            return card
+        time.sleep(POLL_S)
+    raise EngineUnavailableError(slug, "was created, but its card is not there", "cockpit doctor")
+
+
+def _follow(reader: Reader, slug: str, *, quiet: bool) -> Json:
+    """Tell a mission until it rests; its card then."""
+    from cockpit.cli.story import Names, tell
+
+    names, after, since = Names(), 0, time.monotonic()
+    while True:
+        version = reader.data_version()
+        for event in reader.events(slug, after):
+            after, since = event["seq"], time.monotonic()
+            names.learn(event)
+            if not quiet and (line := tell(event, names)):
+                say(line)
+                say_now()
+        card = card_of(reader, slug)
+        if rests(reader, card, time.monotonic() - since):
+            return card
+        while reader.data_version() == version and not rests(reader, card, time.monotonic() - since):
+            time.sleep(POLL_S)
+
+
+def rests(reader: Reader, card: Json, quiet_s: float) -> bool:
+    """Whether nothing more happens to a mission by itself: it is over, asks a human, is paused, or waits for a window.
+
+    A rehearsed mission's clock jumps over its windows, so that only an idle engine makes its waiting a rest.
+    """
+    if card["state"] in ("finished", "stopped"):
+        return True
+    lease = reader.lease()
+    if not lease or not lease["alive"]:
+        return quiet_s > REST_S
+    if card["phase"] in ("needs you", "paused"):
+        return quiet_s > REST_S / 4
+    return card["phase"] == "waiting" and quiet_s > REST_S and (not card["rehearsed"] or lease["idle"])
+
+
+def _advice(card: Json) -> str:
+    slug = safe(card["id"])
+    match card["phase"]:
+        case "finished" | "stopped":
+            why = f": {safe(card['because'])}" if card.get("because") else ""
+            return f"{card['state']}{why}; cockpit receipt {slug}"
+        case "needs you":
+            return "it needs you: cockpit attention"
+        case "waiting":
+            return f"it waits for a window; the engine goes on by itself: cockpit log {slug} --follow"
+        case _:
+            return f"it is under way: cockpit log {slug} --follow"
+
+
+def pause(args: Namespace) -> int:
+    """Start nothing new in a mission."""
+    return _status(args, "pause", "paused")
+
+
+def resume(args: Namespace) -> int:
+    """Go on with a paused mission."""
+    return _status(args, "resume", "resumed")
+
+
+def stop(args: Namespace) -> int:
+    """End a mission."""
+    return _status(args, "stop", "stopped")
+
+
+def _status(args: Namespace, verb: str, word: str) -> int:
+    home = home_of(args)
+    who = author(home)
+    with open_reader(home) as reader:
+        card_of(reader, args.mission)
+    order = Order(f"{verb}:{args.mission}:{nonce()}", verb, args.mission, {"because": args.because})
+    submit(home, order, who, start_engine=not args.no_engine)
+    say(f"{word} {safe(args.mission)}")
+    return 0
+
+
+def keep(args: Namespace) -> int:
+    """Keep a branch."""
+    return _judge(args, "keep", "kept")
+
+
+def prune(args: Namespace) -> int:
+    """Prune a branch."""
+    return _judge(args, "prune", "pruned")
+
+
+def _judge(args: Namespace, verb: str, word: str) -> int:
+    home = home_of(args)
+    who = author(home, decides=True)
+    with open_reader(home) as reader:
+        card_of(reader, args.mission)
+        branch = branch_of(reader, args.mission, args.branch)
+    short = str(branch["id"]).rpartition("/")[2]
+    body = {"branch": short, "because": args.because}
+    submit(
+        home, Order(f"{verb}:{branch['id']}:{nonce()}", verb, args.mission, body), who, start_engine=not args.no_engine
+    )
+    say(f"{word} {safe(branch['id'])} {safe(branch.get('key', ''))}")
+    return 0
+
+
+def suppress(args: Namespace) -> int:
+    """Never contact an address again."""
+    from engine.effects.addresses import normalise_address, person
+
+    home = home_of(args)
+    who = author(home)
+    _address(args.address)
+    content = normalise_address(args.address).encode("utf-8", "surrogatepass")
+    sha = hashlib.sha256(content).hexdigest()
+    who_hash = person(args.address)
+    body = {"person": who_hash, "address": sha, "because": args.because}
+    order = Order(f"suppress:{who_hash}:{nonce()}", "suppress", "home", body)
+    submit(home, order, who, blobs={sha: content}, start_engine=not args.no_engine)
+    say(f"{safe(args.address)} is never contacted again, in any mission (person {who_hash[:12]})")
+    return 0
+
+
+def restore(args: Namespace) -> int:
+    """Allow contact with an address again; only a human does that."""
+    from engine.effects.addresses import person
+
+    home = home_of(args)
+    who = author(home, decides=True)
+    _address(args.address)
+    who_hash = person(args.address)
+    body = {"person": who_hash, "because": args.because}
+    submit(home, Order(f"restore:{who_hash}:{nonce()}", "restore", "home", body), who, start_engine=not args.no_engine)
+    say(f"{safe(args.address)} may be contacted again")
+    return 0
+
+
+def _address(text: str) -> None:
+    from engine.effects.addresses import AddressError, parse
+
+    try:
+        parse(text)
+    except AddressError as error:
+        raise BadInputError("ADDRESS", f"the address {error}", "give one bare address: name@example.org") from None

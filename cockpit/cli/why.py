@@ -1,0 +1,112 @@
+"""`cockpit why`: what led to something, from the events that name it."""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+
+from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, split
+from cockpit.cli.render import GLYPHS, clock, emit, mark, safe, say
+from cockpit.cli.story import Names, describe
+from engine.errors import BadInputError, SaysNoError
+from engine.ledger.reader import Reader
+
+_ID = re.compile(r"[A-Z][0-9]+(\.[0-9]+)?")
+_WORDS = (
+    ("rank", "rank"),
+    ("why", "because"),
+    ("waiting_for", "waits for"),
+    ("reason", "reason"),
+    ("because", "reason"),
+)
+_ROWS = {"Q": "attention", "T": "task", "B": "branch"}
+
+
+def why(args: Namespace) -> int:
+    """Why it is as it is."""
+    with open_reader(home_of(args)) as reader:
+        slug, short = split(args.id)
+        if not _ID.fullmatch(short):
+            slug, short = args.id, ""
+            card_of(reader, slug)
+        events, names = _about(reader, slug, short, args.id)
+        row = _row(reader, events[0]["mission"], short) if short else card_of(reader, slug)
+    if args.json:
+        emit({"id": f"{events[0]['mission']}/{short}" if short else slug, "row": row, "events": events})
+        return 0
+    say(*_standing(row))
+    for event in events:
+        line = describe(event, names)
+        say(f"{clock(event['at'])}  {mark(GLYPHS.get(line.state, '·'))} {line.text}", *_details(event))
+    return 0
+
+
+def _about(reader: Reader, slug: str, short: str, text: str) -> tuple[list[Json], Names]:
+    """The events that name an id: of one mission, or of the only one that knows it."""
+    names, found = Names(), []
+    for event in reader.events(slug or None):
+        names.learn(event)
+        if _names(event, short):
+            found.append(event)
+    missions = list(dict.fromkeys(event["mission"] for event in found))
+    if len(missions) > 1:
+        raise BadInputError(
+            text, "is there in several missions", f"say {' or '.join(f'{m}/{short}' for m in missions)}"
+        )
+    if not found:
+        raise SaysNoError(text, "nothing is known of it", "cockpit log MISSION --all")
+    return found, names
+
+
+def _names(event: Json, short: str) -> bool:
+    body = event["body"]
+    if not short:
+        kind = event["kind"]
+        whole = kind.startswith("mission.") or kind in ("decision.made", "clock.advanced")
+        return whole or (kind == "condition.evaluated" and not body.get("branch"))
+    if any(isinstance(told, str) and told == short for told in body.values()):
+        return True
+    return any(isinstance(told, list) and short in told for told in body.values())
+
+
+def _row(reader: Reader, slug: str, short: str) -> Json:
+    kind = _ROWS.get(short[0])
+    rows = reader.views(kind, slug) if kind else []
+    return next((row for row in rows if fits(row["id"], short)), {})
+
+
+def _standing(row: Json) -> list[str]:
+    lines = []
+    for field, word in (
+        ("rank", "rank"),
+        ("why", "because"),
+        ("waiting_for", "waits for"),
+        ("reason", "reason"),
+        ("because", "reason"),
+    ):
+        if row.get(field):
+            lines.append(f"{word}: {safe(row[field])}")
+    if row.get("detail"):
+        lines.append(f"about: {safe(row['detail'])}")
+    return [*lines, ""] if lines else []
+
+
+def _details(event: Json) -> list[str]:
+    """What an event of choice or judgement saw."""
+    body = event["body"]
+    match event["kind"]:
+        case "route.chosen":
+            listed = body.get("considered", [])
+            return [
+                f"    {'+' if one.get('passed') else '-'} {safe(one.get('name'))}: {safe(one.get('why'))}"
+                for one in listed
+            ]
+        case "verdict.given":
+            return [_seen(one.get("ok"), one.get("criterion"), one.get("detail", "")) for one in body.get("lines", [])]
+        case "condition.evaluated":
+            return [f"    {safe(name)} = {safe(told)}" for name, told in sorted(body.get("facts", {}).items())]
+    return []
+
+
+def _seen(good: object, name: object, why: object) -> str:
+    return f"    {'+' if good else '-'} {safe(name)}: {safe(why)}"

@@ -1,0 +1,114 @@
+"""From a contract file to a `Contract`, or to every reason why not, each with its line and column.
+
+`read` opens the file and never reads more than 64 KiB; `load` takes the bytes. Both return what they found instead of
+raising, because a screen shows the problems beside the text.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.contract.model import Contract
+from engine.contract.problems import Positions, Problem
+from engine.contract.schema import problems_of, unknown_keys
+from engine.contract.tree import MAX_BYTES, parse
+from engine.values import Sha256, sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A contract file as it was read. `contract` is None when a problem is an error."""
+
+    file: str
+    contract: Contract | None
+    problems: tuple[Problem, ...]
+    digest: Sha256
+    """sha256 of the bytes that were read."""
+    readable: bool
+    """Whether the file is YAML with a mapping at its top; when not, nothing can be said about its clauses."""
+    positions: Positions = field(default_factory=Positions)
+    source: bytes = b""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep this from being a contract."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def load(data: bytes, name: str) -> Loaded:
+    """Read a contract from bytes. `name` is what messages call the file. Never raises."""
+    tree = parse(data, name)
+    problems = list(tree.problems)
+    contract: Contract | None = None
+    if tree.value is not None:
+        found = list(unknown_keys(tree.value, tree.positions))
+        try:
+            contract = Contract.model_validate(tree.value)
+        except ValidationError as error:
+            found += problems_of(error, tree.value, tree.positions, tree.refused)
+        problems += found
+    problems = sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column, problem.path))
+    return Loaded(
+        file=name,
+        contract=None if any(problem.severity == "error" for problem in problems) else contract,
+        problems=tuple(problems),
+        digest=sha256(data),
+        readable=tree.value is not None,
+        positions=tree.positions,
+        source=data[: MAX_BYTES + 1],
+    )
+
+
+def read(path: Path) -> Loaded:
+    """Read a contract from a file. Directories, devices, pipes and closed doors are problems, not exceptions."""
+    name = str(path)
+    try:
+        data = _bytes(path)
+    except (OSError, ValueError) as error:
+        message, hint = _reason(error)
+        problem = Problem(name, 0, 0, "", message, hint, "error", "E001")
+        return Loaded(name, None, (problem,), sha256(b""), readable=False)
+    return load(data, name)
+
+
+def _bytes(path: Path) -> bytes:
+    """At most one byte more than a contract may have. Opening does not wait for the other end of a pipe."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, "is a directory")
+        if not stat.S_ISREG(kind):
+            raise OSError(errno.EINVAL, "is not a regular file")
+        chunks: list[bytes] = []
+        left = MAX_BYTES + 1
+        while left and (chunk := os.read(descriptor, left)):
+            chunks.append(chunk)
+            left -= len(chunk)
+        return b"".join(chunks)
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: OSError | ValueError) -> tuple[str, str]:
+    number: Any = getattr(error, "errno", None)
+    known: dict[int, tuple[str, str]] = {
+        errno.ENOENT: ("there is no such file", "cockpit new gtm-channel -o FILE writes one"),
+        errno.ENOTDIR: ("there is no such file", "a part of its path is not a directory"),
+        errno.EISDIR: ("is a directory", "name the contract file in it"),
+        errno.ELOOP: ("is a loop of symbolic links", "name the file itself"),
+        errno.EACCES: ("may not be read", "check its permissions"),
+        errno.EINVAL: ("is not a regular file", "name a file that holds a contract"),
+        errno.ENXIO: ("is not a regular file", "name a file that holds a contract"),
+        errno.ENAMETOOLONG: ("its name is too long", "use a shorter path"),
+    }
+    if number in known:
+        return known[number]
+    return f"cannot be read ({os.strerror(number)})" if number else "its name is not a path", ""

@@ -1,0 +1,320 @@
+"""The contract as types: what the file promises, after it was read, in the units of `engine.contract.units`.
+
+One frozen model per clause. The same models read the file a person wrote (through `engine.contract.load`) and the
+normalised form that `mission.created` stores (`Contract.model_validate(body, context={"stored": True})`).
+What the fields mean is written in docs/contract.md; what enforces them, in `engine.contract.coverage`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from engine.contract.units import DecimalText, Duration, Money, Share
+from engine.values import DAY, MICRO, PPM
+
+INWARD = ("research", "read", "draft", "enrich", "analyze", "prepare", "build", "test", "review")
+OUTWARD = ("send", "publish", "spend", "contact", "deploy", "merge", "delete")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""A name the contract gives: lower case, digits, `-`, `_`; at most 40 characters."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+"""A CEL condition; compiled by `engine.contract.conditions`."""
+Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Tier = Literal["cheap", "standard", "strong"]
+Privacy = Literal["public", "private", "secret"]
+Need = Literal["required", "optional"]
+Stance = Literal["allow", "ask", "deny"]
+WorkerKind = Literal["model", "harness", "command", "human", "rehearsed"]
+Unit = Literal["ratio", "count", "score", "number", "ms", "text"]
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
+
+
+def _listed(value: object) -> object:
+    """A schema keeps the lists of JSON, inside and out."""
+    if isinstance(value, dict):
+        return {key: _listed(inner) for key, inner in value.items()}
+    return [_listed(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+Argv = Annotated[
+    tuple[Annotated[str, StringConstraints(min_length=1, max_length=1000)], ...], BeforeValidator(_one_or_many)
+]
+
+
+class Clause(BaseModel):
+    """Base of every clause: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+class Target(Clause):
+    """What the mission is for, and the condition under which it is met."""
+
+    statement: Text
+    met_when: Expression | None = None
+
+
+class Budget(Clause):
+    """Every limit of the mission. `time` is calendar time; a pause does not stop it."""
+
+    money: Money
+    time: Duration | None = None
+    branches: int = Field(default=8, ge=1, le=200)
+    attention: Duration | None = None
+    attempts: int = Field(default=500, ge=1, le=100_000)
+
+
+class Actions(Clause):
+    """Verbs that may be done, and verbs that wait for an approval of their exact bytes. All others are denied."""
+
+    allowed: Names = ()
+    restricted: Names = ()
+
+
+class ApprovalTerms(Clause):
+    """How a restricted verb is approved: how many people, for how long, with how long an undo, in how large a batch."""
+
+    people: int = Field(default=1, ge=1, le=1)
+    expires: Duration = DAY
+    undo: Duration = 10_000
+    batch: int = Field(default=50, ge=1, le=50)
+
+
+class Lawful(Clause):
+    """On what ground people are contacted: shown at every approval of `send` and `contact`."""
+
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    basis: Text
+    source: Text
+
+
+class Input(Clause):
+    """A file given to tasks by name, read-only, by hash."""
+
+    path: Text
+    privacy: Privacy = "private"
+    trust: Literal["trusted", "untrusted"] = "untrusted"
+
+
+class Metric(Clause):
+    """A kind of evidence: its unit, its producer, and the sample below which it is unknown."""
+
+    unit: Unit
+    from_: Name = Field(alias="from")
+    min_sample: int = Field(default=1, ge=1, le=1_000_000)
+
+
+class Cadence(Clause):
+    """When evidence is looked at: every so often, at a time of day, for a window that an outward verb opens."""
+
+    check: Names
+    every: Duration = Field(ge=1000)
+    at: Clock | None = None
+    after: Name | None = None
+    for_: Duration | None = Field(default=None, alias="for")
+
+
+class McpServer(Clause):
+    """An MCP server over stdio, version pinned by its command."""
+
+    command: Argv
+
+
+class ArgumentLimit(Clause):
+    """The closed vocabulary of limits on one argument of a tool."""
+
+    in_: Texts | None = Field(default=None, alias="in")
+    max: int | None = None
+    max_length: int | None = Field(default=None, ge=0)
+    max_items: int | None = Field(default=None, ge=0)
+    host_in: Texts | None = None
+    under: Text | None = None
+
+
+class Tool(Clause):
+    """A capability and the terms on which it may be used. Exactly one of connector, path, command, mcp provides it."""
+
+    need: Need = "optional"
+    stance: Stance = "ask"
+    verbs: Names = ()
+    roles: Names = ()
+    connector: Name | None = None
+    path: Text | None = None
+    command: Argv | None = None
+    mcp: McpServer | None = None
+    limits: dict[Name, ArgumentLimit] = {}
+    evidence: Texts = ()
+    fallback: Name = "ask"
+
+
+class Skill(Clause):
+    """An Agent Skills folder given to named roles."""
+
+    path: Text
+    roles: Names
+
+
+class Role(Clause):
+    """Who is asked: the kind of worker, its tier and privacy, and for `command` workers the argv template.
+
+    Placeholders in `command`, each replaced inside one argv item and never split: `{python}`, `{input.NAME}`,
+    `{artifact.TASK}`, `{with.NAME}` (of the task, then of its branch), `{branch}`, `{seed}`, `{package}`.
+    """
+
+    worker: WorkerKind = "model"
+    tier: Tier = "standard"
+    privacy: Literal["any", "local"] = "any"
+    different_family_from: Name | None = None
+    tools: Names = ()
+    skills: Names = ()
+    command: Argv | None = None
+    timeout: Duration = Field(default=600_000, ge=1_000)
+
+
+class JudgeRule(Clause):
+    """What becomes of a branch when a condition holds."""
+
+    when: Expression
+    then: Literal["keep", "extend", "prune"]
+    because: Text
+
+
+class StopRule(Clause):
+    """What becomes of the mission when a condition holds."""
+
+    when: Expression
+    then: Literal["finish", "stop"]
+    because: Text
+
+
+class Check(Clause):
+    """One deterministic check of an artifact. Exactly one key is given."""
+
+    regex: Text | None = None
+    max_words: int | None = Field(default=None, ge=1)
+    max_length: int | None = Field(default=None, ge=1)
+    schema_: Annotated[dict[str, object] | None, BeforeValidator(_listed)] = Field(default=None, alias="schema")
+    command: Argv | None = None
+    metric: Expression | None = None
+
+
+class Criterion(Clause):
+    """What a result must satisfy, and who decides it: a deterministic check, a reviewer, or a human."""
+
+    text: Text
+    check: Check | Literal["review", "human"]
+
+
+class PlannedBranch(Clause):
+    """One experiment of the plan. `with` are parameters its tasks may use."""
+
+    id: Name
+    hypothesis: Text
+    share: Share | None = None
+    parent: Name | None = None
+    with_: dict[Name, str] = Field(default_factory=dict, alias="with")
+
+
+class PlannedTask(Clause):
+    """One task of the plan; `each: branch` repeats it in every branch, otherwise it belongs to `branch` (or `main`)."""
+
+    id: Name
+    title: Text | None = None
+    each: Literal["branch"] | None = None
+    branch: Name | None = None
+    role: Name
+    verb: Name = "draft"
+    needs: Names = ()
+    context: Names = ()
+    tools: Names = ()
+    proposes: Names = ()
+    produces: Names = ()
+    criteria: tuple[Criterion, ...] = ()
+    budget: Money = 0
+    attempts: int = Field(default=2, ge=1, le=20)
+    verify: Annotated[tuple[Literal["checks", "review", "duel", "human"], ...], BeforeValidator(_one_or_many)] = (
+        "checks",
+    )
+    reviewer: Name = "reviewer"
+    fallback: Name = "ask"
+    with_: dict[Name, str] = Field(default_factory=dict, alias="with")
+
+
+class Plan(Clause):
+    """The work as the contract's author planned it: branches and tasks."""
+
+    branches: tuple[PlannedBranch, ...] = ()
+    tasks: tuple[PlannedTask, ...] = ()
+
+
+class Assumption(Clause):
+    """A number that nothing has measured yet, for rehearsals; its source is the contract."""
+
+    tokens_in: int | None = Field(default=None, ge=0)
+    tokens_out: int | None = Field(default=None, ge=0)
+    success: Share | None = None
+    reply: Share | None = None
+    value: DecimalText | None = None
+
+
+def _input(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Contract(Clause):
+    """The operating boundary of one mission."""
+
+    mission: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")] | None = None
+    zone: Annotated[str, StringConstraints(max_length=60)] | None = None
+    target: Target
+    budget: Budget
+    actions: Actions = Actions()
+    verbs: dict[Name, Literal["inward", "outward"]] = {}
+    approvals: dict[Name, ApprovalTerms] = {}
+    lawful: Lawful | None = None
+    inputs: dict[Name, Annotated[Input, BeforeValidator(_input)]] = {}
+    evidence: dict[Name, Metric] = {}
+    cadence: tuple[Cadence, ...] = ()
+    tools: dict[Name, Tool] = {}
+    skills: dict[Name, Skill] = {}
+    roles: dict[Name, Role] = {}
+    judge: tuple[JudgeRule, ...] = ()
+    stop: tuple[StopRule, ...] = ()
+    receipt: Texts = ()
+    assume: dict[Name, Assumption] = {}
+    plan: Plan = Plan()
+
+    def outward(self, verb: str) -> bool:
+        """Whether a verb leaves the mission: one of the seven, or declared so under `verbs`."""
+        return verb in OUTWARD or self.verbs.get(verb) == "outward"
+
+    def knows(self, verb: str) -> bool:
+        """Whether a verb is in the vocabulary at all."""
+        return verb in INWARD or verb in OUTWARD or verb in self.verbs
+
+    def terms(self, verb: str) -> ApprovalTerms:
+        """How a verb is approved here."""
+        return self.approvals.get(verb, ApprovalTerms())
+
+    def normalised(self) -> dict[str, object]:
+        """The JSON form that `mission.created` stores and that `stored` validation reads back, without defaults."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def stored(body: object) -> Contract:
+    """A contract from the normalised form in the ledger."""
+    return Contract.model_validate(body, strict=False, context={"stored": True})
+
+
+__all__ = ["INWARD", "MICRO", "OUTWARD", "PPM", "Contract", "stored"]

@@ -1,0 +1,84 @@
+"""What a connector promises: to deliver exactly the bytes of an effect, and to say truthfully what became of them.
+
+`delivery` says what happens when the answer was lost: `dedup` (the same key may be sent again), `lookup` (the sink can
+be asked), `blind` (nobody can know, a human settles it). Every connector passes tests/engine/effects/contract.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+from engine.effects.canonical import parse
+from engine.values import sha256
+
+T = TypeVar("T")
+Delivery = Literal["dedup", "lookup", "blind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """It happened. `reference` is where the sink keeps it."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It certainly did not happen, and trying again is safe."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The sink was asked and does not have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may or may not have happened."""
+
+    reason: str
+
+
+class Run(Protocol):
+    """How blocking work is run: `asyncio.to_thread`, or at once in the simulated world."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        """The result of `work`."""
+
+
+class Connector(Protocol):
+    """One way of touching the world."""
+
+    @property
+    def name(self) -> str:
+        """The name that contracts and effects give it."""
+
+    @property
+    def delivery(self) -> Delivery:
+        """What can be done when an answer was lost."""
+
+    async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
+        """Carry out an effect: its canonical bytes, its body, its idempotency key, and the time it is done at.
+
+        Refuses when `mismatch` finds anything. Never raises for what the world does.
+        """
+
+    async def lookup(self, key: str) -> Delivered | NotFound | Unknown:
+        """What became of a key. A `blind` connector always answers `Unknown`."""
+
+
+def mismatch(effect: bytes, body: bytes, connector: str) -> str:
+    """Why this connector must not send this body as this effect; empty when it may. Every connector asks first."""
+    try:
+        said = parse(effect)
+    except ValueError as error:
+        return str(error)
+    if said.body_sha256 != sha256(body):
+        return "the body is not the one the effect was approved with"
+    if said.connector != connector:
+        return f"the effect is for the connector {said.connector}"
+    return ""

@@ -1,0 +1,44 @@
+"""Errors that a person can act on: where it happened, what is wrong, how to mend it.
+
+Every error that may reach a user derives from `CockpitError`; front ends render it in one place as
+``where: what; how to mend it`` and exit with `exit_code` (1 the mission or check says no, 2 usage or bad input,
+3 engine or store unavailable).
+"""
+
+from __future__ import annotations
+
+
+class CockpitError(Exception):
+    """A failure with its place, its meaning and its mend."""
+
+    exit_code = 2
+
+    def __init__(self, where: str, what: str, mend: str = "") -> None:
+        super().__init__(where, what, mend)
+        self.where, self.what, self.mend = where, what, mend
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{line}; {self.mend}" if self.mend else line
+
+
+class BadInputError(CockpitError):
+    """What the user gave cannot be used as it is."""
+
+
+class SaysNoError(CockpitError):
+    """The mission, its contract or its state refuses this."""
+
+    exit_code = 1
+
+
+class StoreError(CockpitError):
+    """The ledger cannot be opened, read or written."""
+
+    exit_code = 3
+
+
+class EngineUnavailableError(CockpitError):
+    """No engine answered in time."""
+
+    exit_code = 3

@@ -1,0 +1,84 @@
+"""Reading the sources of evidence for a check: the inbox of this home, or the simulated replies of a rehearsal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.effects.mail import person
+from engine.evidence.inbound import Inbound
+from engine.evidence.mailbox import read_maildir, read_mbox
+from engine.evidence.matching import Sent, match
+from engine.values import PPM, Sha256, digest, sha256
+
+Found = tuple[list[dict[str, Any]], dict[Sha256, bytes]]
+Read = Callable[[Path], Awaitable[list[Inbound]]]
+
+
+async def read_inbox(path: Path) -> list[Inbound]:
+    """The messages of a maildir (a folder) or an mbox (a file); none when there is nothing there."""
+    if path.is_dir():
+        return await asyncio.to_thread(read_maildir, path)
+    if path.is_file():
+        return await asyncio.to_thread(read_mbox, path)
+    return []
+
+
+class Inbox:
+    """Sources of one home. Called with the body of a check job; returns what is new, and the blobs that keep it."""
+
+    def __init__(self, path: Path, read: Read = read_inbox) -> None:
+        self._path, self._read = path, read
+
+    async def __call__(self, body: Mapping[str, Any]) -> Found:
+        """What is new for a check."""
+        if body["rehearsed"]:
+            return rehearsed(body)
+        return matched(await self._read(self._path), body)
+
+
+def matched(messages: list[Inbound], body: Mapping[str, Any]) -> Found:
+    """New messages that answer something this mission sent. Pure."""
+    known = set(body["known"])
+    sent = [
+        Sent(s["effect"], s["branch"], s["message_id"], p, int(s["at"]))
+        for s in body["sent"]
+        for p in s["persons"] or [""]
+    ]
+    found: list[dict[str, Any]] = []
+    blobs: dict[Sha256, bytes] = {}
+    for message in messages:
+        about = match(message, sent) if message.key not in known else None
+        if about is None:
+            continue
+        text = message.text.encode("utf-8", "replace")
+        blobs[sha256(text)] = text
+        address = (message.bounced[0] if message.bounced else message.sender).encode("utf-8", "replace")
+        blobs[sha256(address)] = address
+        whose = person(message.bounced[0]) if message.kind == "bounce" and message.bounced else about.person
+        found.append({"key": message.key, "kind": message.kind, "effect": about.effect, "branch": about.branch, "person": whose,
+                      "blob": sha256(text), "address": sha256(address), "source": "inbox"})  # fmt: skip
+    return found, blobs
+
+
+def rehearsed(body: Mapping[str, Any]) -> Found:
+    """Simulated replies: the share that the contract assumes, drawn from the effect's digest and the seed. Pure.
+
+    Without an assumed reply rate nobody replies: a rehearsal invents no numbers. One reply in eight says stop.
+    """
+    found: list[dict[str, Any]] = []
+    blobs: dict[Sha256, bytes] = {}
+    known = set(body["known"])
+    for sent in body["sent"]:
+        draw = int(digest([body["seed"], sent["digest"], "reply"])[:8], 16) % PPM
+        key = digest([sent["digest"], "rehearsed reply"])
+        if draw >= int(body["reply_ppm"]) or key in known:
+            continue
+        stops = draw % 8 == 0
+        text = ("[rehearsed] Please stop." if stops else "[rehearsed] Interested, tell me more.").encode()
+        blobs[sha256(text)] = text
+        found.append({"key": key, "kind": "stop" if stops else "reply", "effect": sent["effect"], "branch": sent["branch"],
+                      "person": (sent["persons"] or [""])[0], "blob": sha256(text), "address": "", "source": "rehearsed inbox"})  # fmt: skip
+    return found, blobs

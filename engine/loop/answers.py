@@ -1,0 +1,147 @@
+"""What an answer to an attention item means, by what the item is about. Pure."""
+
+from __future__ import annotations
+
+from engine.errors import BadInputError
+from engine.evidence.values import parse_value
+from engine.governance.money import settle
+from engine.ledger import bodies as b
+from engine.ledger.protocol import Answer, Command
+from engine.loop.decide.judging import end_branch, end_mission
+from engine.loop.decide.timing import window_clause, window_timers
+from engine.loop.handoffs import promised_metrics
+from engine.loop.outcome import Outcome, RefusedError, decision
+from engine.routing.catalogue import HUMAN
+from engine.state.model import Attention, Attempt, Mint, MissionState, Task
+from engine.values import Tokens, canonical, sha256
+from engine.verify.ladder import reviewed_criteria
+from engine.workers.protocol import CriterionVerdict, EvidenceOut, Handoff
+
+YES = frozenset({"accept", "yes", "y", "ok", "accepted"})
+
+
+def name_of(state: MissionState, name: str) -> str:
+    """A local id from `gtm/F3` or `F3`."""
+    return name.removeprefix(f"{state.id}/")
+
+
+def answer_attention(state: MissionState, item: Attention, command: Command, now: int, text: str) -> Outcome:
+    """The facts that follow from an answer. Raises RefusedError when the answer is none of the choices."""
+    word = text.split(":")[0].strip().casefold()
+    made = decision(item, command, now, "answer", text=text[:2000])
+    resolved = b.AttentionResolved(attention=item.id, how=text[:200])
+    if item.about.startswith("parked:"):
+        return _end_parked(state, item, text, made)
+    if item.about.startswith("human:"):
+        return Outcome((made, _human_verdict(state, item, command, text, word), resolved))
+    if item.choices and word not in item.choices:
+        raise RefusedError(f"{item.id} takes one of: {', '.join(item.choices)}")
+    return Outcome((made, *_follow(state, item, word, now), resolved))
+
+
+def _follow(state: MissionState, item: Attention, word: str, now: int) -> tuple[b.Body, ...]:
+    about = item.about.split(":")[0]
+    if word == "stop":
+        return end_mission(state, "stop", f"a human answered stop: {item.title}", "human")
+    if word == "finish":
+        return end_mission(state, "finish", "a human said it is finished", "human")
+    if about == "doubt":
+        outcome = "sent" if word == "sent" else "not_sent"
+        return tuple(b.EffectSettled.model_validate({"effect": ref, "outcome": outcome, "by": "a human"}) for ref in item.refs)
+    if about in {"expired", "refused"}:
+        return _renew(state, item, now) if word == "ask again" else tuple(
+            b.EffectWithdrawn(effect=ref, because="dropped by a human") for ref in item.refs if state.effects[ref].state in {"expired", "failed"}
+        )
+    if about == "judge":
+        return _judge(state, item, word, now)
+    if about == "overrun":
+        return (b.MissionResumed(because="a human said to go on"),) if state.status == "paused" else ()
+    return _about_task(state, item, word)
+
+
+def _about_task(state: MissionState, item: Attention, word: str) -> tuple[b.Body, ...]:
+    if word == "skip" and item.about.split(":")[0] in {"exhausted", "attempts"}:
+        return tuple(b.TaskCancelled(task=t.id, because="skipped by a human") for t in state.tasks.values() if t.state == "open")
+    task = state.tasks.get(item.task)
+    if task is None or task.state in {"accepted", "cancelled"}:
+        return ()
+    if word == "retry":
+        return (b.TaskRetried(task=task.id, attempts=2, because="a human said retry"),)
+    if word == "human":
+        return (b.TaskRetried(task=task.id, role="human", because="a human takes it over"),)
+    if word == "skip":
+        return (b.TaskCancelled(task=task.id, because="skipped by a human"),)
+    return ()
+
+
+def _judge(state: MissionState, item: Attention, word: str, now: int) -> tuple[b.Body, ...]:
+    branch = state.branches[item.branch]
+    if branch.state not in {"open", "waiting"}:
+        return ()
+    if word == "extend":
+        found = window_clause(state, branch)
+        if found is None:
+            raise RefusedError("this branch has no window to extend")
+        extended = b.BranchExtended(branch=branch.id, until=now + found[2], because="a human said extend", clause="human")
+        return (extended, *window_timers(state, Mint(state), branch, found, now))
+    ended = end_branch(state, branch, word, f"a human said {word}", "human")
+    return tuple(body for body in ended if not (isinstance(body, b.AttentionResolved) and body.attention == item.id))
+
+
+def _renew(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]:
+    effects = [state.effects[ref] for ref in item.refs if state.effects[ref].state in {"expired", "failed"}]
+    if not effects:
+        return ()
+    expires = now + state.terms.terms(effects[0].verb).expires
+    raised = b.AttentionRaised(
+        attention=Mint(state)("Q"), kind="approve", title=f"{effects[0].verb} {len(effects)} by {effects[0].connector}, asked again",
+        branch=effects[0].branch, task=effects[0].task, refs=tuple(e.id for e in effects), expires=expires, about=f"again:{effects[0].batch}:{now}",
+    )  # fmt: skip
+    return (*(b.EffectRenewed(effect=e.id, expires=expires) for e in effects), raised)
+
+
+def _human_verdict(state: MissionState, item: Attention, command: Command, text: str, word: str) -> b.VerdictGiven:
+    attempt = state.attempts[item.attempt]
+    ok = word in YES
+    line = b.VerdictLine(criterion="a human accepts it", ok=ok, detail="" if ok else text.partition(":")[2].strip() or text, by=command.actor)
+    return b.VerdictGiven(task=attempt.task, attempt=attempt.id, stage="human", by=command.actor, ok=ok, lines=(line,))
+
+
+def _end_parked(state: MissionState, item: Attention, text: str, made: b.DecisionMade) -> Outcome:
+    """The answer ends the attempt that waited for it: it becomes the handoff of the human who gave it."""
+    attempt = state.attempts[item.attempt]
+    if attempt.state != "parked":
+        raise RefusedError(f"{attempt.id} does not wait any more")
+    handoff = _human_handoff(state, state.tasks[attempt.task], attempt, text)
+    content = canonical(handoff.model_dump(mode="json"))
+    sha = sha256(content)
+    bodies = (
+        made,
+        b.AttemptDelivered(attempt=attempt.id, handoff=sha, summary=handoff.summary),
+        settle(state, attempt, HUMAN, Tokens(), "useful"),
+        b.AttentionResolved(attention=item.id, how="answered"),
+    )
+    return Outcome(bodies, Answer("done", ids=(attempt.id,)), {sha: content})
+
+
+def _measured(state: MissionState, metric: str, text: str) -> EvidenceOut:
+    """A human's number in the metric's own form; what is none stays text and fails the check that asks for it."""
+    try:
+        return EvidenceOut(metric=metric, value=parse_value(state.terms.evidence[metric].unit, text, where=metric))
+    except (BadInputError, KeyError):
+        return EvidenceOut(metric=metric, value=text)
+
+
+def _human_handoff(state: MissionState, task: Task, attempt: Attempt, text: str) -> Handoff:
+    if task.kind == "review":
+        subject = state.attempts[task.subject]
+        word, _, detail = text.partition(":")
+        ok = word.strip().casefold() in YES
+        asked = reviewed_criteria(state, state.tasks[subject.task])
+        verdicts = tuple(CriterionVerdict(criterion=c, ok=ok, detail=detail.strip()[:2000]) for c in asked)
+        return Handoff(summary=text[:2000], verdicts=verdicts)
+    promised = promised_metrics(state, task)
+    if len(promised) == 1:
+        return Handoff(summary=text[:2000], evidence=(_measured(state, promised[0], text.strip()[:200]),))
+    return Handoff(summary=text[:2000], decisions=(f"{attempt.question[:300]} → {text[:1500]}",) if attempt.question else ())
+

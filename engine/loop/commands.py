@@ -1,0 +1,200 @@
+"""What a front end may ask of a mission, and what the engine makes of it. Pure: state and command in, facts and an answer out.
+
+Every decision is bound to what was on screen: a digest that no longer fits is refused with a sentence that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from engine.effects.canonical import batch_digest
+from engine.errors import CockpitError
+from engine.evidence.values import parse_value
+from engine.governance.clauses import clauses_digest
+from engine.ledger import bodies as b
+from engine.ledger.protocol import Answer, Command
+from engine.loop.answers import answer_attention, name_of
+from engine.loop.decide.judging import end_branch, end_mission
+from engine.loop.outcome import Outcome, RefusedError, attention_of, decision
+from engine.state.model import OVER, Mint, MissionState
+
+
+def handle(state: MissionState, command: Command, now: int) -> Outcome:
+    """Decide about one command. A refusal is an answer, never an exception."""
+    try:
+        handler = HANDLERS.get(command.kind)
+        if handler is None:
+            raise RefusedError(f"this engine does not know the command {command.kind}")
+        if state.contract is None:
+            raise RefusedError(f"there is no mission {command.mission}")
+        return handler(state, command, now)
+    except RefusedError as refusal:
+        return Outcome(answer=Answer("refused", str(refusal)))
+    except CockpitError as error:
+        return Outcome(answer=Answer("refused", str(error)))
+
+
+def _approve(state: MissionState, command: Command, now: int) -> Outcome:
+    item = attention_of(state, command)
+    if item.kind != "approve":
+        raise RefusedError(f"{item.id} asks for {item.kind}, not for an approval")
+    waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
+    excepted = {name_of(state, name) for name in command.body.get("except", ())}
+    unknown = excepted - {effect.id for effect in waiting}
+    if unknown:
+        raise RefusedError(f"{', '.join(sorted(unknown))} is not among what waits in {item.id}")
+    shown = batch_digest([effect.digest for effect in waiting])
+    if not waiting or command.body.get("digest") != shown:
+        raise RefusedError("it changed since it was shown; look again, then decide")
+    if state.status != "active":
+        raise RefusedError(f"the mission is {state.status}")
+    approved = [effect for effect in waiting if effect.id not in excepted]
+    for effect in approved:
+        if now >= effect.expires:
+            raise RefusedError(f"{effect.id} has expired")
+        if clauses_digest(state.terms, effect.verb) != effect.clauses:
+            raise RefusedError("a clause that judges it has changed; it will be asked again")
+    digest = batch_digest([effect.digest for effect in approved])
+    out: list[b.Body] = [decision(item, command, now, "approve", digest=shown, excepted=tuple(sorted(excepted)))]
+    for effect in approved:
+        terms = state.terms.terms(effect.verb)
+        out.append(
+            b.EffectApproved(effect=effect.id, attention=item.id, digest=effect.digest, clauses=effect.clauses, batch_digest=digest,
+                             not_before=now + terms.undo, expires=now + terms.expires)
+        )  # fmt: skip
+    out += [
+        b.EffectRejected(effect=effect.id, attention=item.id, because="vetoed", digest=effect.digest) for effect in waiting if effect.id in excepted
+    ]
+    out.append(b.AttentionResolved(attention=item.id, how=f"approved {len(approved)} of {len(waiting)}"))
+    return Outcome(tuple(out), Answer("done", ids=tuple(effect.id for effect in approved)))
+
+
+def _reject(state: MissionState, command: Command, now: int) -> Outcome:
+    because = _because(command)
+    if "effect" in command.body:
+        return _veto(state, command, now, because)
+    item = attention_of(state, command)
+    if item.kind != "approve":
+        return answer_attention(state, item, command, now, f"reject: {because}")
+    mint = Mint(state)
+    waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
+    shown = batch_digest([effect.digest for effect in waiting])
+    out: list[b.Body] = [decision(item, command, now, "reject", digest=shown, text=because)]
+    out += [b.EffectRejected(effect=effect.id, attention=item.id, because=because, digest=effect.digest) for effect in waiting]
+    rule = b.RuleAdopted(rule=mint("R"), text=because, branch=item.branch, origin=item.id)
+    out.append(rule)
+    task = state.tasks.get(item.task)
+    if task is not None and task.state == "accepted" and state.status == "active":
+        out.append(b.TaskRetried(task=task.id, because=f"rejected: {because}"))
+    out.append(b.AttentionResolved(attention=item.id, how=f"rejected; {rule.rule} is in force"))
+    return Outcome(tuple(out), Answer("done", ids=(rule.rule,)))
+
+
+def _veto(state: MissionState, command: Command, now: int, because: str) -> Outcome:
+    effect = state.effects.get(name_of(state, str(command.body["effect"])))
+    if effect is None or effect.state != "awaiting":
+        raise RefusedError("there is no such effect waiting for a decision")
+    item = next((a for a in state.attention.values() if effect.id in a.refs), None)
+    out = (
+        b.DecisionMade(attention=item.id if item else "", what="veto", subject=effect.id, digest=effect.digest, text=because,
+                       waited=max(0, now - effect.proposed_at), scripted=bool(command.body.get("scripted"))),
+        b.EffectRejected(effect=effect.id, attention=item.id if item else "", because=because, digest=effect.digest),
+    )  # fmt: skip
+    return Outcome(out, Answer("done", ids=(effect.id,)))
+
+
+def _answer(state: MissionState, command: Command, now: int) -> Outcome:
+    text = str(command.body.get("text", "")).strip()
+    if not text:
+        raise RefusedError("an answer needs a text")
+    item = attention_of(state, command)
+    if item.kind == "approve":
+        raise RefusedError(f"{item.id} is decided with approve or reject")
+    return answer_attention(state, item, command, now, text)
+
+
+def _withdraw(state: MissionState, command: Command, now: int) -> Outcome:
+    effect = state.effects.get(name_of(state, str(command.body.get("effect", ""))))
+    if effect is None:
+        raise RefusedError("there is no such effect")
+    if effect.state not in {"awaiting", "approved", "expired"}:
+        raise RefusedError(f"{effect.id} is {effect.state}; only what has not left can be withdrawn")
+    made = b.DecisionMade(what="withdraw", subject=effect.id, digest=effect.digest, text=str(command.body.get("because", "")),
+                          waited=max(0, now - effect.proposed_at), scripted=bool(command.body.get("scripted")))  # fmt: skip
+    return Outcome((made, b.EffectWithdrawn(effect=effect.id, because="withdrawn by a human")), Answer("done", ids=(effect.id,)))
+
+
+def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:
+    def decide(state: MissionState, command: Command, now: int) -> Outcome:
+        branch = state.branch(name_of(state, str(command.body.get("branch", ""))))
+        if branch is None or branch.key == "main":
+            known = ", ".join(br.key for br in state.branches.values() if br.key != "main") or "none"
+            raise RefusedError(f"there is no such branch; the mission has {known}")
+        if branch.state not in {"open", "waiting"}:
+            raise RefusedError(f"{branch.key} is {branch.state} already")
+        because = _because(command)
+        made = b.DecisionMade(what=then, subject=branch.id, text=because, scripted=bool(command.body.get("scripted")))
+        return Outcome((made, *end_branch(state, branch, then, because, "human")), Answer("done", ids=(branch.id,)))
+
+    return decide
+
+
+def _status(what: str) -> Callable[[MissionState, Command, int], Outcome]:
+    def decide(state: MissionState, command: Command, now: int) -> Outcome:
+        if state.status in OVER:
+            raise RefusedError(f"the mission is {state.status} already")
+        because = str(command.body.get("because", "")) or f"a human said {what}"
+        made = b.DecisionMade(what=what, subject=state.id, text=because, scripted=bool(command.body.get("scripted")))
+        if what == "stop":
+            return Outcome((made, *end_mission(state, "stop", because, "human")), Answer("done"))
+        if what == "pause":
+            if state.status == "paused":
+                raise RefusedError("the mission is paused already")
+            return Outcome((made, b.MissionPaused(because=because)), Answer("done"))
+        if state.status != "paused":
+            raise RefusedError("the mission is not paused")
+        return Outcome((made, b.MissionResumed(because=because)), Answer("done"))
+
+    return decide
+
+
+def _evidence(state: MissionState, command: Command, now: int) -> Outcome:
+    if state.status in OVER:
+        raise RefusedError(f"the mission is {state.status}; its evidence is closed")
+    body = command.body
+    name = str(body.get("metric", ""))
+    metric = state.terms.evidence.get(name)
+    if metric is None:
+        known = ", ".join(state.terms.evidence) or "none"
+        raise RefusedError(f"the contract has no metric {name}; it has {known}")
+    if metric.from_ == "inbox":
+        raise RefusedError(f"{name} is counted from the inbox, not given by hand")
+    branch = state.branch(name_of(state, str(body.get("branch") or "main")))
+    if branch is None:
+        raise RefusedError(f"there is no branch {body.get('branch')}")
+    value = parse_value(metric.unit, str(body.get("value", "")), where=name)
+    evidence = Mint(state)("E")
+    recorded = b.EvidenceRecorded(evidence=evidence, metric=name, branch=branch.id, source=command.actor, grade="external", value=value,
+                                  note=str(body.get("note", ""))[:2000])  # fmt: skip
+    return Outcome((recorded,), Answer("done", ids=(evidence,)))
+
+
+def _because(command: Command) -> str:
+    because = str(command.body.get("because", "")).strip()
+    if not because:
+        raise RefusedError("it needs a reason: --because TEXT")
+    return because[:2000]
+
+
+HANDLERS: Mapping[str, Callable[[MissionState, Command, int], Outcome]] = {
+    "approve": _approve,
+    "reject": _reject,
+    "answer": _answer,
+    "withdraw": _withdraw,
+    "prune": _branch("prune"),
+    "keep": _branch("keep"),
+    "pause": _status("pause"),
+    "resume": _status("resume"),
+    "stop": _status("stop"),
+    "evidence": _evidence,
+}

@@ -1,0 +1,49 @@
+"""decide(state, now, world) -> intents. Pure: no clock, no store, no randomness.
+
+Stages in order; the first that wants something is heard, its facts are recorded, and the next round decides from the new
+state. Nothing is decided from "what just happened", so that any crash heals at the next round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from engine.loop.decide import judging, outward, recover, rest, timing, work
+from engine.loop.intents import Intent
+from engine.loop.world import World
+from engine.state.model import OVER, MissionState
+
+Stage = Callable[[MissionState, int, World], Iterator[Intent]]
+
+ALWAYS: tuple[Stage, ...] = (recover.lost_attempts, recover.moot_questions, recover.unanswered_effects, recover.unread_checks)
+"""Heal what a dead engine left, in every state of the mission."""
+ACTIVE: tuple[Stage, ...] = (
+    work.open_the_plan,
+    outward.withdraw,
+    outward.expire,
+    work.verify,
+    outward.propose,
+    work.give_up,
+    timing.fire,
+    timing.open_windows,
+    judging.mission_rules,
+    timing.grade_replies,
+    judging.branch_rules,
+    outward.send,
+    work.dispatch,
+    rest.ask,
+    rest.jump,
+)
+
+
+def decide(state: MissionState, now: int, world: World) -> list[Intent]:
+    """What to do next for one mission; nothing when it rests. `now` is mission time, milliseconds UTC."""
+    stages = ALWAYS if state.status in OVER or not state.active else ALWAYS + ACTIVE
+    for stage in stages:
+        wanted = list(stage(state, now, world))
+        if wanted:
+            return wanted
+    return []
+
+
+__all__ = ["decide"]

@@ -1,0 +1,69 @@
+"""What a dead engine left behind: attempts nobody runs, effects nobody answered for, sources nobody reads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.governance.money import settle
+from engine.ledger import bodies as b
+from engine.loop.intents import Intent, Lookup, Read, Record
+from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
+from engine.state.model import FINAL_TASK, OVER, Effect, Mint, MissionState
+from engine.values import Tokens
+
+
+def lost_attempts(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
+    """A dispatched attempt that this engine does not run is lost: charged at its reservation, tried again under a new id."""
+    for attempt in state.attempts.values():
+        if attempt.state == "dispatched" and attempt_job(state.id, attempt.id) not in world.alive:
+            charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), None, "lost")
+            yield Record((b.AttemptLost(attempt=attempt.id, because="its engine ended"), charge))
+
+
+def moot_questions(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
+    """A parked attempt whose answer nobody needs any more is cancelled: its task or its mission is over."""
+    for attempt in state.attempts.values():
+        if attempt.state == "parked" and (state.status in OVER or state.tasks[attempt.task].state in FINAL_TASK):
+            charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), Tokens(), "cancelled")
+            asked = tuple(
+                b.AttentionResolved(attention=item.id, how="moot") for item in state.attention.values() if item.about == f"parked:{attempt.id}"
+            )
+            yield Record((b.AttemptCancelled(attempt=attempt.id, because="its answer is no longer needed"), charge, *asked))
+
+
+def unanswered_effects(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
+    """An effect that was being sent when its engine died: looked up where the connector can, else in doubt and asked."""
+    mint = Mint(state)
+    for effect in state.effects.values():
+        if effect.state != "attempting" or effect_job(state.id, effect.id, effect.n) in world.alive:
+            continue
+        if world.connectors.get(effect.connector) in {"lookup", "dedup"}:
+            if lookup_job(state.id, effect.id, effect.n, world.epoch) not in world.alive:
+                yield Lookup(effect.id)
+        else:
+            yield Record(doubt(mint, effect, "the engine ended between sending and the answer"))
+
+
+def doubt(mint: Mint, effect: Effect, because: str) -> tuple[b.Body, ...]:
+    """An effect of which nobody knows whether it left: never sent again, a human settles it."""
+    return (
+        b.EffectDoubted(effect=effect.id, because=because),
+        b.AttentionRaised(
+            attention=mint("Q"),
+            kind="doubt",
+            title=f"was {effect.id} ({effect.verb}) sent?",
+            branch=effect.branch,
+            task=effect.task,
+            refs=(effect.id,),
+            detail=because,
+            choices=("sent", "not sent"),
+            about=f"doubt:{effect.id}:{effect.n}",
+        ),
+    )
+
+
+def unread_checks(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
+    """A check that was started and that nobody reads."""
+    for check in state.checks.values():
+        if check_job(state.id, check.id) not in world.alive:
+            yield Read(check.id)

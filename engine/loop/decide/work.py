@@ -1,0 +1,156 @@
+"""Tasks: opening the plan, verifying what was delivered, giving up, dispatching what is ready. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.context.pack import DEFAULT_BUDGET
+from engine.contract.model import Check, Role
+from engine.governance.money import left
+from engine.ledger import bodies as b
+from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
+from engine.loop.world import COMMAND_SLOTS, OTHER_SLOTS, World
+from engine.plan.ready import ready, role_of, stranded, worn_out
+from engine.plan.unfold import unfold
+from engine.routing.route import NoRoute, Route, candidates, route
+from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
+from engine.verify.ladder import next_stage
+
+
+def open_the_plan(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """The contract's own plan is accepted with the contract."""
+    if not state.planned:
+        yield Record(tuple(unfold(state)))
+
+
+def verify(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """Take every delivered attempt one stage further up its ladder."""
+    for task in state.tasks.values():
+        if task.state != "verifying":
+            continue
+        attempt = state.attempts[task.attempts[-1]]
+        stage = next_stage(task, attempt)
+        if stage is None:
+            yield Accept(attempt.id)
+        elif stage == "checks":
+            yield Verify(attempt.id)
+        elif stage == "command":
+            yield from _command_stage(state, task, attempt)
+        elif stage == "review":
+            yield from _review_stage(state, task, attempt)
+        elif f"human:{attempt.id}" not in {a.about for a in state.attention.values()} | state.settled:
+            yield Record((_ask_human(state, task, attempt),))
+
+
+def _review_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator[Intent]:
+    reviews = [t for t in state.tasks.values() if t.kind == "review" and t.subject == attempt.id]
+    if not reviews:
+        added = b.TaskAdded(
+            task=Mint(state)("T"), key=f"{task.key}.review", branch=task.branch, kind="review", title=f"review {task.title}",
+            role=task.reviewer or "human", verb="review", criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True)
+            for c in task.criteria), budget=task.budget, fallback="human", subject=attempt.id,
+        )  # fmt: skip
+        yield Record((added,))
+
+
+def _command_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator[Intent]:
+    existing = [t for t in state.tasks.values() if t.kind == "check" and t.subject == attempt.id]
+    commands = [c for c in task.criteria if isinstance(c.check, Check) and c.check.command]
+    if not existing:
+        mint = Mint(state)
+        yield Record(
+            tuple(
+                b.TaskAdded(
+                    task=mint("T"), key=f"{task.key}.check", branch=task.branch, kind="check", title=f"check {criterion.text}",
+                    role="command", verb="test", needs=(), criteria=(criterion.model_dump(mode="json", by_alias=True, exclude_none=True),),
+                    context=task.context, attempts=1, fallback="stop", subject=attempt.id,
+                )
+                for criterion in commands
+            )
+        )  # fmt: skip
+    elif all(t.state in FINAL_TASK for t in existing):
+        lines = tuple(
+            b.VerdictLine(criterion=t.criteria[0].text, ok=t.state == "accepted", detail=t.because, by="command") for t in existing
+        )
+        verdict = b.VerdictGiven(
+            task=task.id, attempt=attempt.id, stage="command", by="command", ok=all(line.ok for line in lines), lines=lines
+        )
+        yield Record((verdict,))
+
+
+def _ask_human(state: MissionState, task: Task, attempt: Attempt) -> b.AttentionRaised:
+    return b.AttentionRaised(
+        attention=Mint(state)("Q"), kind="review", title=f"accept {task.title}?", branch=task.branch, task=task.id, attempt=attempt.id,
+        refs=(attempt.id,), detail=attempt.summary, choices=("accept", "reject"), about=f"human:{attempt.id}",
+    )  # fmt: skip
+
+
+def give_up(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """Tasks whose attempts are used up take their fallback; tasks that can never start are cancelled."""
+    for task in worn_out(state):
+        if task.kind == "check":
+            last = state.attempts[task.attempts[-1]]
+            yield Record((b.TaskFailed(task=task.id, because=last.because or task.because or "the command said no"),))
+        else:
+            yield from _fall_back(state, task)
+    for task in stranded(state):
+        yield Record((b.TaskCancelled(task=task.id, because="what it needs was cancelled"),))
+    for task in state.tasks.values():
+        if task.state not in FINAL_TASK and task.subject in state.attempts and _moot(state, task):
+            yield Record((b.TaskCancelled(task=task.id, because="what it judges is no longer asked about"),))
+
+
+def _moot(state: MissionState, task: Task) -> bool:
+    subject = state.attempts[task.subject]
+    return task.state == "open" and state.tasks[subject.task].state != "verifying"
+
+
+def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
+    why = task.because or "its attempts are used up"
+    if task.fallback == "stop":
+        yield Record((b.TaskFailed(task=task.id, because=why), b.MissionStopped(because=f"{task.id} {task.title}: {why}", clause="fallback")))
+    elif task.fallback != "ask" and not task.fallen_back and not (task.fallback == "human" and task.proposes):
+        yield Record((b.TaskRetried(task=task.id, role=task.fallback, because=f"fallback to {task.fallback}: {why}"),))
+    else:
+        raised = b.AttentionRaised(
+            attention=Mint(state)("Q"), kind="answer", title=f"{task.title} failed {len(task.attempts)} times; what now?", branch=task.branch,
+            task=task.id, detail=why, choices=("retry", "skip", "stop"), about=f"failed:{task.id}:{len(task.attempts)}",
+        )  # fmt: skip
+        yield Record((b.TaskFailed(task=task.id, because=why), raised))
+
+
+def dispatch(state: MissionState, now: int, world: World) -> Iterator[Intent]:
+    """Give ready tasks to workers, one at a time, within the slots and the budget."""
+    if overdue(state, now):
+        return
+    running = [a for a in state.attempts.values() if a.state == "dispatched"]
+    if len(state.attempts) >= state.terms.budget.attempts:
+        return
+    for task in ready(state):
+        role = role_of(state, task)
+        if role is None:
+            continue
+        commands = sum(a.worker == "command" for a in running)
+        full = commands >= COMMAND_SLOTS if role.worker == "command" else len(running) - commands >= OTHER_SLOTS
+        if full:
+            continue
+        choice = choose(state, task, role, world)
+        if isinstance(choice, Route):
+            yield Dispatch(task.id, choice)
+            return
+
+
+def overdue(state: MissionState, now: int) -> bool:
+    """The contract's calendar time is used up and nobody said to go on."""
+    limit = state.terms.budget.time
+    return bool(limit and state.started_at and now >= state.started_at + limit and "time" not in state.settled)
+
+
+def choose(state: MissionState, task: Task, role: Role, world: World) -> Route | NoRoute:
+    """Route a task now, with the largest package it may get."""
+    avoid = ""
+    if role.different_family_from or task.kind == "review":
+        author = state.attempts.get(task.subject)
+        avoid = author.family if author and role.different_family_from else ""
+    pool = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue)
+    return route(role, pool, package_tokens=DEFAULT_BUDGET, left=left(state, task), avoid_family=avoid)

@@ -1,0 +1,206 @@
+"""From what is wanted to what is recorded: bodies, blobs and jobs of one intent. Pure, given the contents of the blobs it needs.
+
+`blobs_for` says which blobs an intent needs; `enact` makes the `Step`. Whatever runs afterwards runs because its job is in the
+step, and the step is durable before the job starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.context.pack import Infeasible, pack, upstream, wanted
+from engine.governance.money import left
+from engine.ledger import bodies as b
+from engine.ledger.protocol import Job
+from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, propose, subject_text, verify
+from engine.loop.intents import Accept, Dispatch, Intent, Lookup, Propose, Read, Record, Send, Verify
+from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
+from engine.plan.ready import role_of
+from engine.state.model import Mint, MissionState, Task
+from engine.values import Sha256, Tokens, digest, sha256
+from engine.verify.ladder import reviewed_criteria
+from engine.workers.protocol import AttemptJob, FileIn
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One durable commit: facts, the blobs they name, and the jobs that start after it."""
+
+    bodies: tuple[b.Body, ...] = ()
+    blobs: Mapping[Sha256, bytes] = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+
+
+def blobs_for(state: MissionState, intent: Intent, known: Contents) -> frozenset[Sha256]:
+    """Blobs that an intent still needs, given those already loaded: asked until nothing is missing."""
+    needed: set[Sha256] = set()
+    if isinstance(intent, Dispatch):
+        task = state.tasks[intent.task]
+        needed |= wanted(state, task)
+        needed |= _artifacts_of(state, task.subject, known)
+    elif isinstance(intent, Verify | Accept | Propose):
+        needed |= {sha for sha in (state.attempts[intent.attempt].handoff,) if sha}
+        needed |= _artifacts_of(state, intent.attempt, known)
+        if isinstance(intent, Propose):
+            needed |= {ref.sha for ref in state.inputs.values()}
+    return frozenset(needed - known.keys())
+
+
+def _artifacts_of(state: MissionState, attempt: str, known: Contents) -> set[Sha256]:
+    if attempt not in state.attempts or state.attempts[attempt].handoff not in known:
+        return set()
+    return {artifact.sha for artifact in handoff_of(state.attempts[attempt], known).artifacts}
+
+
+def enact(state: MissionState, intent: Intent, now: int, world: World, contents: Contents) -> Step:
+    """The commit that an intent asks for."""
+    match intent:
+        case Record(bodies):
+            return Step(bodies)
+        case Dispatch():
+            return _dispatch(state, intent, world, contents)
+        case Verify(attempt):
+            return Step(verify(state, state.attempts[attempt], contents))
+        case Accept(attempt):
+            return Step(accept(state, state.attempts[attempt], contents))
+        case Propose(attempt):
+            bodies, blobs = propose(state, state.attempts[attempt], now, world, contents)
+            return Step(bodies, blobs)
+        case Send(effects):
+            return _send(state, effects, now)
+        case Lookup(effect):
+            return _lookup(state, effect, world)
+        case Read(check):
+            return _read(state, check)
+
+
+def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Contents) -> Step:
+    task, candidate = state.tasks[intent.task], intent.route.candidate
+    role = role_of(state, task)
+    package = pack(state, task, contents=contents, subject=subject_text(state, task, contents))
+    if isinstance(package, Infeasible):
+        because = f"its package needs {package.needs} tokens and may have {package.budget}"
+        question = b.AttentionRaised(attention=Mint(state)("Q"), kind="plan", title=f"{task.title} cannot be told what it must be told", task=task.id,
+                                     branch=task.branch, detail=because, choices=("skip", "stop"), about=f"failed:{task.id}:package")  # fmt: skip
+        return Step((b.TaskFailed(task=task.id, because=because), question))
+    assumed = state.terms.assume.get(task.role) if state.rehearsed else None
+    worst = candidate.worst(max(package.tokens, (assumed.tokens_in or 0) if assumed else 0))
+    if worst > left(state, task) or role is None:
+        return Step()
+    attempt = Mint(state).attempt(task)
+    job = _attempt_job(state, task, attempt, intent, package.text, contents)
+    bodies = (
+        b.AttemptDispatched(
+            attempt=attempt, task=task.id, role=task.role, worker=candidate.worker, model=candidate.model, family=candidate.family,
+            timeout=job.timeout_ms,
+        ),
+        b.RouteChosen(
+            attempt=attempt, task=task.id, name=candidate.name, worker=candidate.worker, model=candidate.model, because=intent.route.because,
+            considered=intent.route.considered,
+        ),
+        b.PackageCompiled(
+            attempt=attempt, task=task.id, text=package.sha, manifest=sha256(package.manifest), tokens=package.tokens, budget=package.budget
+        ),
+        b.ChargeReserved(attempt=attempt, micro_usd=worst),
+    )  # fmt: skip
+    blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest}
+    return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
+
+
+def _attempt_job(state: MissionState, task: Task, attempt: str, intent: Dispatch, text: str, contents: Contents) -> AttemptJob:
+    role = role_of(state, task)
+    branch = state.branches[task.branch]
+    candidate = intent.route.candidate
+    subject = state.attempts.get(task.subject)
+    criteria = tuple(c.text for c in task.criteria)
+    if task.kind == "review" and subject is not None:
+        criteria = reviewed_criteria(state, state.tasks[subject.task])
+    evidence = state.terms.evidence
+    promised = promised_metrics(state, task)
+    asked_in = state.tasks[subject.task] if subject is not None else task
+    return AttemptJob(
+        attempt=attempt,
+        task=task.id,
+        key=task.key,
+        mission=state.id,
+        branch=branch.key,
+        role=task.role,
+        kind=task.kind,  # type: ignore[arg-type]
+        worker=candidate.worker,  # type: ignore[arg-type]
+        model=candidate.model,
+        package=text,
+        question=f"{task.title}: {'; '.join(criteria)}"[:2000],
+        criteria=criteria,
+        metrics=tuple((name, evidence[name].unit) for name in promised if name in evidence),
+        proposes=task.proposes,
+        produces=task.produces,
+        argv=(role.command if role is not None else None) or (),
+        params=tuple(sorted({**branch.params, **task.params}.items())),
+        inputs=tuple(
+            FileIn(name=name, filename=ref.filename, sha=ref.sha) for name, ref in state.inputs.items() if name in asked_in.context
+        ),
+        artifacts=_files(state, task, contents),
+        timeout_ms=role.timeout if role is not None else 600_000,
+        seed=int(digest([state.seed, attempt])[:12], 16),
+        **_assumed(state, task),  # type: ignore[arg-type]
+        max_output_tokens=candidate.max_output,
+    )
+
+
+def _assumed(state: MissionState, task: Task) -> dict[str, object]:
+    """What the contract assumes of a role, for whoever rehearses it."""
+    assumed = state.terms.assume.get(task.role)
+    if assumed is None:
+        return {}
+    found: dict[str, object] = {} if assumed.success is None else {"success_ppm": assumed.success}
+    if assumed.tokens_in is not None and assumed.tokens_out is not None:
+        found["assumed"] = Tokens(input=assumed.tokens_in, output=assumed.tokens_out)
+    return found
+
+
+def _files(state: MissionState, task: Task, contents: Contents) -> tuple[FileIn, ...]:
+    """Artifacts laid into the workspace: of the tasks this one may read, and of the attempt it checks."""
+    near = upstream(state, task)
+    files = [
+        FileIn(name=f"{state.tasks[a.task].key}/{a.name}", filename=f"{a.id}-{a.name}", sha=a.sha)
+        for a in state.artifacts.values()
+        if a.task in near
+    ]
+    subject = state.attempts.get(task.subject)
+    if subject is not None and subject.handoff in contents:
+        key = state.tasks[subject.task].key
+        files += [FileIn(name=f"{key}/{a.name}", filename=a.name, sha=a.sha) for a in handoff_of(subject, contents).artifacts]
+    return tuple(files)
+
+
+def _send(state: MissionState, effects: tuple[str, ...], now: int) -> Step:
+    bodies, jobs = [], []
+    for name in effects:
+        effect = state.effects[name]
+        n, key = effect.n + 1, f"{state.id}/{effect.id}"
+        bodies.append(b.EffectAttempting(effect=effect.id, key=key, n=n, digest=effect.digest))
+        body = {"effect": effect.id, "n": n, "connector": effect.connector, "content": effect.content, "body": effect.body, "key": key,
+                "digest": effect.digest, "persons": list(effect.persons), "verb": effect.verb, "at": now}  # fmt: skip
+        jobs.append(Job(effect_job(state.id, effect.id, n), "effect", state.id, body))
+    return Step(tuple(bodies), {}, tuple(jobs))
+
+
+def _lookup(state: MissionState, name: str, world: World) -> Step:
+    effect = state.effects[name]
+    body = {"effect": effect.id, "n": effect.n, "connector": effect.connector, "key": effect.key}
+    return Step((), {}, (Job(lookup_job(state.id, effect.id, effect.n, world.epoch), "lookup", state.id, body),))
+
+
+def _read(state: MissionState, name: str) -> Step:
+    check = state.checks[name]
+    sent = [
+        {"effect": e.id, "branch": e.branch, "message_id": e.message_id, "persons": list(e.persons), "at": e.ended_at, "digest": e.digest}
+        for e in state.effects.values()
+        if e.state == "done"
+    ]
+    replies = [a.reply for a in state.terms.assume.values() if a.reply is not None]
+    branch = state.branches[check.branch]
+    body = {"check": check.id, "rehearsed": state.rehearsed, "seed": state.seed, "sent": sent, "known": sorted(state.keys),
+            "reply_ppm": replies[0] if replies else 0, "now": state.last_at, "until": branch.until}  # fmt: skip
+    return Step((), {}, (Job(check_job(state.id, check.id), "check", state.id, body),))

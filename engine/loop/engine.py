@@ -1,0 +1,276 @@
+"""The engine: one heartbeat over all missions of a ledger. The only writer of events, for as long as it holds the lease.
+
+Each tick: commands → results → decide until nothing is left. Everything is decided from state, so a tick may be lost, repeated or
+interrupted anywhere. Everything impure is handed in: store, clock, workers, connectors, sources.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.contract.case import Provided
+from engine.effects.mail import Identity
+from engine.effects.protocol import Connector
+from engine.errors import StoreError
+from engine.ledger import bodies as b
+from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Result, Store
+from engine.loop.absorb import suppressions
+from engine.loop.decide.rest import next_due
+from engine.loop.enact import Step
+from engine.loop.jobs import LocalExecutor, Sleep, Source
+from engine.loop.outcome import RefusedError
+from engine.loop.runner import Runner
+from engine.loop.starting import create, source_blobs
+from engine.loop.world import World, attempt_job
+from engine.routing.catalogue import Candidate
+from engine.settings import REHEARSED_IDENTITY
+from engine.state.home import HomeState, evolve_home
+from engine.state.model import OVER
+from engine.values import HOME, MissionId, Sha256
+from engine.workers.protocol import Worker
+
+log = logging.getLogger("cockpit.engine")
+
+TICK = 1.0
+"""Seconds after which an engine looks around even if nothing woke it."""
+NO_EVENT = 2**62
+"""A seq that no event passes: this engine is the only writer of events, so only the inbox and results may wake it."""
+CONTACTED = frozenset({"awaiting", "approved", "attempting", "in_doubt", "done"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything impure that an engine is given."""
+
+    store: Store
+    clock: Callable[[], int]
+    sleep: Sleep
+    workers: Mapping[str, Worker]
+    connectors: Mapping[str, Connector]
+    source: Source
+    work: Path
+    identity: Callable[[], Identity | None] = lambda: None
+    catalogue: tuple[Candidate, ...] = ()
+    provided: Provided = field(default_factory=Provided)
+    version: str = "0"
+    fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error("%s: %r", mission, error, exc_info=error)
+    """Told of an error of the engine itself: one broken mission stops itself, never the others."""
+
+
+class Engine:
+    """One engine process, or one simulated one. `start` takes the lease, `tick` does all there is to do, `close` ends it."""
+
+    def __init__(self, around: Surroundings, owner: str) -> None:
+        self._around, self._owner = around, owner
+        self._store = around.store
+        self.epoch = 0
+        self.home = HomeState()
+        self.runners: dict[MissionId, Runner] = {}
+        self._broken: dict[MissionId, int] = {}
+        """Missions on which deciding failed, at the height where it did: tried again when something has changed."""
+        self.executor = LocalExecutor(
+            around.store, workers=around.workers, connectors=around.connectors, source=around.source,
+            suppressed=lambda person: person in self.home.suppressed, work=around.work, clock=around.clock, sleep=around.sleep,
+        )  # fmt: skip
+
+    async def start(self) -> bool:
+        """Take the lease and read the ledger; False while another engine lives."""
+        epoch = await self._store.acquire(self._owner, version=self._around.version, wall=self._around.clock())
+        if epoch is None:
+            return False
+        self.epoch = epoch
+        async for event in self._store.read(mission=HOME):
+            evolve_home(self.home, event)
+        for mission in await self._store.missions():
+            if mission != HOME:
+                await self._load(mission)
+        return True
+
+    async def _load(self, mission: MissionId) -> Runner:
+        runner = self._runner(mission)
+        await runner.load()
+        self.runners[mission] = runner
+        return runner
+
+    def _runner(self, mission: MissionId) -> Runner:
+        return Runner(self._store, mission, epoch=self.epoch, clock=self._around.clock, start=self.executor.start, fault=self._around.fault)
+
+    def world(self, mission: MissionId) -> World:
+        """The surroundings of a decision about one mission."""
+        identity = self._around.identity()
+        if identity is None and self.runners[mission].state.rehearsed:
+            identity = REHEARSED_IDENTITY
+        return World(
+            home=self.home,
+            alive=self.executor.alive(),
+            epoch=self.epoch,
+            catalogue=self._around.catalogue,
+            identity=identity,
+            connectors={name: connector.delivery for name, connector in self._around.connectors.items()},
+            contacted=self._contacted(mission),
+        )
+
+    def _contacted(self, mission: MissionId) -> dict[str, str]:
+        return {
+            person: f"{other}/{effect.branch}"
+            for other, runner in self.runners.items()
+            if other != mission and not runner.state.rehearsed
+            for effect in runner.state.effects.values()
+            if effect.state in CONTACTED
+            for person in effect.persons
+        }
+
+    async def tick(self) -> bool:
+        """Do all there is to do now; whether anything was done. Raises `FencedError` when another engine leads."""
+        for runner in self.runners.values():
+            if runner.stale:
+                await runner.load()
+        moved = await self._commands()
+        moved |= await self._results()
+        for mission, runner in list(self.runners.items()):
+            if self._broken.get(mission) == runner.state.height:
+                continue
+            try:
+                moved |= await runner.settle(lambda mission=mission: self.world(mission))  # type: ignore[misc]
+            except ConflictError:
+                log.warning("%s: somebody appended in between; reading it anew", mission)
+                runner.stale = True
+                moved = True
+            except (StoreError, FencedError):
+                raise
+            except Exception as error:
+                self._around.fault(mission, error)
+                self._broken[mission] = runner.state.height
+            self._cancel_ended(mission, runner)
+        return moved
+
+    def _cancel_ended(self, mission: MissionId, runner: Runner) -> None:
+        """Attempts of an ended mission, or of a task that is no longer wanted, are told to end."""
+        for attempt in runner.state.attempts.values():
+            task = runner.state.tasks[attempt.task]
+            if attempt.state == "dispatched" and (runner.state.status in OVER or task.state == "cancelled"):
+                self.executor.cancel(attempt_job(mission, attempt.id))
+
+    # -- commands
+
+    async def _commands(self) -> bool:
+        pending = await self._store.pending()
+        for command in pending:
+            runner = self.runners.get(command.mission)
+            if command.mission == HOME:
+                await self._home_command(command)
+            elif runner is None:
+                await self._answer(command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them"))
+            else:
+                await runner.take(command)
+        return bool(pending)
+
+    async def _home_command(self, command: Command) -> None:
+        try:
+            if command.kind == "start":
+                await self._create(command)
+            elif command.kind in {"suppress", "restore"}:
+                await self._suppression(command)
+            else:
+                raise RefusedError(f"this engine does not know the command {command.kind}")
+        except RefusedError as refusal:
+            await self._answer(command, Answer("refused", str(refusal)))
+
+    async def _answer(self, command: Command, answer: Answer) -> None:
+        await self._append_home((), command.actor, (Answered(command.key, answer),))
+
+    async def _create(self, command: Command) -> None:
+        shas = source_blobs(command.body)
+        contents = {sha: await self._store.blob(sha) for sha in dict.fromkeys(shas)}
+        taken = {*self.runners, *(await self._store.missions())}
+        slug, bodies = create(command.body, contents, taken, self._around.provided)
+        runner = self._runner(slug)
+        runner.stale = False
+        await runner.commit(Step(bodies), actor=command.actor, answers=(Answered(command.key, Answer("done", ids=(slug,))),))
+        self.runners[slug] = runner
+
+    async def _suppression(self, command: Command) -> None:
+        person, because = str(command.body.get("person", "")), str(command.body.get("because", "")) or "asked for by hand"
+        if not person:
+            raise RefusedError("nobody is named")
+        body: b.Body
+        if command.kind == "suppress":
+            address = command.body.get("address")
+            body = b.ContactSuppressed(person=person, because=because, address=Sha256(str(address)) if address else None, source=command.actor)
+        elif person in self.home.suppressed:
+            body = b.ContactRestored(person=person, because=because)
+        else:
+            raise RefusedError("this person is not on the do-not-contact list")
+        await self._append_home((body,), command.actor, (Answered(command.key, Answer("done", ids=(person,))),))
+
+    async def _append_home(self, bodies: tuple[b.Body, ...], actor: str, answers: tuple[Answered, ...] = ()) -> None:
+        events = [body.event(at=self._around.clock(), actor=actor) for body in bodies]
+        height = await self._store.append(HOME, self.home.height, events, epoch=self.epoch, wall=self._around.clock(), answers=answers)
+        before, self.home = self.home.height, HomeState()
+        async for event in self._store.read(mission=HOME):
+            evolve_home(self.home, event)
+        if self.home.height != height:
+            raise StoreError("home", f"the stream is at {self.home.height} after {before}, {height} was expected", "run cockpit doctor")
+
+    # -- results
+
+    async def _results(self) -> bool:
+        results = await self._store.unseen()
+        for result in results:
+            runner = self.runners.get(result.mission)
+            if runner is None:
+                await self._store.append(HOME, self.home.height, [], epoch=self.epoch, wall=self._around.clock(), seen=(result.job,))
+                self.executor.taken(result.job)
+                continue
+            await self._suppress_first(runner, result)
+            await runner.take_result(result, self.world(result.mission))
+            self.executor.taken(result.job)
+        return bool(results)
+
+    async def _suppress_first(self, runner: Runner, result: Result) -> None:
+        """Whoever said stop is on the list before anything else is decided from what they wrote."""
+        new = {person: (because, address) for person, because, address in suppressions(runner.state, result) if person not in self.home.suppressed}
+        if new:
+            bodies = tuple(
+                b.ContactSuppressed(person=person, because=because, address=Sha256(address) if address else None, source=result.job)
+                for person, (because, address) in new.items()
+            )
+            await self._append_home(bodies, "engine")
+
+    # -- waiting
+
+    def idle(self) -> bool:
+        """Nothing runs; only timers and humans can change anything."""
+        return not self.executor.running()
+
+    def next_wake(self) -> int | None:
+        """Wall time in milliseconds of the next thing that happens by itself."""
+        moments = []
+        for runner in self.runners.values():
+            state = runner.state
+            if not state.active:
+                continue
+            due = [m for m in (next_due(state),) if m is not None]
+            due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
+            if state.terms.budget.time and state.started_at:
+                due.append(state.started_at + state.terms.budget.time)
+            moments += [moment - state.skew for moment in due]
+        return min(moments, default=None)
+
+    async def wait(self) -> None:
+        """Wait until something may have changed: a command, a result, another process, or a timer."""
+        wake, now = self.next_wake(), self._around.clock()
+        seconds = TICK if wake is None or wake <= now else min(TICK, (wake - now) / 1000)
+        await self._store.wait(NO_EVENT, max(0.001, seconds))
+
+    async def beat(self) -> None:
+        """Say that this engine lives."""
+        await self._store.beat(self.epoch, wall=self._around.clock(), idle=self.idle())
+
+    async def close(self) -> None:
+        """End everything that runs and give the lease back."""
+        await self.executor.close()
+        await self._store.release(self.epoch)

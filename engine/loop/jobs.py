@@ -1,0 +1,216 @@
+"""Running jobs in the engine's process: attempts, effects, look-ups and checks. Each leaves exactly one result row.
+
+A job that raises leaves a result too, and never good news: an attempt failed, an effect is unknown. A job that is killed with its
+engine leaves none; the next engine sees that and recovers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.effects.canonical import effect_digest
+from engine.effects.protocol import Connector, Delivered, NotFound, Refused
+from engine.ledger.protocol import Job, Progress, Result, Store
+from engine.values import Sha256, canonical, sha256
+from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Note, Parked, Worker
+
+log = logging.getLogger("cockpit.jobs")
+
+Sleep = Callable[[int], Awaitable[None]]
+Source = Callable[[Mapping[str, Any]], Awaitable[tuple[list[dict[str, Any]], dict[Sha256, bytes]]]]
+"""Reads a source of evidence: what was found, and the blobs it names."""
+
+
+class BlobIO:
+    """What a worker may touch, over the store's blobs and a folder of its own."""
+
+    def __init__(self, store: Store, folder: Path, sleep: Sleep) -> None:
+        self._store, self._folder, self._sleep = store, folder, sleep
+
+    @property
+    def workspace(self) -> Path:
+        """The attempt's own folder, made on first use."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._folder
+
+    async def put(self, content: bytes) -> Sha256:
+        """Store content as a blob."""
+        name = sha256(content)
+        await self._store.put_blobs({name: content})
+        return name
+
+    async def blob(self, sha: Sha256) -> bytes:
+        """Content by hash. Raises KeyError when it was erased."""
+        content = await self._store.blob(sha)
+        if content is None:
+            raise KeyError(sha)
+        return content
+
+    async def sleep(self, ms: int) -> None:
+        """Let time pass."""
+        await self._sleep(ms)
+
+
+class LocalExecutor:
+    """Runs jobs as tasks of this process. Idempotent by job id; what is alive here and what left a result never overlap with a loss."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        workers: Mapping[str, Worker],
+        connectors: Mapping[str, Connector],
+        source: Source,
+        suppressed: Callable[[str], bool],
+        work: Path,
+        clock: Callable[[], int],
+        sleep: Sleep,
+    ) -> None:
+        self._store, self._workers, self._connectors, self._source = store, workers, connectors, source
+        self._suppressed, self._work, self._clock, self._sleep = suppressed, work, clock, sleep
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._answered: set[str] = set()
+
+    def alive(self) -> frozenset[str]:
+        """Jobs that run, and jobs whose result nobody has taken in yet: neither is lost."""
+        return frozenset(self._tasks) | self._answered
+
+    def running(self) -> bool:
+        """Whether anything runs."""
+        return bool(self._tasks)
+
+    def taken(self, job: str) -> None:
+        """The result of a job was taken in."""
+        self._answered.discard(job)
+
+    def start(self, job: Job) -> None:
+        """Run a job; harmless when it runs already."""
+        if job.id not in self.alive():
+            task = asyncio.get_running_loop().create_task(self._run(job), name=job.id)
+            self._tasks[job.id] = task
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A job that could not even leave a result is lost, and the next decision sees that it is."""
+        self._tasks.pop(task.get_name(), None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("job %s left no result: %r", task.get_name(), error)
+
+    def cancel(self, job: str) -> None:
+        """Tell a job to end; it leaves its result when it has."""
+        task = self._tasks.get(job)
+        if task is not None:
+            task.cancel()
+
+    async def close(self) -> None:
+        """End everything that runs, and wait for it."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, job: Job) -> None:
+        runner = {"attempt": self._attempt, "effect": self._effect, "lookup": self._lookup, "check": self._check}[job.kind]
+        try:
+            body = await runner(job)
+        except asyncio.CancelledError:
+            if job.kind != "attempt":
+                raise
+            body = {"end": "cancelled", "reason": "told to end", "usage": None}
+        except Exception as error:
+            log.exception("job %s ended badly", job.id)
+            body = _bad_end(job, f"{type(error).__name__}: {error}"[:500])
+        await self._store.put_result(Result(job.id, job.mission, job.kind, body), wall=self._clock())
+        self._answered.add(job.id)
+
+    async def _attempt(self, job: Job) -> dict[str, Any]:
+        spec = AttemptJob.model_validate(_tupled(dict(job.body)))
+        worker = self._workers.get(spec.worker)
+        if worker is None:
+            return _bad_end(job, f"this engine has no {spec.worker} worker")
+        io = BlobIO(self._store, self._work / job.mission / spec.attempt, self._sleep)
+        events = worker.run(spec, io)
+        try:
+            async for event in events:
+                if isinstance(event, Note):
+                    await self._store.progress(Progress(job.id, job.mission, event.text, event.micro_usd, self._clock()))
+                else:
+                    return await self._ending(event, io)
+        finally:
+            await events.aclose()  # type: ignore[attr-defined]
+        return _bad_end(job, "the worker ended without saying how")
+
+    async def _ending(self, event: Finished | Failed | Cancelled | Parked, io: BlobIO) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "end": event.kind,
+            "usage": event.usage.model_dump(mode="json") if event.usage is not None else None,
+            "latency_ms": event.latency_ms,
+        }
+        match event:
+            case Finished(handoff=handoff):
+                sha = await io.put(canonical(handoff.model_dump(mode="json")))
+                return body | {"handoff": sha, "summary": handoff.summary, "effects": len(handoff.effects)}
+            case Failed():
+                return body | {"reason": event.reason, "detail": event.detail, "retryable": event.retryable}
+            case Cancelled():
+                return body | {"reason": event.reason}
+            case Parked():
+                return body | {"question": event.question}
+
+    async def _effect(self, job: Job) -> dict[str, Any]:
+        said: dict[str, Any] = {"effect": job.body["effect"], "n": job.body["n"]}
+        connector = self._connectors.get(str(job.body["connector"]))
+        content = await self._store.blob(Sha256(str(job.body["content"])))
+        body = await self._store.blob(Sha256(str(job.body["body"])))
+        if connector is None or content is None or body is None:
+            return said | {"outcome": "refused", "said": "its connector or its bytes are gone"}
+        if effect_digest(content) != job.body["digest"]:
+            return said | {"outcome": "refused", "said": "the bytes are not those that were approved"}
+        if job.body["verb"] in {"send", "contact"} and any(self._suppressed(person) for person in job.body["persons"]):
+            return said | {"outcome": "withdrawn", "said": "the person is on the do-not-contact list"}
+        answer = await connector.deliver(content, body, str(job.body["key"]), int(job.body["at"]))
+        match answer:
+            case Delivered(reference):
+                return said | {"outcome": "delivered", "said": reference}
+            case Refused(reason):
+                return said | {"outcome": "refused", "said": reason}
+            case _:
+                return said | {"outcome": "unknown", "said": answer.reason}
+
+    async def _lookup(self, job: Job) -> dict[str, Any]:
+        said: dict[str, Any] = {"effect": job.body["effect"], "n": job.body["n"]}
+        connector = self._connectors.get(str(job.body["connector"]))
+        if connector is None:
+            return said | {"outcome": "unknown", "said": "there is no such connector any more"}
+        answer = await connector.lookup(str(job.body["key"]))
+        match answer:
+            case Delivered(reference):
+                return said | {"outcome": "delivered", "said": reference}
+            case NotFound():
+                return said | {"outcome": "not_found"}
+            case _:
+                return said | {"outcome": "unknown", "said": answer.reason}
+
+    async def _check(self, job: Job) -> dict[str, Any]:
+        found, blobs = await self._source(job.body)
+        await self._store.put_blobs(blobs)
+        return {"found": found}
+
+
+def _bad_end(job: Job, why: str) -> dict[str, Any]:
+    if job.kind == "attempt":
+        return {"end": "failed", "reason": why, "retryable": True, "usage": None}
+    if job.kind == "check":
+        return {"found": [], "error": why}
+    return {"effect": job.body["effect"], "n": job.body["n"], "outcome": "unknown", "said": why}
+
+
+def _tupled(value: Any) -> Any:
+    """JSON arrays as the tuples that strict validation wants."""
+    if isinstance(value, list):
+        return tuple(_tupled(part) for part in value)
+    return {key: _tupled(part) for key, part in value.items()} if isinstance(value, dict) else value

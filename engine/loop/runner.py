@@ -1,0 +1,139 @@
+"""One mission in an engine: its folded state, and the one way in which it changes.
+
+`commit` is that way: it evolves the state, computes the view rows that changed, and appends all of it in one durable commit. When
+the append fails, the state is thrown away and read anew: memory never runs ahead of the ledger.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from engine.ledger import bodies as b
+from engine.ledger.door import clean
+from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEvent, Result, Store
+from engine.loop.absorb import absorb
+from engine.loop.commands import handle
+from engine.loop.decide import decide
+from engine.loop.enact import Step, blobs_for, enact
+from engine.loop.intents import Intent
+from engine.loop.outcome import Outcome
+from engine.loop.world import World
+from engine.state.fold import evolve, fold
+from engine.state.model import MissionState
+from engine.values import MissionId, Sha256
+from engine.views.rows import Key, Row, changed, rows
+
+log = logging.getLogger("cockpit.engine")
+
+ROUNDS = 2_000
+"""Rounds of deciding in one go; more means that deciding does not come to rest, which is a bug worth an exception."""
+
+
+class Runner:
+    """A mission that this engine steers. `clock` is wall time in milliseconds."""
+
+    def __init__(self, store: Store, mission: MissionId, *, epoch: int, clock: Callable[[], int], start: Callable[[Job], None],
+                 fault: Callable[[MissionId, Exception], None]) -> None:  # fmt: skip
+        self._store, self.mission, self._epoch, self._clock, self._start = store, mission, epoch, clock, start
+        self._fault = fault
+        self.state = MissionState(mission)
+        self._rows: dict[Key, Row] = {}
+        self.stale = True
+
+    async def load(self) -> None:
+        """Read the mission from the ledger."""
+        self.state = fold(self.mission, [event async for event in self._store.read(mission=self.mission)])
+        self._rows = rows(self.state) if self.state.contract is not None else {}
+        self.stale = False
+
+    @property
+    def now(self) -> int:
+        """Mission time: the wall's, plus the jumps of a rehearsed clock; never before the last event."""
+        return max(self._clock() + self.state.skew, self.state.last_at)
+
+    async def commit(
+        self,
+        step: Step,
+        *,
+        actor: str = "engine",
+        answers: Sequence[Answered] = (),
+        seen: Sequence[str] = (),
+    ) -> None:
+        """Record a step durably, then start its jobs. Raises what the store raises, with the state read anew."""
+        if step.blobs:
+            await self._store.put_blobs(step.blobs)
+        at, wall, before = self.now, self._clock(), self._rows
+        events = [self._event(body, at, actor) for body in step.bodies]
+        height = self.state.height
+        try:
+            for number, event in enumerate(events, height + 1):
+                evolve(self.state, _local(self.mission, number, event, wall, self._epoch))
+                at = max(at, event.at)
+            self._rows = rows(self.state) if self.state.contract is not None else {}
+            await self._store.append(
+                self.mission, height, events, epoch=self._epoch, wall=wall, jobs=step.jobs, views=changed(before, self._rows, self.mission),
+                answers=answers, seen=seen,
+            )  # fmt: skip
+        except BaseException:
+            self.stale = True
+            raise
+        for job in step.jobs:
+            self._start(job)
+
+    def _event(self, body: b.Body, at: int, actor: str) -> NewEvent:
+        moment = body.to if isinstance(body, b.ClockAdvanced) else at
+        event = body.event(at=moment, actor=actor)
+        return NewEvent(event.kind, clean(event.kind, event.body), actor, moment, event.version)
+
+    async def take(self, command: Command) -> None:
+        """Decide about a command and answer it, in one commit."""
+        try:
+            outcome = handle(self.state, command, self.now)
+        except Exception as error:
+            self._fault(self.mission, error)
+            outcome = Outcome(answer=Answer("refused", f"the engine failed on this command ({type(error).__name__}); its log says where"))
+        if outcome.answer.error:
+            log.info("%s %s refused: %s", self.mission, command.kind, outcome.answer.error)
+        answered = Answered(command.key, outcome.answer)
+        await self.commit(Step(outcome.bodies, outcome.blobs), actor=command.actor, answers=(answered,))
+
+    async def take_result(self, result: Result, world: World) -> None:
+        """Record what a result means."""
+        await self.commit(Step(absorb(self.state, result, world)), seen=(result.job,))
+
+    async def settle(self, world: Callable[[], World]) -> bool:
+        """Decide until nothing is left to do; whether anything was done."""
+        moved = False
+        for _ in range(ROUNDS):
+            wanted = decide(self.state, self.now, world())
+            progressed = False
+            for intent in wanted:
+                step = await self._enact(intent, world())
+                if step.bodies or step.jobs:
+                    await self._record(step)
+                    progressed = moved = True
+                    break
+            if not progressed:
+                return moved
+        raise RuntimeError(f"{self.mission}: deciding does not come to rest")
+
+    async def _record(self, step: Step) -> None:
+        if step.bodies:
+            await self.commit(step)
+        else:
+            for job in step.jobs:
+                self._start(job)
+
+    async def _enact(self, intent: Intent, world: World) -> Step:
+        contents: dict[Sha256, bytes] = {}
+        while missing := blobs_for(self.state, intent, contents):
+            for sha in sorted(missing):
+                contents[sha] = await self._store.blob(sha) or b""
+        return enact(self.state, intent, self.now, world, contents)
+
+
+def _local(mission: MissionId, height: int, event: NewEvent, wall: int, epoch: int) -> Event:
+    """The event as the fold sees it before the store has numbered and chained it."""
+    none = Sha256("")
+    return Event(0, mission, height, event.kind, event.version, event.body, none, "", none, event.at, wall, event.actor, epoch)

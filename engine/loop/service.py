@@ -1,0 +1,192 @@
+"""An engine as a process: real store, clock, workers and connectors around `Engine`, until it is told to end or is idle."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+import sys
+import time
+import uuid
+from pathlib import Path
+
+from engine.effects.mail import Identity
+from engine.effects.maildir import MaildirConnector
+from engine.errors import BadInputError
+from engine.evidence.sources import Inbox
+from engine.home import Home
+from engine.ledger.protocol import FencedError
+from engine.ledger.sqlite import SqliteStore
+from engine.loop.engine import Engine, Surroundings
+from engine.settings import load_settings
+from engine.values import sha256
+from engine.workers.command import CommandWorker
+from engine.workers.containment import sweep
+from engine.workers.human import HumanWorker
+from engine.workers.rehearsed import RehearsedWorker
+
+log = logging.getLogger("cockpit.engine")
+
+BEAT = 2_000
+"""Milliseconds between two signs of life of an engine that has nothing to do."""
+QUIET = 3
+"""Ticks without work after which `until_idle` believes that the engine is idle."""
+
+
+def run(home: Home, *, until_idle: bool = False, version: str) -> int:
+    """Run an engine in this process; 0 when it ended as it should, 3 when another engine lives already.
+
+    With `until_idle` it ends when only timers and humans could change anything; beside a living engine it waits for that one.
+    """
+    home.ensure()
+    _log_to(home)
+    os.umask(0o077)
+    return asyncio.run(_serve(home, until_idle=until_idle, version=version))
+
+
+async def _serve(home: Home, *, until_idle: bool, version: str) -> int:
+    store = SqliteStore.open(home.ledger)
+    engine = Engine(_surroundings(home, store, version), _owner())
+    try:
+        if not await engine.start():
+            return await _beside(store) if until_idle else _already(home)
+        log.info("engine %s leads with epoch %d", version, engine.epoch)
+        sweep(_cookie(home))
+        await _beat(engine, until_idle=until_idle, stop=_stop_on_signals())
+    except FencedError:
+        log.warning("another engine leads now; stepping down")
+        return 3
+    finally:
+        await engine.close()
+        await store.close()
+    return 0
+
+
+async def _beat(engine: Engine, *, until_idle: bool, stop: asyncio.Event) -> None:
+    quiet, said = 0, 0
+    while not stop.is_set():
+        moved = await engine.tick()
+        idle = engine.idle() and not moved
+        quiet = quiet + 1 if idle else 0
+        now = _wall()
+        if now - said >= BEAT:
+            await engine.beat()
+            said = now
+        if until_idle and quiet >= QUIET and not _soon(engine, now):
+            return
+        if not moved:
+            await _wait(engine, stop)
+
+
+async def _wait(engine: Engine, stop: asyncio.Event) -> None:
+    waiting = asyncio.ensure_future(engine.wait())
+    stopping = asyncio.ensure_future(stop.wait())
+    done, pending = await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _soon(engine: Engine, now: int) -> bool:
+    """An undo window or another short wait is worth waiting for; a window of days is rest."""
+    wake = engine.next_wake()
+    return wake is not None and wake - now < 60_000
+
+
+async def _beside(store: SqliteStore) -> int:
+    """Another engine leads: wait until it says that it is idle, or has gone."""
+    while True:
+        lease = await store.lease()
+        if lease is None or lease.idle or _wall() - lease.beat > 10 * BEAT:
+            return 0
+        await asyncio.sleep(0.2)
+
+
+def _already(home: Home) -> int:
+    sys.stderr.write(f"{home.ledger}: another engine runs already; it does the work, nothing to do here\n")
+    return 3
+
+
+def _surroundings(home: Home, store: SqliteStore, version: str) -> Surroundings:
+    async def sleep(ms: int) -> None:
+        await asyncio.sleep(ms / 1000)
+
+    hidden = (home.root, home.log)
+    return Surroundings(
+        store=store,
+        clock=_wall,
+        sleep=sleep,
+        workers={
+            "rehearsed": RehearsedWorker(),
+            "human": HumanWorker(),
+            "command": CommandWorker(environ=os.environ, cookie=_cookie(home), hidden=hidden, clock=_wall),
+        },
+        connectors={
+            "maildir": MaildirConnector(home.outbox / "maildir"),
+            "sandbox": MaildirConnector(home.outbox / "sandbox", name="sandbox"),
+        },
+        source=Inbox(home.inbox),
+        work=home.work,
+        identity=IdentityFile(home.config),
+        version=version,
+    )
+
+
+class IdentityFile:
+    """The sender identity of config.toml, read anew when the file changes. A broken file means no identity, and a line in the log."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._stamp = path, (-1, -1)
+        self._identity: Identity | None = None
+
+    def __call__(self) -> Identity | None:
+        """Who sends; None when nobody is configured."""
+        try:
+            stat = self._path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            stamp = (0, 0)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._identity = load_settings(self._path).identity
+            except BadInputError as error:
+                log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to say
+                self._identity = None
+        return self._identity
+
+
+def _owner() -> str:
+    """Unique for every start of a process, so that a restarted engine fences its frozen twin."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4()}"
+
+
+def _cookie(home: Home) -> str:
+    """What marks the processes of this home: says nothing about where it is."""
+    return sha256(str(home.root).encode())[:16]
+
+
+def _wall() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _log_to(home: Home) -> None:
+    handler = logging.handlers.RotatingFileHandler(home.log / "engine.log", maxBytes=2_000_000, backupCount=3, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger("cockpit")
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    root.propagate = False

@@ -1,0 +1,81 @@
+"""Starting a mission: the contract is read once more from the bytes the user gave, and only then becomes one. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from engine.contract.case import Provided
+from engine.contract.lint import lint
+from engine.contract.load import load
+from engine.contract.model import Contract
+from engine.ledger import bodies as b
+from engine.loop.outcome import RefusedError
+from engine.values import HOME, MissionId, Sha256, sha256
+
+MAX_INPUT = 16 * 1024 * 1024
+
+
+def source_blobs(body: Mapping[str, Any]) -> tuple[Sha256, ...]:
+    """Blobs that a start command names: the contract and its inputs."""
+    inputs = body.get("inputs", {})
+    return (Sha256(str(body.get("source", ""))), *(Sha256(str(ref.get("sha", ""))) for ref in inputs.values()))
+
+
+def create(
+    body: Mapping[str, Any], contents: Mapping[Sha256, bytes | None], taken: Collection[str], provided: Provided
+) -> tuple[MissionId, tuple[b.Body, ...]]:
+    """The first facts of a mission. Raises RefusedError with the contract's first error, or with what is missing."""
+    data = contents.get(Sha256(str(body.get("source", ""))))
+    name = str(body.get("name", "contract"))
+    if data is None:
+        raise RefusedError(f"{name}: its bytes were not given")
+    loaded = load(data, name)
+    if loaded.contract is None:
+        raise RefusedError(str(loaded.errors[0]))
+    problems = lint(loaded.contract, loaded.positions, provided=provided)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise RefusedError(str(errors[0]))
+    contract = loaded.contract
+    slug = _slug(contract, taken)
+    created = b.MissionCreated(
+        title=contract.mission, contract=contract.normalised(), source=sha256(data), inputs=_inputs(contract, body, contents),
+        rehearsed=bool(body.get("rehearse")), seed=int(body.get("seed", 0)),
+    )  # fmt: skip
+    return slug, (created, b.MissionStarted())
+
+
+def _inputs(contract: Contract, body: Mapping[str, Any], contents: Mapping[Sha256, bytes | None]) -> tuple[b.InputRef, ...]:
+    given = body.get("inputs", {})
+    refs = []
+    for name, declared in contract.inputs.items():
+        ref = given.get(name)
+        data = contents.get(Sha256(str(ref.get("sha")))) if ref else None
+        if data is None:
+            raise RefusedError(f"inputs.{name}: {declared.path} was not given")
+        if len(data) > MAX_INPUT:
+            raise RefusedError(f"inputs.{name}: {declared.path} is larger than 16 MiB")
+        refs.append(
+            b.InputRef(name=name, filename=_filename(declared.path, name), sha=sha256(data), bytes=len(data), privacy=declared.privacy,
+                       trust=declared.trust)
+        )  # fmt: skip
+    return tuple(refs)
+
+
+def _filename(path: str, name: str) -> str:
+    """The last part of a path, if it is a plain file name; else the input's own name."""
+    last = path.rsplit("/", 1)[-1]
+    return last if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", last) else name
+
+
+def _slug(contract: Contract, taken: Collection[str]) -> MissionId:
+    wanted = contract.id or re.sub(r"[^a-z0-9]+", "-", contract.mission.casefold()).strip("-")[:24].strip("-") or "mission"
+    if wanted == HOME or not wanted[0].isalpha():
+        wanted = f"m-{wanted}"[:30]
+    slug, number = wanted, 1
+    while slug in taken or slug == HOME:
+        number += 1
+        slug = f"{wanted[:26]}-{number}"
+    return MissionId(slug)

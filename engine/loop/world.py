@@ -1,0 +1,57 @@
+"""What a decision may know besides the mission's own state: values handed in, so that deciding stays pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.effects.mail import Identity
+from engine.routing.catalogue import COMMAND, HUMAN, REHEARSED, Candidate
+from engine.state.home import HomeState
+from engine.values import MissionId
+
+COMMAND_SLOTS, OTHER_SLOTS = 2, 6
+"""Attempts of one mission that run side by side: commands compete for the machine, everything else mostly waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The surroundings of one decision."""
+
+    home: HomeState = field(default_factory=HomeState)
+    alive: frozenset[str] = frozenset()
+    """Ids of the jobs that this engine is running."""
+    epoch: int = 0
+    catalogue: tuple[Candidate, ...] = ()
+    identity: Identity | None = None
+    connectors: Mapping[str, str] = field(default_factory=dict)
+    """Connectors that exist here and what each declares: dedup, lookup or blind."""
+    contacted: Mapping[str, str] = field(default_factory=dict)
+    """Who was or is about to be contacted by other missions, rehearsals left out: person to `mission/branch`."""
+
+    def candidate(self, model: str, worker: str) -> Candidate | None:
+        """The candidate an attempt ran on, for its price; None when it is no longer known."""
+        for candidate in (*REHEARSED, *self.catalogue, COMMAND, HUMAN):
+            if candidate.worker == worker and candidate.model == model:
+                return candidate
+        return None
+
+
+def attempt_job(mission: MissionId, attempt: str) -> str:
+    """The job that runs an attempt."""
+    return f"{mission}/{attempt}"
+
+
+def effect_job(mission: MissionId, effect: str, n: int) -> str:
+    """The job that delivers an effect for the n-th time: once, unless a look-up proved that it never left."""
+    return f"{mission}/{effect}.{n}"
+
+
+def lookup_job(mission: MissionId, effect: str, n: int, epoch: int) -> str:
+    """The job that asks a connector whether an effect left; one per engine that has to ask."""
+    return f"{mission}/{effect}.{n}?{epoch}"
+
+
+def check_job(mission: MissionId, check: str) -> str:
+    """The job that reads a source of evidence."""
+    return f"{mission}/{check}"

@@ -1,0 +1,1 @@
+"""Who should run: a catalogue of candidates (`catalogue`), hard filters, and the cheapest that passes (`route`)."""

@@ -1,0 +1,65 @@
+"""Candidates: models and other workers that an attempt may be given to, with price, tier, privacy and family.
+
+The rehearsed ones simulate work for rehearsals; their names say so and so does every receipt. Their prices are of the
+order of what hosted models of such tiers cost, so that a rehearsed budget means something; they are nobody's price list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.values import Price
+
+TIERS = ("cheap", "standard", "strong")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to run an attempt. `window` and `max_output` are tokens; 0 means without limit."""
+
+    name: str
+    worker: str
+    model: str = ""
+    family: str = ""
+    tier: str = "standard"
+    local: bool = False
+    price: Price = Price()
+    free: bool = False
+    window: int = 0
+    max_output: int = 0
+    fixed: int = 0
+    """For a candidate without tokens: the micro-dollars to set aside for one attempt."""
+
+    def worst(self, package_tokens: int) -> int:
+        """The most one attempt may cost, in micro-dollars: what is reserved."""
+        if self.free:
+            return 0
+        dear = max(self.price.output, self.price.reasoning)
+        tokens_cost = package_tokens * max(self.price.input, self.price.cache_write) + self.max_output * dear
+        return -(-tokens_cost // 1_000_000) + self.price.per_call + self.fixed
+
+
+def _rehearsed(name: str, family: str, tier: str, price: Price, *, local: bool = False) -> Candidate:
+    return Candidate(
+        name=f"rehearsed/{name}",
+        worker="rehearsed",
+        model=f"rehearsed/{name}",
+        family=family,
+        tier=tier,
+        local=local,
+        price=price,
+        window=200_000,
+        max_output=8_000,
+    )
+
+
+REHEARSED: tuple[Candidate, ...] = (
+    _rehearsed("swift", "rehearsed-north", "cheap", Price(input=250_000, output=1_250_000)),
+    _rehearsed("brook", "rehearsed-south", "cheap", Price(input=300_000, output=1_500_000)),
+    _rehearsed("river", "rehearsed-south", "standard", Price(input=1_000_000, output=5_000_000)),
+    _rehearsed("heron", "rehearsed-north", "strong", Price(input=3_000_000, output=15_000_000)),
+    _rehearsed("ocean", "rehearsed-south", "strong", Price(input=3_500_000, output=17_500_000)),
+    _rehearsed("hearth", "rehearsed-home", "standard", Price(input=20_000, output=60_000), local=True),
+)
+COMMAND = Candidate(name="command", worker="command", free=True, local=True)
+HUMAN = Candidate(name="human", worker="human", free=True, local=True)

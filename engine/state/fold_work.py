@@ -1,0 +1,218 @@
+"""The part of the fold that is about work and its outcomes: attempts, verdicts, curated items, evidence and effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.ledger import bodies as b
+from engine.ledger.protocol import Event
+from engine.state.model import Artifact, Attempt, Effect, Evidence, Item, MissionState, Rule
+
+
+LOSSES = 5
+"""So many attempts of a task may be lost with their engine before losing one counts as an attempt of the task."""
+
+
+def release(s: MissionState, attempt_id: str) -> None:
+    """Free what was reserved for an attempt."""
+    attempt = s.attempts[attempt_id]
+    task = s.tasks[attempt.task]
+    s.reserved -= attempt.reserved
+    task.reserved -= attempt.reserved
+    s.branches[task.branch].reserved -= attempt.reserved
+    attempt.reserved = 0
+
+
+def _dispatched(s: MissionState, e: b.AttemptDispatched, ev: Event) -> None:
+    s.attempts[e.attempt] = Attempt(e.attempt, e.task, e.role, e.worker, e.model, e.family, ev.at, ev.epoch, e.timeout)
+    task = s.tasks[e.task]
+    task.attempts.append(e.attempt)
+    task.state, task.because = "running", ""
+
+
+def _reserved(s: MissionState, e: b.ChargeReserved, _ev: Event) -> None:
+    attempt = s.attempts[e.attempt]
+    task = s.tasks[attempt.task]
+    attempt.reserved = e.micro_usd
+    s.reserved += e.micro_usd
+    task.reserved += e.micro_usd
+    s.branches[task.branch].reserved += e.micro_usd
+
+
+def _routed(s: MissionState, e: b.RouteChosen, _ev: Event) -> None:
+    s.attempts[e.attempt].route = e.model_dump(mode="json")
+
+
+def _packed(s: MissionState, e: b.PackageCompiled, _ev: Event) -> None:
+    attempt = s.attempts[e.attempt]
+    attempt.package, attempt.manifest, attempt.package_tokens = e.text, e.manifest, e.tokens
+
+
+def _delivered(s: MissionState, e: b.AttemptDelivered, ev: Event) -> None:
+    attempt = s.attempts[e.attempt]
+    attempt.state, attempt.handoff, attempt.summary, attempt.proposals = "delivered", e.handoff, e.summary, e.effects
+    attempt.latency, attempt.ended_at = e.latency, ev.at
+    s.tasks[attempt.task].state = "verifying"
+
+
+def _parked(s: MissionState, e: b.AttemptParked, _ev: Event) -> None:
+    attempt = s.attempts[e.attempt]
+    attempt.state, attempt.question = "parked", e.question
+
+
+def _ended(state: str) -> Callable[[MissionState, Any, Event], None]:
+    def apply(s: MissionState, e: Any, ev: Event) -> None:
+        attempt = s.attempts[e.attempt]
+        attempt.state, attempt.because, attempt.ended_at = state, e.because, ev.at
+        attempt.retryable = getattr(e, "retryable", True)
+        attempt.latency = getattr(e, "latency", 0)
+        task = s.tasks[attempt.task]
+        if task.state == "running":
+            task.state, task.because = "open", e.because
+        if state == "cancelled" or (state == "lost" and _losses(s, task.attempts) <= LOSSES):
+            task.allowed += 1  # an ending that says nothing of the work takes no attempt away from it
+
+    return apply
+
+
+def _losses(s: MissionState, attempts: list[str]) -> int:
+    return sum(s.attempts[a].state == "lost" for a in attempts)
+
+
+def _superseded(s: MissionState, e: b.AttemptSuperseded, _ev: Event) -> None:
+    s.attempts[e.attempt].superseded = True
+
+
+def _verdict(s: MissionState, e: b.VerdictGiven, _ev: Event) -> None:
+    attempt = s.attempts[e.attempt]
+    attempt.verdicts.append(e)
+    if not e.ok:
+        task = s.tasks[e.task]
+        task.state = "open"
+        task.because = next((f"{line.criterion}: {line.detail}" for line in e.lines if not line.ok), "not accepted")
+
+
+def _item(s: MissionState, e: b.ItemRecorded, ev: Event) -> None:
+    s.items[e.item] = Item(e.item, e.kind, e.text, e.branch, e.task, e.attempt, e.origin, e.trust, e.privacy, ev.at)
+    for old in e.supersedes:
+        if old in s.items:
+            s.items[old].status, s.items[old].because = "superseded", e.item
+
+
+def _retracted(s: MissionState, e: b.ItemRetracted, _ev: Event) -> None:
+    s.items[e.item].status, s.items[e.item].because = "retracted", e.because
+
+
+def _rule(s: MissionState, e: b.RuleAdopted, ev: Event) -> None:
+    s.rules[e.rule] = Rule(e.rule, e.text, e.branch, e.roles, e.origin, ev.at)
+
+
+def _learned(s: MissionState, e: b.LearningRecorded, ev: Event) -> None:
+    s.items[e.learning] = Item(e.learning, "learning", e.text, e.branch, "", "", "worker", "worker", "private", ev.at)
+
+
+def _artifact(s: MissionState, e: b.ArtifactProduced, _ev: Event) -> None:
+    s.artifacts[e.artifact] = Artifact(e.artifact, e.name, e.sha, e.bytes, e.media, e.task, e.attempt)
+
+
+def _evidence(s: MissionState, e: b.EvidenceRecorded, ev: Event) -> None:
+    s.evidence[e.evidence] = Evidence(
+        e.evidence, e.metric, e.branch, e.source, e.grade, e.value, e.task, e.attempt, e.about, e.person, e.message, e.blob, e.key, e.note,
+        ev.at,
+    )  # fmt: skip
+    if e.key:
+        s.keys.add(e.key)
+
+
+def _proposed(s: MissionState, e: b.EffectProposed, ev: Event) -> None:
+    s.effects[e.effect] = Effect(
+        id=e.effect, batch=e.batch, verb=e.verb, connector=e.connector, digest=e.digest, content=e.content, body=e.body, branch=e.branch,
+        task=e.task, attempt=e.attempt, persons=e.persons, message_id=e.message_id, source=e.source, fields=e.fields, clauses=e.clauses,
+        expires=e.expires, template=e.template, proposed_at=ev.at,
+    )  # fmt: skip
+    s.attempts[e.attempt].proposed += 1
+
+
+def _refused(s: MissionState, e: b.EffectRefused, _ev: Event) -> None:
+    s.refused.append(e.model_dump(mode="json"))
+    s.attempts[e.attempt].proposed += 1
+
+
+def _approved(s: MissionState, e: b.EffectApproved, _ev: Event) -> None:
+    effect = s.effects[e.effect]
+    effect.state, effect.approval, effect.not_before, effect.expires = "approved", e.digest, e.not_before, e.expires
+
+
+def _attempting(s: MissionState, e: b.EffectAttempting, _ev: Event) -> None:
+    effect = s.effects[e.effect]
+    effect.state, effect.key, effect.n = "attempting", e.key, e.n
+
+
+def _done(s: MissionState, e: b.EffectDone, ev: Event) -> None:
+    effect = s.effects[e.effect]
+    effect.state, effect.reference, effect.approval, effect.ended_at = "done", e.reference, "", ev.at
+
+
+def _closed(state: str) -> Callable[[MissionState, Any, Event], None]:
+    def apply(s: MissionState, e: Any, ev: Event) -> None:
+        effect = s.effects[e.effect]
+        effect.state, effect.approval, effect.because, effect.ended_at = state, "", getattr(e, "because", ""), ev.at
+
+    return apply
+
+
+def _renewed(s: MissionState, e: b.EffectRenewed, _ev: Event) -> None:
+    effect = s.effects[e.effect]
+    effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""
+
+
+def _doubted(s: MissionState, e: b.EffectDoubted, _ev: Event) -> None:
+    effect = s.effects[e.effect]
+    effect.state, effect.because = "in_doubt", e.because
+    s.doubts += 1
+
+
+def _settled(s: MissionState, e: b.EffectSettled, ev: Event) -> None:
+    effect = s.effects[e.effect]
+    if e.outcome == "not_sent" and e.by == "lookup":
+        effect.state = "approved"  # proven not to have left: the one delivery that was approved is still to come
+        return
+    effect.approval, effect.ended_at = "", ev.at
+    if e.outcome == "sent":
+        effect.state, effect.reference = "done", e.reference
+    else:
+        effect.state, effect.because = "failed", f"not sent, says {e.by}"
+
+
+HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
+    b.AttemptDispatched: _dispatched,
+    b.ChargeReserved: _reserved,
+    b.RouteChosen: _routed,
+    b.PackageCompiled: _packed,
+    b.AttemptDelivered: _delivered,
+    b.AttemptParked: _parked,
+    b.AttemptFailed: _ended("failed"),
+    b.AttemptLost: _ended("lost"),
+    b.AttemptCancelled: _ended("cancelled"),
+    b.AttemptSuperseded: _superseded,
+    b.VerdictGiven: _verdict,
+    b.ItemRecorded: _item,
+    b.ItemRetracted: _retracted,
+    b.RuleAdopted: _rule,
+    b.LearningRecorded: _learned,
+    b.ArtifactProduced: _artifact,
+    b.EvidenceRecorded: _evidence,
+    b.EffectProposed: _proposed,
+    b.EffectRefused: _refused,
+    b.EffectApproved: _approved,
+    b.EffectAttempting: _attempting,
+    b.EffectDone: _done,
+    b.EffectFailed: _closed("failed"),
+    b.EffectRejected: _closed("rejected"),
+    b.EffectWithdrawn: _closed("withdrawn"),
+    b.EffectExpired: _closed("expired"),
+    b.EffectRenewed: _renewed,
+    b.EffectDoubted: _doubted,
+    b.EffectSettled: _settled,
+}

@@ -1,0 +1,48 @@
+"""The ladder a delivered attempt climbs: checks → command → review → human. Pure: says which stage comes next.
+
+A task is accepted only when every stage it needs has given its verdict, and none said no.
+"""
+
+from __future__ import annotations
+
+from engine.contract.model import Check
+from engine.ledger.bodies import VerdictLine
+from engine.state.model import Attempt, MissionState, Task
+from engine.workers.protocol import CriterionVerdict, Handoff
+
+STAGES = ("checks", "command", "review", "human")
+
+
+def stages(task: Task) -> tuple[str, ...]:
+    """The stages a task's results must pass, in order. `checks` always comes first."""
+    checks = {c.check for c in task.criteria if isinstance(c.check, str)}
+    needed = {"checks"}
+    if any(isinstance(c.check, Check) and c.check.command for c in task.criteria) and task.kind == "work":
+        needed.add("command")
+    if task.kind == "work" and ("review" in task.verify or "review" in checks):
+        needed.add("review")
+    if task.kind == "work" and ("human" in task.verify or "human" in checks):
+        needed.add("human")
+    return tuple(stage for stage in STAGES if stage in needed)
+
+
+def next_stage(task: Task, attempt: Attempt) -> str | None:
+    """The first stage without a verdict; None when all have said yes. Only for an attempt without a no."""
+    given = {verdict.stage for verdict in attempt.verdicts}
+    return next((stage for stage in stages(task) if stage not in given), None)
+
+
+def reviewed_criteria(state: MissionState, task: Task) -> tuple[str, ...]:
+    """What a reviewer must answer for, one by one: the criteria left to review, and every rule in force."""
+    own = [c.text for c in task.criteria if c.check == "review"]
+    rules = [f"{rule.id} {rule.text}" for rule in state.rules.values() if not rule.branch or rule.branch == task.branch]
+    return tuple(own or ["fulfils its task"]) + tuple(rules)
+
+
+def review_lines(asked: tuple[str, ...], handoff: Handoff, by: str) -> tuple[VerdictLine, ...] | str:
+    """A reviewer's handoff as verdict lines, or what makes it invalid: a criterion without an answer fails the review itself."""
+    answers: dict[str, CriterionVerdict] = {v.criterion: v for v in handoff.verdicts}
+    silent = [criterion for criterion in asked if criterion not in answers]
+    if silent:
+        return f"the review says nothing about: {silent[0]}"
+    return tuple(VerdictLine(criterion=c, ok=answers[c].ok, detail=answers[c].detail, by=by) for c in asked)

@@ -1,0 +1,38 @@
+"""What a command worker sees of the machine's environment: almost nothing.
+
+No keys, no keyring bus, no display, no home of the cockpit: a short list of variables passes, all others are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+COOKIE_VARIABLE = "COCKPIT_ATTEMPT"
+"""Carries `<attempt>+<token of the home>` into every process of an attempt, so that leftovers can be found by it."""
+
+_DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+_PASSED = ("PATH", "LANG", "TZ")
+_PASSED_PREFIX = "LC_"
+
+
+def cookie(attempt: str, token: str) -> str:
+    """The value of `COOKIE_VARIABLE` for an attempt of the home that owns `token`."""
+    return f"{attempt}+{token}"
+
+
+def attempt_of(value: str, token: str) -> str | None:
+    """The attempt a cookie names, or None when it belongs to another home."""
+    attempt, plus, owner = value.rpartition("+")
+    return attempt if plus and owner == token else None
+
+
+def scrubbed(environ: Mapping[str, str], *, workspace: Path, cookie: str) -> dict[str, str]:
+    """The whole environment of a command: PATH, language, time zone, a home and a temporary folder of its own."""
+    passed = {name: value for name, value in environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIX)}
+    passed.setdefault("PATH", _DEFAULT_PATH)
+    return passed | {
+        "HOME": str(workspace / "home"),
+        "TMPDIR": str(workspace / "tmp"),
+        COOKIE_VARIABLE: cookie,
+    }

@@ -1,0 +1,198 @@
+"""What goes into a worker and what comes out: `AttemptJob`, `WorkerIO`, `WorkerEvent`, `Handoff`.
+
+Every kind of worker passes tests/engine/workers/contract.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field, StringConstraints
+
+from engine.values import MissionId, Ratio, Sha256, Tokens, Value
+
+Line = Annotated[str, StringConstraints(max_length=2_000)]
+Prose = Annotated[str, StringConstraints(max_length=100_000)]
+
+
+class Claim(Value):
+    """Something a worker says is so. A claim is not evidence."""
+
+    text: Line
+    subject: Line = ""
+    supports: tuple[Line, ...] = ()
+
+
+class ArtifactOut(Value):
+    """A file a worker made, already stored as a blob."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+    sha: Sha256
+    bytes: int = Field(ge=0)
+    media: Line = "text/plain"
+
+
+class EvidenceOut(Value):
+    """A measurement of a metric the contract declares. `value`: a ratio, a decimal as text, or prose for `unit: text`."""
+
+    metric: Line
+    value: Ratio | Line
+    note: Line = ""
+
+
+class EffectOut(Value):
+    """An outward action a worker proposes; the engine makes canonical bytes of it or refuses it.
+
+    Sender, signature and unsubscribe text are never taken from a worker.
+    """
+
+    verb: Line
+    to: Line
+    subject: Line = ""
+    body: Prose = ""
+    fields: tuple[Line, ...] = ()
+    """Names of private input fields that the text uses, as far as the worker knows."""
+
+
+class CriterionVerdict(Value):
+    """A reviewer's word on one acceptance criterion or rule."""
+
+    criterion: Line
+    ok: bool
+    detail: Line = ""
+
+
+class Handoff(Value):
+    """The structured result of an attempt."""
+
+    summary: Line
+    claims: tuple[Claim, ...] = ()
+    decisions: tuple[Line, ...] = ()
+    assumptions: tuple[Line, ...] = ()
+    questions: tuple[Line, ...] = ()
+    artifacts: tuple[ArtifactOut, ...] = ()
+    evidence: tuple[EvidenceOut, ...] = ()
+    effects: tuple[EffectOut, ...] = ()
+    learnings: tuple[Line, ...] = ()
+    verdicts: tuple[CriterionVerdict, ...] = ()
+
+
+class FileIn(Value):
+    """A file laid into the workspace, read-only: an input of the contract or an artifact of an earlier task."""
+
+    name: Line
+    filename: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    sha: Sha256
+
+
+class AttemptJob(Value):
+    """One attempt, complete: a worker needs nothing else to do it."""
+
+    attempt: str
+    task: str
+    key: str
+    """The task's id in the plan: `draft`."""
+    mission: MissionId
+    branch: str
+    """The branch's key: `cold-email`."""
+    role: str
+    kind: Literal["work", "review", "grade", "check", "rehearsed-source"] = "work"
+    worker: Literal["model", "harness", "command", "human", "rehearsed"]
+    model: str = ""
+    package: Prose = ""
+    question: Line = ""
+    """For a human: what is asked, in one line."""
+    criteria: tuple[Line, ...] = ()
+    metrics: tuple[tuple[Line, Line], ...] = ()
+    """Name and unit of the metrics this attempt is expected to leave evidence for."""
+    proposes: tuple[Line, ...] = ()
+    produces: tuple[Line, ...] = ()
+    argv: tuple[str, ...] = ()
+    """For `command`: the template of the role, placeholders unreplaced."""
+    params: tuple[tuple[Line, str], ...] = ()
+    """`with` of the task and of its branch."""
+    inputs: tuple[FileIn, ...] = ()
+    artifacts: tuple[FileIn, ...] = ()
+    timeout_ms: int = Field(default=600_000, ge=1)
+    seed: int = 0
+    success_ppm: int = Field(default=1_000_000, ge=0, le=1_000_000)
+    """For a rehearsed worker: how often the contract assumes that this role succeeds."""
+    assumed: Tokens | None = None
+    """For a rehearsed worker: the usage the contract assumes; None derives it from the texts."""
+    max_output_tokens: int = Field(default=4_000, ge=0)
+
+
+class Note(Value):
+    """Progress for whoever watches: lossy."""
+
+    kind: Literal["note"] = "note"
+    text: Line
+    micro_usd: int = 0
+
+
+class Finished(Value):
+    """An attempt's good end. `usage` None means nobody knows: it settles at the reservation."""
+
+    kind: Literal["handoff"] = "handoff"
+    handoff: Handoff
+    usage: Tokens | None = Tokens()
+    latency_ms: int = 0
+
+
+class Failed(Value):
+    """An attempt's bad end. `retryable` says whether the same worker may be asked again."""
+
+    kind: Literal["failed"] = "failed"
+    reason: Line
+    detail: Line = ""
+    retryable: bool = True
+    usage: Tokens | None = Tokens()
+    latency_ms: int = 0
+
+
+class Cancelled(Value):
+    """The attempt was told to end, and did."""
+
+    kind: Literal["cancelled"] = "cancelled"
+    reason: Line = ""
+    usage: Tokens | None = Tokens()
+    latency_ms: int = 0
+
+
+class Parked(Value):
+    """Somebody else has to answer first; the engine asks through the queue and ends the attempt with the answer."""
+
+    kind: Literal["parked"] = "parked"
+    question: Line
+    usage: Tokens | None = Tokens()
+    latency_ms: int = 0
+
+
+Ending = Finished | Failed | Cancelled | Parked
+WorkerEvent = Note | Ending
+
+
+class WorkerIO(Protocol):
+    """What a worker may touch: blobs by hash, a workspace of its own, time, and nothing else."""
+
+    @property
+    def workspace(self) -> Path:
+        """A folder for this attempt alone, made on first use."""
+
+    async def put(self, content: bytes) -> Sha256:
+        """Store content as a blob."""
+
+    async def blob(self, sha: Sha256) -> bytes:
+        """Content by hash. Raises KeyError when it was erased."""
+
+    async def sleep(self, ms: int) -> None:
+        """Let time pass: real or virtual."""
+
+
+class Worker(Protocol):
+    """One way of getting work done. Cancelling the iteration cancels the attempt and everything it started."""
+
+    def run(self, job: AttemptJob, io: WorkerIO) -> AsyncIterator[WorkerEvent]:
+        """Do the job; the last event is its one `Ending`."""

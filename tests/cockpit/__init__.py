@@ -1,0 +1,1 @@
+"""The command line, read as a specification of what it promises."""

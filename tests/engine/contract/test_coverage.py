@@ -1,0 +1,58 @@
+"""Coverage says of every clause who holds it."""
+
+from __future__ import annotations
+
+from engine.contract.case import Provided
+from engine.contract.coverage import ClauseCoverage, coverage, summary
+from engine.contract.load import load
+from tests.engine.contract.sample import GOOD, NAME, changed
+
+
+def covered(text: str, provided: Provided | None = None) -> dict[str, ClauseCoverage]:
+    contract = load(text.encode(), NAME).contract
+    assert contract is not None
+    return {clause.clause: clause for clause in coverage(contract, provided)}
+
+
+def test_the_summary_counts() -> None:
+    clauses = covered(GOOD).values()
+    assert summary(clauses) == "16 enforced · 3 checked · 1 advisory"
+
+
+def test_a_target_without_a_condition_is_advisory() -> None:
+    target = covered(changed("  met_when: mission.branches.kept >= 1\n", ""))["target"]
+    assert (target.coverage, target.teeth) == ("advisory", "add target.met_when, a condition over mission facts")
+    assert covered(GOOD)["target"].coverage == "checked"
+
+
+def test_evidence_that_nothing_reads_is_advisory() -> None:
+    clauses = covered(GOOD)
+    assert clauses["evidence.quality"].teeth == "use branch.quality in judge or stop"
+    assert clauses["evidence.reply_rate"].coverage == "checked"
+    watched = covered(changed("check: [reply_rate]", "check: [reply_rate, quality]"))
+    assert watched["evidence.quality"].by == "reviewer, looked at by the cadence"
+    gated = covered(changed("check: {max_words: 90}", "check: {metric: quality >= 0.5}"))
+    assert gated["evidence.quality"].by == "reviewer, and an acceptance criterion"
+
+
+def test_a_tool_that_this_version_lacks_is_advisory() -> None:
+    text = changed(
+        "connector: maildir}",
+        "connector: maildir}\n  web: {mcp: {command: [fetch]}}\n  no: {stance: deny, mcp: {command: [x]}}",
+    )
+    clauses = covered(text)
+    assert clauses["tools.web"].coverage == "advisory"
+    assert clauses["tools.no"].coverage == "enforced"
+    assert clauses["tools.mail"].by == "the connector maildir, which delivers only approved bytes"
+    assert covered(text, Provided(mcp=True))["tools.web"].coverage == "enforced"
+
+
+def test_every_advisory_clause_says_what_would_give_it_teeth() -> None:
+    text = changed("judge:", "skills:\n  tone: {path: tone, roles: [writer]}\njudge:")
+    assert all(clause.teeth for clause in covered(text).values() if clause.coverage == "advisory")
+
+
+def test_attention_is_advisory_until_something_holds_back() -> None:
+    text = changed("  branches: 2\n", "  branches: 2\n  attention: 2h\n")
+    assert covered(text)["budget.attention"].coverage == "advisory"
+    assert covered(text, Provided(attention=True))["budget.attention"].coverage == "enforced"

@@ -1,0 +1,81 @@
+"""Contracts of simulated missions, drawn from a seed: how many branches and leads, how tight the money, how patient the cadence."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a seed draws."""
+
+    contract: bytes
+    leads: bytes
+    cap_micro_usd: int
+    delivery: str
+
+
+def leads(count: int, branches: int) -> bytes:
+    """A CSV of people, each on one branch."""
+    rows = [f"P{n} Example,p{n}@c{n}.example,Company {n},b{n % branches}" for n in range(count)]
+    return ("name,email,company,channel\n" + "\n".join(rows) + "\n").encode()
+
+
+def draw(seed: int, *, calm: bool = False) -> Setting:
+    """The setting of a seed. `calm` leaves out what makes two runs differ for other reasons than crashes."""
+    dice = random.Random(f"setting {seed}")
+    branches = dice.choice([1, 2, 2, 3])
+    people = branches * dice.choice([1, 2, 3])
+    each = 2_000 if calm else dice.choice([14, 14, 30, 2_000, 2_000])
+    cents = each * (branches + 1)
+    fallback = "ask" if calm else dice.choice(["ask", "stop"])
+    planned = "\n".join(f"    - {{id: b{n}, hypothesis: people of b{n} answer, share: {100 // branches}%}}" for n in range(branches))
+    verify = "checks" if calm and seed % 2 else dice.choice(["checks", "[checks, review]", "[checks, human]"])
+    text = f"""mission: Simulated {seed}
+id: sim
+target: {{statement: a channel answers, met_when: "mission.branches.kept >= 1 && mission.branches.alive == 0"}}
+budget: {{money: "{cents / 100:.2f} USD", time: 60d, branches: {branches}}}
+actions: {{allowed: [draft, research, review], restricted: [send]}}
+approvals: {{send: {{expires: {dice.choice(["1d", "2h"]) if not calm else "5d"}, undo: {dice.choice(["0s", "10s"])}, batch: {dice.choice([2, 50])}}}}}
+lawful: {{country: US, basis: business contact, source: leads.csv}}
+inputs: {{leads: leads.csv}}
+evidence:
+  reply_rate: {{unit: ratio, from: inbox, min_sample: 1}}
+cadence:
+  - {{check: reply_rate, every: 1d, after: send, for: 2d}}
+tools: {{mailer: {{need: required, stance: ask, verbs: [send], connector: sink}}}}
+roles: {{writer: {{worker: rehearsed, tier: strong}}, researcher: {{worker: rehearsed, tier: cheap}}, reviewer: {{worker: rehearsed, tier: standard}}}}
+judge:
+  - {{when: branch.reply_rate >= 0.5, then: keep, because: people answer}}
+  - {{when: branch.reply_rate < 0.5, then: prune, because: too few answer}}
+stop:
+  - {{when: mission.exhausted, then: stop, because: the budget is exhausted}}
+  - {{when: "mission.branches.tried >= 1 && mission.branches.alive == 0 && mission.branches.kept == 0", then: stop, because: nobody answers}}
+assume: {{writer: {{tokens_in: 3000, tokens_out: 600}}, researcher: {{tokens_in: 2000, tokens_out: 300}}, reviewer: {{tokens_in: 1000, tokens_out: 100}}}}
+plan:
+  branches:
+{planned}
+  tasks:
+    - id: look
+      role: researcher
+      verb: research
+      context: [leads]
+      produces: [notes]
+      criteria: [{{text: is short, check: {{max_words: 300}}}}]
+      budget: "{each / 100:.2f} USD"
+    - id: write
+      each: branch
+      role: writer
+      verb: draft
+      needs: [look]
+      context: [leads, look]
+      proposes: [send]
+      criteria: [{{text: under 120 words, check: {{max_words: 120}}}}, {{text: is kind, check: review}}]
+      verify: {verify}
+      budget: "{each / 100:.2f} USD"
+      attempts: 3
+      fallback: {fallback}
+"""
+    delivery = "lookup" if calm else dice.choice(["lookup", "blind", "dedup"])
+    return Setting(text.encode(), leads(people, branches), cents * 10_000, delivery)
