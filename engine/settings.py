@@ -20,7 +20,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engine.effects.mail import Identity
 from engine.errors import BadInputError
 
-REHEARSED_IDENTITY = Identity(name="Rehearsal", address="rehearsal@cockpit.invalid", postal="no street, a rehearsal sends nothing")
+REHEARSED_IDENTITY = Identity(
+    name="Rehearsal", address="rehearsal@cockpit.invalid", postal="no street, a rehearsal sends nothing"
+)
 """Who rehearsed effects come from when nobody is configured: an address that cannot exist (RFC 2606)."""
 
 
@@ -44,7 +46,9 @@ def load_settings(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(str(path), f"cannot be read ({error})", "make it a readable UTF-8 file, or remove it") from None
+        raise BadInputError(
+            str(path), f"cannot be read ({error})", "make it a readable UTF-8 file, or remove it"
+        ) from None
     try:
         parsed = _Settings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

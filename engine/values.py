@@ -86,7 +86,9 @@ def sha256(data: bytes) -> Sha256:
 
 
 def canonical(value: object) -> bytes:
-    """RFC 8785 canonical JSON. Raises `rfc8785.CanonicalizationError` on floats out of range, big integers, surrogates."""
+    """RFC 8785 canonical JSON. Raises `rfc8785.CanonicalizationError` on floats out of range, big integers,
+    surrogates.
+    """
     return rfc8785.dumps(value)  # type: ignore[arg-type]
 
 

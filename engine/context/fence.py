@@ -1,8 +1,8 @@
 """Untrusted content inside a package: between two lines that name the content's own digest.
 
-The end line cannot be forged by the content, because it would have to contain its own sha256. Every line inside is quoted with
-`| `, so that no line of it can be mistaken for a line of the package. Control characters other than line breaks are made
-visible.
+The end line cannot be forged by the content, because it would have to contain its own sha256. Every line inside is
+quoted with `| `, so that no line of it can be mistaken for a line of the package. Control characters other than
+line breaks are made visible.
 """
 
 from __future__ import annotations

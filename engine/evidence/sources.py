@@ -58,8 +58,18 @@ def matched(messages: list[Inbound], body: Mapping[str, Any]) -> Found:
         address = (message.bounced[0] if message.bounced else message.sender).encode("utf-8", "replace")
         blobs[sha256(address)] = address
         whose = person(message.bounced[0]) if message.kind == "bounce" and message.bounced else about.person
-        found.append({"key": message.key, "kind": message.kind, "effect": about.effect, "branch": about.branch, "person": whose,
-                      "blob": sha256(text), "address": sha256(address), "source": "inbox"})  # fmt: skip
+        found.append(
+            {
+                "key": message.key,
+                "kind": message.kind,
+                "effect": about.effect,
+                "branch": about.branch,
+                "person": whose,
+                "blob": sha256(text),
+                "address": sha256(address),
+                "source": "inbox",
+            }
+        )
     return found, blobs
 
 
@@ -79,6 +89,16 @@ def rehearsed(body: Mapping[str, Any]) -> Found:
         stops = draw % 8 == 0
         text = ("[rehearsed] Please stop." if stops else "[rehearsed] Interested, tell me more.").encode()
         blobs[sha256(text)] = text
-        found.append({"key": key, "kind": "stop" if stops else "reply", "effect": sent["effect"], "branch": sent["branch"],
-                      "person": (sent["persons"] or [""])[0], "blob": sha256(text), "address": "", "source": "rehearsed inbox"})  # fmt: skip
+        found.append(
+            {
+                "key": key,
+                "kind": "stop" if stops else "reply",
+                "effect": sent["effect"],
+                "branch": sent["branch"],
+                "person": (sent["persons"] or [""])[0],
+                "blob": sha256(text),
+                "address": "",
+                "source": "rehearsed inbox",
+            }
+        )
     return found, blobs

@@ -1,1 +1,3 @@
-"""What may be done: money (`money`), courtesy towards people (`courtesy`), and the clauses that judge an effect (`clauses`)."""
+"""What may be done: money (`money`), courtesy towards people (`courtesy`), and the clauses that judge an effect
+(`clauses`).
+"""

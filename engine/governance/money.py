@@ -37,7 +37,9 @@ def settle(
     task = state.tasks[attempt.task]
     free = attempt.reserved == 0 and (candidate is None or candidate.free)
     known = usage is not None and candidate is not None
-    amount = 0 if free else candidate.price.cost(usage) if known and candidate and usage is not None else attempt.reserved
+    amount = (
+        0 if free else candidate.price.cost(usage) if known and candidate and usage is not None else attempt.reserved
+    )
     purpose = task.kind if task.kind != "work" else "fallback" if task.fallen_back else "work"
     if task.kind == "work" and not task.fallen_back and task.attempts.index(attempt.id) > 0:
         purpose = "retry"
@@ -58,8 +60,10 @@ def settle(
     )
 
 
-def correct(attempt: Attempt, candidate: Candidate | None, usage: Tokens | None, because: str) -> b.ChargeCorrected | None:
-    """The correction of a charge that settled at its reservation, once the usage is known; None when nothing changes."""
+def correct(
+    attempt: Attempt, candidate: Candidate | None, usage: Tokens | None, because: str
+) -> b.ChargeCorrected | None:
+    """The correction of a charge that settled at its reservation, once the usage is known; None if none is due."""
     if usage is None or candidate is None or candidate.free or not attempt.settled:
         return None
     difference = candidate.price.cost(usage) - attempt.spent

@@ -1,7 +1,8 @@
-"""Slots of a cadence: when evidence is looked at next. Pure; a day-based rule with a time of day follows the mission's zone.
+"""Slots of a cadence: when evidence is looked at next. Pure; a day-based rule with a time of day follows the
+mission's zone.
 
-A local time that a change of the clocks skips moves to the next valid moment; one that occurs twice is taken once, the first
-time (PEP 495 `fold=0`).
+A local time that a change of the clocks skips moves to the next valid moment; one that occurs twice is taken once,
+the first time (PEP 495 `fold=0`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The facts that conditions see, computed from the state. A fact that is not known is left out, never guessed.
 
-A metric below its `min_sample` is unknown. Replies: n = delivered (sent less bounced), k = people who replied; auto-submitted
-mail and delivery reports are no replies (decisions: reply rate).
+A metric below its `min_sample` is unknown. Replies: n = delivered (sent less bounced), k = people who replied;
+auto-submitted mail and delivery reports are no replies (decisions: reply rate).
 """
 
 from __future__ import annotations
@@ -164,6 +164,9 @@ def branch_facts(state: MissionState, branch: Branch, now: int) -> tuple[dict[st
         "windows": str(branch.windows),
         "spent_usd": str(Decimal(branch.spent) / MICRO),
         "days": f"{max(0, now - branch.opened_at)} ms",
-        **{f"tasks.{name}": str(count) for name, count in _tasks(t for t in state.tasks.values() if t.branch == branch.id).items()},
+        **{
+            f"tasks.{name}": str(count)
+            for name, count in _tasks(t for t in state.tasks.values() if t.branch == branch.id).items()
+        },
     }
     return values | own, shown

@@ -1,7 +1,7 @@
 """Judging: evaluates `judge`, `stop` and `met_when` over the facts and says what follows. Pure.
 
-Before a branch's window closes only a `keep` rule may fire (enough signal is enough); `prune` and `extend` wait for its end.
-Every evaluation whose inputs or outcome changed is recorded.
+Before a branch's window closes only a `keep` rule may fire (enough signal is enough); `prune` and `extend` wait
+for its end. Every evaluation whose inputs or outcome changed is recorded.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def _prefixed(branch: Mapping[str, str], mission: Mapping[str, str]) -> dict[str
     return {f"branch.{k}": v for k, v in branch.items()} | {f"mission.{k}": v for k, v in mission.items()}
 
 
-def _evaluate(text: str, facts: Mapping[str, Any], shown: Mapping[str, str], clause: str, branch: str) -> b.ConditionEvaluated:
+def _evaluate(
+    text: str, facts: Mapping[str, Any], shown: Mapping[str, str], clause: str, branch: str
+) -> b.ConditionEvaluated:
     try:
         condition = _compiled(text)
         truth = condition.evaluate(facts)
@@ -88,7 +90,9 @@ def _evaluate(text: str, facts: Mapping[str, Any], shown: Mapping[str, str], cla
 
 
 def _news(state: MissionState, found: list[b.ConditionEvaluated]) -> tuple[b.ConditionEvaluated, ...]:
-    """Only what changed: time alone is no news, so facts that only tell the time do not count while the outcome is the same."""
+    """Only what changed: time alone is no news, so facts that only tell the time do not count while the outcome is
+    the same.
+    """
 
     def known(evaluation: b.ConditionEvaluated) -> bool:
         last = state.latest.get((evaluation.clause, evaluation.branch))

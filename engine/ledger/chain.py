@@ -14,7 +14,7 @@ from engine.ledger.protocol import Event
 from engine.values import MissionId, Sha256, canonical, digest, sha256
 
 
-def link(  # noqa: PLR0917 (the columns, in the order in which they are hashed)
+def link(
     prev: str,
     mission: MissionId,
     height: int,

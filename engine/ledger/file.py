@@ -9,6 +9,7 @@ import json
 import sqlite3
 import struct
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,38 @@ _ELSEWHERE = "choose another home with --home"
 _RESTORE = "restore a backup (ledger.db.bak-*), and keep the damaged file"
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that this process knows to be open: see `_in_use`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._counted: str = ""
+
+    def counts_for(self, path: Path) -> None:
+        """Count this connection as one of the file at `path` until it is closed."""
+        self._counted = str(path.absolute())
+        _OPEN[self._counted] += 1
+
+    def close(self) -> None:
+        """Close, and say so."""
+        counted, self._counted = self._counted, ""
+        super().close()
+        if counted:
+            _OPEN[counted] -= 1
+
+
+_OPEN: Counter[str] = Counter()
+
+
+def _in_use(path: Path) -> bool:
+    """Whether this process has a connection to the file.
+
+    Then it must not open the file besides: closing any descriptor of a file drops all POSIX locks that the process
+    holds on it, SQLite's included (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    return _OPEN[str(path.absolute())] > 0
+
+
 def connect(path: Path, *, mode: str, busy_ms: int | None = None) -> sqlite3.Connection:
     """A connection in autocommit mode, `mode` being `ro` or `rw`; never creates the file, never checkpoints.
 
@@ -39,7 +72,8 @@ def connect(path: Path, *, mode: str, busy_ms: int | None = None) -> sqlite3.Con
     at once.
     """
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    conn = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0)
+    conn = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0, factory=_Connection)
+    conn.counts_for(path)
     try:
         conn.execute(f"PRAGMA busy_timeout={BUSY_MS if busy_ms is None else busy_ms}")
         conn.execute("PRAGMA recursive_triggers=ON")
@@ -171,6 +205,8 @@ def _damaged(where: str, what: str) -> StoreError:
 def _check_header(path: Path) -> str:
     """Raise on what the first bytes rule out; otherwise what they make suspicious, mostly nothing."""
     where = str(path)
+    if _in_use(path):
+        return ""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

@@ -203,9 +203,7 @@ class Inbox:
         self.path = path
         self._busy_ms = busy_ms
 
-    def submit(  # noqa: PLR0917 (the columns, in their order)
-        self, key: str, kind: str, mission: str, body: Mapping[str, Any], actor: str, wall: int
-    ) -> bool:
+    def submit(self, key: str, kind: str, mission: str, body: Mapping[str, Any], actor: str, wall: int) -> bool:
         """Put a command into the inbox, durably; False when its key is already there.
 
         Raises `StoreError`; ValueError for a body that cannot be stored.

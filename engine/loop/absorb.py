@@ -1,7 +1,7 @@
 """What a result means: from the one row a job left to the facts that follow. Pure.
 
-A late result of an attempt that had already ended never changes state; its spend is counted. A result that says less than it
-should is treated as unknown, never as good news.
+A late result of an attempt that had already ended never changes state; its spend is counted. A result that says
+less than it should is treated as unknown, never as good news.
 """
 
 from __future__ import annotations
@@ -41,8 +41,14 @@ def _attempt(state: MissionState, result: Result, world: World) -> tuple[b.Body,
     usage = Tokens.model_validate(body["usage"]) if body.get("usage") is not None else None
     candidate = world.candidate(attempt.model, attempt.worker)
     if attempt.state != "dispatched":
-        correction = correct(attempt, candidate, usage, "a late result tells the usage") if not attempt.superseded else None
-        late = () if attempt.superseded else (b.AttemptSuperseded(attempt=attempt.id, because=f"it was {attempt.state} already"),)
+        correction = (
+            correct(attempt, candidate, usage, "a late result tells the usage") if not attempt.superseded else None
+        )
+        late = (
+            ()
+            if attempt.superseded
+            else (b.AttemptSuperseded(attempt=attempt.id, because=f"it was {attempt.state} already"),)
+        )
         return (*late, correction) if correction else late
     latency = int(body.get("latency_ms", 0))
     end = body.get("end")
@@ -52,12 +58,19 @@ def _attempt(state: MissionState, result: Result, world: World) -> tuple[b.Body,
     charge = settle(state, attempt, candidate, usage, outcome)
     ended: b.Body
     if end == "handoff":
-        ended = b.AttemptDelivered(attempt=attempt.id, handoff=body["handoff"], summary=body.get("summary", ""), effects=int(body.get("effects", 0)),
-                                   latency=latency)  # fmt: skip
+        ended = b.AttemptDelivered(
+            attempt=attempt.id,
+            handoff=body["handoff"],
+            summary=body.get("summary", ""),
+            effects=int(body.get("effects", 0)),
+            latency=latency,
+        )
     elif end == "cancelled":
         ended = b.AttemptCancelled(attempt=attempt.id, because=str(body.get("reason", "")) or "told to end")
     else:
-        ended = b.AttemptFailed(attempt=attempt.id, because=_reason(body), retryable=bool(body.get("retryable", True)), latency=latency)
+        ended = b.AttemptFailed(
+            attempt=attempt.id, because=_reason(body), retryable=bool(body.get("retryable", True)), latency=latency
+        )
     return (ended, charge, *_overrun(state, attempt, charge))
 
 
@@ -71,8 +84,16 @@ def _overrun(state: MissionState, attempt: Attempt, charge: b.ChargeSettled) -> 
     if charge.micro_usd <= attempt.reserved or state.status != "active":
         return ()
     because = f"{attempt.id} cost {money(charge.micro_usd)}, {money(attempt.reserved)} was reserved"
-    question = b.AttentionRaised(attention=Mint(state)("Q"), kind="budget", title="an attempt cost more than was reserved for it", task=attempt.task,
-                                 attempt=attempt.id, detail=because, choices=("go on", "stop"), about=f"overrun:{attempt.id}")  # fmt: skip
+    question = b.AttentionRaised(
+        attention=Mint(state)("Q"),
+        kind="budget",
+        title="an attempt cost more than was reserved for it",
+        task=attempt.task,
+        attempt=attempt.id,
+        detail=because,
+        choices=("go on", "stop"),
+        about=f"overrun:{attempt.id}",
+    )
     return (b.MissionPaused(because=because), question)
 
 
@@ -80,9 +101,16 @@ def _parked(state: MissionState, attempt: Attempt, question: str) -> tuple[b.Bod
     task = state.tasks[attempt.task]
     judging = task.kind == "review"
     raised = b.AttentionRaised(
-        attention=Mint(state)("Q"), kind="review" if judging else "answer", title=question[:300], branch=task.branch, task=task.id,
-        attempt=attempt.id, refs=(attempt.id,), choices=("accept", "reject") if judging else (), about=f"parked:{attempt.id}",
-    )  # fmt: skip
+        attention=Mint(state)("Q"),
+        kind="review" if judging else "answer",
+        title=question[:300],
+        branch=task.branch,
+        task=task.id,
+        attempt=attempt.id,
+        refs=(attempt.id,),
+        choices=("accept", "reject") if judging else (),
+        about=f"parked:{attempt.id}",
+    )
     return (b.AttemptParked(attempt=attempt.id, question=question), raised)
 
 
@@ -92,7 +120,10 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         return ()
     outcome, said = result.body.get("outcome"), str(result.body.get("said", ""))
     if effect.state == "in_doubt" and outcome == "delivered":
-        return (b.EffectSettled(effect=effect.id, outcome="sent", by="connector", reference=said), *_settle_doubt(state, effect.id, "the connector answered late"))
+        return (
+            b.EffectSettled(effect=effect.id, outcome="sent", by="connector", reference=said),
+            *_settle_doubt(state, effect.id, "the connector answered late"),
+        )
     if effect.state != "attempting":
         return ()
     if outcome == "delivered":
@@ -101,9 +132,16 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         return (b.EffectWithdrawn(effect=effect.id, because=said),)
     if outcome == "refused":
         question = b.AttentionRaised(
-            attention=Mint(state)("Q"), kind="answer", title=f"{effect.id} ({effect.verb}) was refused: ask again, or drop?", branch=effect.branch,
-            task=effect.task, refs=(effect.id,), detail=said, choices=("ask again", "drop"), about=f"refused:{effect.id}:{effect.n}",
-        )  # fmt: skip
+            attention=Mint(state)("Q"),
+            kind="answer",
+            title=f"{effect.id} ({effect.verb}) was refused: ask again, or drop?",
+            branch=effect.branch,
+            task=effect.task,
+            refs=(effect.id,),
+            detail=said,
+            choices=("ask again", "drop"),
+            about=f"refused:{effect.id}:{effect.n}",
+        )
         return (b.EffectFailed(effect=effect.id, because=said), question)
     return doubt(Mint(state), effect, said or "the connector gave no clear answer")
 
@@ -122,7 +160,9 @@ def _lookup(state: MissionState, result: Result) -> tuple[b.Body, ...]:
 
 def _settle_doubt(state: MissionState, effect: str, how: str) -> tuple[b.Body, ...]:
     return tuple(
-        b.AttentionResolved(attention=item.id, how=how) for item in state.attention.values() if item.kind == "doubt" and effect in item.refs
+        b.AttentionResolved(attention=item.id, how=how)
+        for item in state.attention.values()
+        if item.kind == "doubt" and effect in item.refs
     )
 
 
@@ -137,15 +177,25 @@ def _check(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         seen.add(found["key"])
         out.append(
             b.EvidenceRecorded(
-                evidence=mint("E"), metric="inbox", branch=found["branch"], source=found["source"], grade="external", about=found["effect"],
-                person=found["person"], message=found["kind"], blob=found["blob"], key=found["key"], note=found.get("note", ""),
+                evidence=mint("E"),
+                metric="inbox",
+                branch=found["branch"],
+                source=found["source"],
+                grade="external",
+                about=found["effect"],
+                person=found["person"],
+                message=found["kind"],
+                blob=found["blob"],
+                key=found["key"],
+                note=found.get("note", ""),
             )
-        )  # fmt: skip
+        )
     return (*out, b.CheckEnded(check=check.id, found=len(out), error=str(result.body.get("error", ""))))
 
 
 def suppressions(state: MissionState, result: Result) -> tuple[tuple[str, str, str], ...]:
-    """Person, reason and address blob of everybody who said stop, bounced hard or complained: recorded before anything else.
+    """Person, reason and address blob of everybody who said stop, bounced hard or complained: recorded before
+    anything else.
 
     What happens in a rehearsal stays there.
     """
@@ -153,7 +203,9 @@ def suppressions(state: MissionState, result: Result) -> tuple[tuple[str, str, s
         return ()
     because = {"stop": "asked to stop", "bounce": "the address bounced", "complaint": "complained"}
     return tuple(
-        (found["person"], because[found["kind"]], found.get("address", "")) for found in result.body.get("found", []) if found["kind"] in because
+        (found["person"], because[found["kind"]], found.get("address", ""))
+        for found in result.body.get("found", [])
+        if found["kind"] in because
     )
 
 

@@ -12,7 +12,7 @@ from engine.loop.decide.timing import window_clause, window_timers
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
 from engine.routing.catalogue import HUMAN
-from engine.state.model import Attention, Attempt, Mint, MissionState, Task
+from engine.state.model import Attempt, Attention, Mint, MissionState, Task
 from engine.values import Tokens, canonical, sha256
 from engine.verify.ladder import reviewed_criteria
 from engine.workers.protocol import CriterionVerdict, EvidenceOut, Handoff
@@ -27,7 +27,7 @@ def name_of(state: MissionState, name: str) -> str:
 
 def answer_attention(state: MissionState, item: Attention, command: Command, now: int, text: str) -> Outcome:
     """The facts that follow from an answer. Raises RefusedError when the answer is none of the choices."""
-    word = text.split(":")[0].strip().casefold()
+    word = text.split(":", maxsplit=1)[0].strip().casefold()
     made = decision(item, command, now, "answer", text=text[:2000])
     resolved = b.AttentionResolved(attention=item.id, how=text[:200])
     if item.about.startswith("parked:"):
@@ -47,10 +47,18 @@ def _follow(state: MissionState, item: Attention, word: str, now: int) -> tuple[
         return end_mission(state, "finish", "a human said it is finished", "human")
     if about == "doubt":
         outcome = "sent" if word == "sent" else "not_sent"
-        return tuple(b.EffectSettled.model_validate({"effect": ref, "outcome": outcome, "by": "a human"}) for ref in item.refs)
+        return tuple(
+            b.EffectSettled.model_validate({"effect": ref, "outcome": outcome, "by": "a human"}) for ref in item.refs
+        )
     if about in {"expired", "refused"}:
-        return _renew(state, item, now) if word == "ask again" else tuple(
-            b.EffectWithdrawn(effect=ref, because="dropped by a human") for ref in item.refs if state.effects[ref].state in {"expired", "failed"}
+        return (
+            _renew(state, item, now)
+            if word == "ask again"
+            else tuple(
+                b.EffectWithdrawn(effect=ref, because="dropped by a human")
+                for ref in item.refs
+                if state.effects[ref].state in {"expired", "failed"}
+            )
         )
     if about == "judge":
         return _judge(state, item, word, now)
@@ -61,7 +69,9 @@ def _follow(state: MissionState, item: Attention, word: str, now: int) -> tuple[
 
 def _about_task(state: MissionState, item: Attention, word: str) -> tuple[b.Body, ...]:
     if word == "skip" and item.about.split(":")[0] in {"exhausted", "attempts"}:
-        return tuple(b.TaskCancelled(task=t.id, because="skipped by a human") for t in state.tasks.values() if t.state == "open")
+        return tuple(
+            b.TaskCancelled(task=t.id, because="skipped by a human") for t in state.tasks.values() if t.state == "open"
+        )
     task = state.tasks.get(item.task)
     if task is None or task.state in {"accepted", "cancelled"}:
         return ()
@@ -82,7 +92,9 @@ def _judge(state: MissionState, item: Attention, word: str, now: int) -> tuple[b
         found = window_clause(state, branch)
         if found is None:
             raise RefusedError("this branch has no window to extend")
-        extended = b.BranchExtended(branch=branch.id, until=now + found[2], because="a human said extend", clause="human")
+        extended = b.BranchExtended(
+            branch=branch.id, until=now + found[2], because="a human said extend", clause="human"
+        )
         return (extended, *window_timers(state, Mint(state), branch, found, now))
     ended = end_branch(state, branch, word, f"a human said {word}", "human")
     return tuple(body for body in ended if not (isinstance(body, b.AttentionResolved) and body.attention == item.id))
@@ -94,16 +106,27 @@ def _renew(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]
         return ()
     expires = now + state.terms.terms(effects[0].verb).expires
     raised = b.AttentionRaised(
-        attention=Mint(state)("Q"), kind="approve", title=f"{effects[0].verb} {len(effects)} by {effects[0].connector}, asked again",
-        branch=effects[0].branch, task=effects[0].task, refs=tuple(e.id for e in effects), expires=expires, about=f"again:{effects[0].batch}:{now}",
-    )  # fmt: skip
+        attention=Mint(state)("Q"),
+        kind="approve",
+        title=f"{effects[0].verb} {len(effects)} by {effects[0].connector}, asked again",
+        branch=effects[0].branch,
+        task=effects[0].task,
+        refs=tuple(e.id for e in effects),
+        expires=expires,
+        about=f"again:{effects[0].batch}:{now}",
+    )
     return (*(b.EffectRenewed(effect=e.id, expires=expires) for e in effects), raised)
 
 
 def _human_verdict(state: MissionState, item: Attention, command: Command, text: str, word: str) -> b.VerdictGiven:
     attempt = state.attempts[item.attempt]
     ok = word in YES
-    line = b.VerdictLine(criterion="a human accepts it", ok=ok, detail="" if ok else text.partition(":")[2].strip() or text, by=command.actor)
+    line = b.VerdictLine(
+        criterion="a human accepts it",
+        ok=ok,
+        detail="" if ok else text.partition(":")[2].strip() or text,
+        by=command.actor,
+    )
     return b.VerdictGiven(task=attempt.task, attempt=attempt.id, stage="human", by=command.actor, ok=ok, lines=(line,))
 
 
@@ -143,5 +166,6 @@ def _human_handoff(state: MissionState, task: Task, attempt: Attempt, text: str)
     promised = promised_metrics(state, task)
     if len(promised) == 1:
         return Handoff(summary=text[:2000], evidence=(_measured(state, promised[0], text.strip()[:200]),))
-    return Handoff(summary=text[:2000], decisions=(f"{attempt.question[:300]} → {text[:1500]}",) if attempt.question else ())
-
+    return Handoff(
+        summary=text[:2000], decisions=(f"{attempt.question[:300]} → {text[:1500]}",) if attempt.question else ()
+    )

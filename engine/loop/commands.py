@@ -1,4 +1,5 @@
-"""What a front end may ask of a mission, and what the engine makes of it. Pure: state and command in, facts and an answer out.
+"""What a front end may ask of a mission, and what the engine makes of it. Pure: state and command in, facts and an
+answer out.
 
 Every decision is bound to what was on screen: a digest that no longer fits is refused with a sentence that says so.
 """
@@ -59,11 +60,20 @@ def _approve(state: MissionState, command: Command, now: int) -> Outcome:
     for effect in approved:
         terms = state.terms.terms(effect.verb)
         out.append(
-            b.EffectApproved(effect=effect.id, attention=item.id, digest=effect.digest, clauses=effect.clauses, batch_digest=digest,
-                             not_before=now + terms.undo, expires=now + terms.expires)
-        )  # fmt: skip
+            b.EffectApproved(
+                effect=effect.id,
+                attention=item.id,
+                digest=effect.digest,
+                clauses=effect.clauses,
+                batch_digest=digest,
+                not_before=now + terms.undo,
+                expires=now + terms.expires,
+            )
+        )
     out += [
-        b.EffectRejected(effect=effect.id, attention=item.id, because="vetoed", digest=effect.digest) for effect in waiting if effect.id in excepted
+        b.EffectRejected(effect=effect.id, attention=item.id, because="vetoed", digest=effect.digest)
+        for effect in waiting
+        if effect.id in excepted
     ]
     out.append(b.AttentionResolved(attention=item.id, how=f"approved {len(approved)} of {len(waiting)}"))
     return Outcome(tuple(out), Answer("done", ids=tuple(effect.id for effect in approved)))
@@ -80,7 +90,10 @@ def _reject(state: MissionState, command: Command, now: int) -> Outcome:
     waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
     shown = batch_digest([effect.digest for effect in waiting])
     out: list[b.Body] = [decision(item, command, now, "reject", digest=shown, text=because)]
-    out += [b.EffectRejected(effect=effect.id, attention=item.id, because=because, digest=effect.digest) for effect in waiting]
+    out += [
+        b.EffectRejected(effect=effect.id, attention=item.id, because=because, digest=effect.digest)
+        for effect in waiting
+    ]
     rule = b.RuleAdopted(rule=mint("R"), text=because, branch=item.branch, origin=item.id)
     out.append(rule)
     task = state.tasks.get(item.task)
@@ -96,10 +109,17 @@ def _veto(state: MissionState, command: Command, now: int, because: str) -> Outc
         raise RefusedError("there is no such effect waiting for a decision")
     item = next((a for a in state.attention.values() if effect.id in a.refs), None)
     out = (
-        b.DecisionMade(attention=item.id if item else "", what="veto", subject=effect.id, digest=effect.digest, text=because,
-                       waited=max(0, now - effect.proposed_at), scripted=bool(command.body.get("scripted"))),
+        b.DecisionMade(
+            attention=item.id if item else "",
+            what="veto",
+            subject=effect.id,
+            digest=effect.digest,
+            text=because,
+            waited=max(0, now - effect.proposed_at),
+            scripted=bool(command.body.get("scripted")),
+        ),
         b.EffectRejected(effect=effect.id, attention=item.id if item else "", because=because, digest=effect.digest),
-    )  # fmt: skip
+    )
     return Outcome(out, Answer("done", ids=(effect.id,)))
 
 
@@ -119,13 +139,21 @@ def _withdraw(state: MissionState, command: Command, now: int) -> Outcome:
         raise RefusedError("there is no such effect")
     if effect.state not in {"awaiting", "approved", "expired"}:
         raise RefusedError(f"{effect.id} is {effect.state}; only what has not left can be withdrawn")
-    made = b.DecisionMade(what="withdraw", subject=effect.id, digest=effect.digest, text=str(command.body.get("because", "")),
-                          waited=max(0, now - effect.proposed_at), scripted=bool(command.body.get("scripted")))  # fmt: skip
-    return Outcome((made, b.EffectWithdrawn(effect=effect.id, because="withdrawn by a human")), Answer("done", ids=(effect.id,)))
+    made = b.DecisionMade(
+        what="withdraw",
+        subject=effect.id,
+        digest=effect.digest,
+        text=str(command.body.get("because", "")),
+        waited=max(0, now - effect.proposed_at),
+        scripted=bool(command.body.get("scripted")),
+    )
+    return Outcome(
+        (made, b.EffectWithdrawn(effect=effect.id, because="withdrawn by a human")), Answer("done", ids=(effect.id,))
+    )
 
 
 def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:
-    def decide(state: MissionState, command: Command, now: int) -> Outcome:
+    def decide(state: MissionState, command: Command, _now: int) -> Outcome:
         branch = state.branch(name_of(state, str(command.body.get("branch", ""))))
         if branch is None or branch.key == "main":
             known = ", ".join(br.key for br in state.branches.values() if br.key != "main") or "none"
@@ -140,7 +168,7 @@ def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:
 
 
 def _status(what: str) -> Callable[[MissionState, Command, int], Outcome]:
-    def decide(state: MissionState, command: Command, now: int) -> Outcome:
+    def decide(state: MissionState, command: Command, _now: int) -> Outcome:
         if state.status in OVER:
             raise RefusedError(f"the mission is {state.status} already")
         because = str(command.body.get("because", "")) or f"a human said {what}"
@@ -158,7 +186,7 @@ def _status(what: str) -> Callable[[MissionState, Command, int], Outcome]:
     return decide
 
 
-def _evidence(state: MissionState, command: Command, now: int) -> Outcome:
+def _evidence(state: MissionState, command: Command, _now: int) -> Outcome:
     if state.status in OVER:
         raise RefusedError(f"the mission is {state.status}; its evidence is closed")
     body = command.body
@@ -174,8 +202,15 @@ def _evidence(state: MissionState, command: Command, now: int) -> Outcome:
         raise RefusedError(f"there is no branch {body.get('branch')}")
     value = parse_value(metric.unit, str(body.get("value", "")), where=name)
     evidence = Mint(state)("E")
-    recorded = b.EvidenceRecorded(evidence=evidence, metric=name, branch=branch.id, source=command.actor, grade="external", value=value,
-                                  note=str(body.get("note", ""))[:2000])  # fmt: skip
+    recorded = b.EvidenceRecorded(
+        evidence=evidence,
+        metric=name,
+        branch=branch.id,
+        source=command.actor,
+        grade="external",
+        value=value,
+        note=str(body.get("note", ""))[:2000],
+    )
     return Outcome((recorded,), Answer("done", ids=(evidence,)))
 
 

@@ -1,7 +1,8 @@
-"""From what is wanted to what is recorded: bodies, blobs and jobs of one intent. Pure, given the contents of the blobs it needs.
+"""From what is wanted to what is recorded: bodies, blobs and jobs of one intent. Pure, given the contents of the
+blobs it needs.
 
-`blobs_for` says which blobs an intent needs; `enact` makes the `Step`. Whatever runs afterwards runs because its job is in the
-step, and the step is durable before the job starts.
+`blobs_for` says which blobs an intent needs; `enact` makes the `Step`. Whatever runs afterwards runs because its
+job is in the step, and the step is durable before the job starts.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
         case Record(bodies):
             return Step(bodies)
         case Dispatch():
-            return _dispatch(state, intent, world, contents)
+            return _dispatch(state, intent, contents)
         case Verify(attempt):
             return Step(verify(state, state.attempts[attempt], contents))
         case Accept(attempt):
@@ -75,14 +76,22 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
             return _read(state, check)
 
 
-def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Contents) -> Step:
+def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step:
     task, candidate = state.tasks[intent.task], intent.route.candidate
     role = role_of(state, task)
     package = pack(state, task, contents=contents, subject=subject_text(state, task, contents))
     if isinstance(package, Infeasible):
         because = f"its package needs {package.needs} tokens and may have {package.budget}"
-        question = b.AttentionRaised(attention=Mint(state)("Q"), kind="plan", title=f"{task.title} cannot be told what it must be told", task=task.id,
-                                     branch=task.branch, detail=because, choices=("skip", "stop"), about=f"failed:{task.id}:package")  # fmt: skip
+        question = b.AttentionRaised(
+            attention=Mint(state)("Q"),
+            kind="plan",
+            title=f"{task.title} cannot be told what it must be told",
+            task=task.id,
+            branch=task.branch,
+            detail=because,
+            choices=("skip", "stop"),
+            about=f"failed:{task.id}:package",
+        )
         return Step((b.TaskFailed(task=task.id, because=because), question))
     assumed = state.terms.assume.get(task.role) if state.rehearsed else None
     worst = candidate.worst(max(package.tokens, (assumed.tokens_in or 0) if assumed else 0))
@@ -92,23 +101,40 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
     job = _attempt_job(state, task, attempt, intent, package.text, contents)
     bodies = (
         b.AttemptDispatched(
-            attempt=attempt, task=task.id, role=task.role, worker=candidate.worker, model=candidate.model, family=candidate.family,
+            attempt=attempt,
+            task=task.id,
+            role=task.role,
+            worker=candidate.worker,
+            model=candidate.model,
+            family=candidate.family,
             timeout=job.timeout_ms,
         ),
         b.RouteChosen(
-            attempt=attempt, task=task.id, name=candidate.name, worker=candidate.worker, model=candidate.model, because=intent.route.because,
+            attempt=attempt,
+            task=task.id,
+            name=candidate.name,
+            worker=candidate.worker,
+            model=candidate.model,
+            because=intent.route.because,
             considered=intent.route.considered,
         ),
         b.PackageCompiled(
-            attempt=attempt, task=task.id, text=package.sha, manifest=sha256(package.manifest), tokens=package.tokens, budget=package.budget
+            attempt=attempt,
+            task=task.id,
+            text=package.sha,
+            manifest=sha256(package.manifest),
+            tokens=package.tokens,
+            budget=package.budget,
         ),
         b.ChargeReserved(attempt=attempt, micro_usd=worst),
-    )  # fmt: skip
+    )
     blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest}
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
 
 
-def _attempt_job(state: MissionState, task: Task, attempt: str, intent: Dispatch, text: str, contents: Contents) -> AttemptJob:
+def _attempt_job(
+    state: MissionState, task: Task, attempt: str, intent: Dispatch, text: str, contents: Contents
+) -> AttemptJob:
     role = role_of(state, task)
     branch = state.branches[task.branch]
     candidate = intent.route.candidate
@@ -138,7 +164,9 @@ def _attempt_job(state: MissionState, task: Task, attempt: str, intent: Dispatch
         argv=(role.command if role is not None else None) or (),
         params=tuple(sorted({**branch.params, **task.params}.items())),
         inputs=tuple(
-            FileIn(name=name, filename=ref.filename, sha=ref.sha) for name, ref in state.inputs.items() if name in asked_in.context
+            FileIn(name=name, filename=ref.filename, sha=ref.sha)
+            for name, ref in state.inputs.items()
+            if name in asked_in.context
         ),
         artifacts=_files(state, task, contents),
         timeout_ms=role.timeout if role is not None else 600_000,
@@ -170,7 +198,9 @@ def _files(state: MissionState, task: Task, contents: Contents) -> tuple[FileIn,
     subject = state.attempts.get(task.subject)
     if subject is not None and subject.handoff in contents:
         key = state.tasks[subject.task].key
-        files += [FileIn(name=f"{key}/{a.name}", filename=a.name, sha=a.sha) for a in handoff_of(subject, contents).artifacts]
+        files += [
+            FileIn(name=f"{key}/{a.name}", filename=a.name, sha=a.sha) for a in handoff_of(subject, contents).artifacts
+        ]
     return tuple(files)
 
 
@@ -180,8 +210,18 @@ def _send(state: MissionState, effects: tuple[str, ...], now: int) -> Step:
         effect = state.effects[name]
         n, key = effect.n + 1, f"{state.id}/{effect.id}"
         bodies.append(b.EffectAttempting(effect=effect.id, key=key, n=n, digest=effect.digest))
-        body = {"effect": effect.id, "n": n, "connector": effect.connector, "content": effect.content, "body": effect.body, "key": key,
-                "digest": effect.digest, "persons": list(effect.persons), "verb": effect.verb, "at": now}  # fmt: skip
+        body = {
+            "effect": effect.id,
+            "n": n,
+            "connector": effect.connector,
+            "content": effect.content,
+            "body": effect.body,
+            "key": key,
+            "digest": effect.digest,
+            "persons": list(effect.persons),
+            "verb": effect.verb,
+            "at": now,
+        }
         jobs.append(Job(effect_job(state.id, effect.id, n), "effect", state.id, body))
     return Step(tuple(bodies), {}, tuple(jobs))
 
@@ -195,12 +235,27 @@ def _lookup(state: MissionState, name: str, world: World) -> Step:
 def _read(state: MissionState, name: str) -> Step:
     check = state.checks[name]
     sent = [
-        {"effect": e.id, "branch": e.branch, "message_id": e.message_id, "persons": list(e.persons), "at": e.ended_at, "digest": e.digest}
+        {
+            "effect": e.id,
+            "branch": e.branch,
+            "message_id": e.message_id,
+            "persons": list(e.persons),
+            "at": e.ended_at,
+            "digest": e.digest,
+        }
         for e in state.effects.values()
         if e.state == "done"
     ]
     replies = [a.reply for a in state.terms.assume.values() if a.reply is not None]
     branch = state.branches[check.branch]
-    body = {"check": check.id, "rehearsed": state.rehearsed, "seed": state.seed, "sent": sent, "known": sorted(state.keys),
-            "reply_ppm": replies[0] if replies else 0, "now": state.last_at, "until": branch.until}  # fmt: skip
+    body = {
+        "check": check.id,
+        "rehearsed": state.rehearsed,
+        "seed": state.seed,
+        "sent": sent,
+        "known": sorted(state.keys),
+        "reply_ppm": replies[0] if replies else 0,
+        "now": state.last_at,
+        "until": branch.until,
+    }
     return Step((), {}, (Job(check_job(state.id, check.id), "check", state.id, body),))

@@ -1,7 +1,8 @@
-"""The engine: one heartbeat over all missions of a ledger. The only writer of events, for as long as it holds the lease.
+"""The engine: one heartbeat over all missions of a ledger. The only writer of events, for as long as it holds the
+lease.
 
-Each tick: commands → results → decide until nothing is left. Everything is decided from state, so a tick may be lost, repeated or
-interrupted anywhere. Everything impure is handed in: store, clock, workers, connectors, sources.
+Each tick: commands → results → decide until nothing is left. Everything is decided from state, so a tick may be
+lost, repeated or interrupted anywhere. Everything impure is handed in: store, clock, workers, connectors, sources.
 """
 
 from __future__ import annotations
@@ -56,12 +57,16 @@ class Surroundings:
     catalogue: tuple[Candidate, ...] = ()
     provided: Provided = field(default_factory=Provided)
     version: str = "0"
-    fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error("%s: %r", mission, error, exc_info=error)
+    fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error(
+        "%s: %r", mission, error, exc_info=error
+    )
     """Told of an error of the engine itself: one broken mission stops itself, never the others."""
 
 
 class Engine:
-    """One engine process, or one simulated one. `start` takes the lease, `tick` does all there is to do, `close` ends it."""
+    """One engine process, or one simulated one. `start` takes the lease, `tick` does all there is to do, `close` ends
+    it.
+    """
 
     def __init__(self, around: Surroundings, owner: str) -> None:
         self._around, self._owner = around, owner
@@ -72,9 +77,15 @@ class Engine:
         self._broken: dict[MissionId, int] = {}
         """Missions on which deciding failed, at the height where it did: tried again when something has changed."""
         self.executor = LocalExecutor(
-            around.store, workers=around.workers, connectors=around.connectors, source=around.source,
-            suppressed=lambda person: person in self.home.suppressed, work=around.work, clock=around.clock, sleep=around.sleep,
-        )  # fmt: skip
+            around.store,
+            workers=around.workers,
+            connectors=around.connectors,
+            source=around.source,
+            suppressed=lambda person: person in self.home.suppressed,
+            work=around.work,
+            clock=around.clock,
+            sleep=around.sleep,
+        )
 
     async def start(self) -> bool:
         """Take the lease and read the ledger; False while another engine lives."""
@@ -96,7 +107,14 @@ class Engine:
         return runner
 
     def _runner(self, mission: MissionId) -> Runner:
-        return Runner(self._store, mission, epoch=self.epoch, clock=self._around.clock, start=self.executor.start, fault=self._around.fault)
+        return Runner(
+            self._store,
+            mission,
+            epoch=self.epoch,
+            clock=self._around.clock,
+            start=self.executor.start,
+            fault=self._around.fault,
+        )
 
     def world(self, mission: MissionId) -> World:
         """The surroundings of a decision about one mission."""
@@ -141,7 +159,7 @@ class Engine:
                 moved = True
             except (StoreError, FencedError):
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one broken mission must not end the others
                 self._around.fault(mission, error)
                 self._broken[mission] = runner.state.height
             self._cancel_ended(mission, runner)
@@ -163,7 +181,9 @@ class Engine:
             if command.mission == HOME:
                 await self._home_command(command)
             elif runner is None:
-                await self._answer(command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them"))
+                await self._answer(
+                    command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them")
+                )
             else:
                 await runner.take(command)
         return bool(pending)
@@ -189,17 +209,24 @@ class Engine:
         slug, bodies = create(command.body, contents, taken, self._around.provided)
         runner = self._runner(slug)
         runner.stale = False
-        await runner.commit(Step(bodies), actor=command.actor, answers=(Answered(command.key, Answer("done", ids=(slug,))),))
+        await runner.commit(
+            Step(bodies), actor=command.actor, answers=(Answered(command.key, Answer("done", ids=(slug,))),)
+        )
         self.runners[slug] = runner
 
     async def _suppression(self, command: Command) -> None:
-        person, because = str(command.body.get("person", "")), str(command.body.get("because", "")) or "asked for by hand"
+        person, because = (
+            str(command.body.get("person", "")),
+            str(command.body.get("because", "")) or "asked for by hand",
+        )
         if not person:
             raise RefusedError("nobody is named")
         body: b.Body
         if command.kind == "suppress":
             address = command.body.get("address")
-            body = b.ContactSuppressed(person=person, because=because, address=Sha256(str(address)) if address else None, source=command.actor)
+            body = b.ContactSuppressed(
+                person=person, because=because, address=Sha256(str(address)) if address else None, source=command.actor
+            )
         elif person in self.home.suppressed:
             body = b.ContactRestored(person=person, because=because)
         else:
@@ -208,12 +235,18 @@ class Engine:
 
     async def _append_home(self, bodies: tuple[b.Body, ...], actor: str, answers: tuple[Answered, ...] = ()) -> None:
         events = [body.event(at=self._around.clock(), actor=actor) for body in bodies]
-        height = await self._store.append(HOME, self.home.height, events, epoch=self.epoch, wall=self._around.clock(), answers=answers)
+        height = await self._store.append(
+            HOME, self.home.height, events, epoch=self.epoch, wall=self._around.clock(), answers=answers
+        )
         before, self.home = self.home.height, HomeState()
         async for event in self._store.read(mission=HOME):
             evolve_home(self.home, event)
         if self.home.height != height:
-            raise StoreError("home", f"the stream is at {self.home.height} after {before}, {height} was expected", "run cockpit doctor")
+            raise StoreError(
+                "home",
+                f"the stream is at {self.home.height} after {before}, {height} was expected",
+                "run cockpit doctor",
+            )
 
     # -- results
 
@@ -222,7 +255,9 @@ class Engine:
         for result in results:
             runner = self.runners.get(result.mission)
             if runner is None:
-                await self._store.append(HOME, self.home.height, [], epoch=self.epoch, wall=self._around.clock(), seen=(result.job,))
+                await self._store.append(
+                    HOME, self.home.height, [], epoch=self.epoch, wall=self._around.clock(), seen=(result.job,)
+                )
                 self.executor.taken(result.job)
                 continue
             await self._suppress_first(runner, result)
@@ -232,10 +267,16 @@ class Engine:
 
     async def _suppress_first(self, runner: Runner, result: Result) -> None:
         """Whoever said stop is on the list before anything else is decided from what they wrote."""
-        new = {person: (because, address) for person, because, address in suppressions(runner.state, result) if person not in self.home.suppressed}
+        new = {
+            person: (because, address)
+            for person, because, address in suppressions(runner.state, result)
+            if person not in self.home.suppressed
+        }
         if new:
             bodies = tuple(
-                b.ContactSuppressed(person=person, because=because, address=Sha256(address) if address else None, source=result.job)
+                b.ContactSuppressed(
+                    person=person, because=because, address=Sha256(address) if address else None, source=result.job
+                )
                 for person, (because, address) in new.items()
             )
             await self._append_home(bodies, "engine")

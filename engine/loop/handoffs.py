@@ -1,4 +1,6 @@
-"""What a handoff becomes: verdicts, curated state, evidence, and canonical effects. Pure, given the contents of its blobs."""
+"""What a handoff becomes: verdicts, curated state, evidence, and canonical effects. Pure, given the contents of its
+blobs.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def promised_metrics(state: MissionState, task: Task) -> tuple[str, ...]:
         return ()
     named = [name for name in task.produces if name in state.terms.evidence]
     read = [c.check.metric for c in task.criteria if isinstance(c.check, Check) and c.check.metric]
-    return tuple(dict.fromkeys([*named, *(name for text in read for name in checks.metrics_named(text, state.terms.evidence))]))
+    return tuple(
+        dict.fromkeys([*named, *(name for text in read for name in checks.metrics_named(text, state.terms.evidence))])
+    )
 
 
 def subject_text(state: MissionState, task: Task, contents: Contents) -> str:
@@ -51,7 +55,9 @@ def subject_text(state: MissionState, task: Task, contents: Contents) -> str:
 
 
 def verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b.Body, ...]:
-    """The `checks` stage of an attempt. A review's checks are that it answers for everything; then its word is the verdict."""
+    """The `checks` stage of an attempt. A review's checks are that it answers for everything; then its word is the
+    verdict.
+    """
     task = state.tasks[attempt.task]
     handoff = handoff_of(attempt, contents)
     if task.kind == "review":
@@ -60,16 +66,32 @@ def verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
     if task.kind != "check":
         files = tuple(name for name in task.produces if name not in state.terms.evidence)
         simulated = attempt.worker == "rehearsed"
-        lines += checks.run(task.criteria, handoff, contents, files=files, metrics=promised_metrics(state, task), rehearsed=simulated)
+        lines += checks.run(
+            task.criteria, handoff, contents, files=files, metrics=promised_metrics(state, task), rehearsed=simulated
+        )
     lines += _unit_faults(state.terms, handoff)
     if task.proposes and not handoff.effects:
-        lines.append(b.VerdictLine(criterion=f"proposes {', '.join(task.proposes)}", ok=False, detail="the handoff proposes nothing", by="engine"))
+        lines.append(
+            b.VerdictLine(
+                criterion=f"proposes {', '.join(task.proposes)}",
+                ok=False,
+                detail="the handoff proposes nothing",
+                by="engine",
+            )
+        )
     return (_verdict(task, attempt, "checks", "engine", tuple(lines)),)
 
 
 def _verdict(task: Task, attempt: Attempt, stage: str, by: str, lines: tuple[b.VerdictLine, ...]) -> b.VerdictGiven:
     return b.VerdictGiven.model_validate(
-        {"task": task.id, "attempt": attempt.id, "stage": stage, "by": by, "ok": all(line.ok for line in lines), "lines": lines}
+        {
+            "task": task.id,
+            "attempt": attempt.id,
+            "stage": stage,
+            "by": by,
+            "ok": all(line.ok for line in lines),
+            "lines": lines,
+        }
     )
 
 
@@ -79,10 +101,20 @@ def _verify_review(state: MissionState, task: Task, attempt: Attempt, handoff: H
     by = f"{attempt.role} · {attempt.model or attempt.worker}"
     lines = review_lines(reviewed_criteria(state, judged), handoff, by)
     if isinstance(lines, str):
-        yield _verdict(task, attempt, "checks", "engine", (b.VerdictLine(criterion="answers for everything", ok=False, detail=lines, by="engine"),))
+        yield _verdict(
+            task,
+            attempt,
+            "checks",
+            "engine",
+            (b.VerdictLine(criterion="answers for everything", ok=False, detail=lines, by="engine"),),
+        )
         return
     yield _verdict(task, attempt, "checks", "engine", ())
-    if judged.state == "verifying" and judged.attempts[-1] == subject.id and not any(v.stage == "review" for v in subject.verdicts):
+    if (
+        judged.state == "verifying"
+        and judged.attempts[-1] == subject.id
+        and not any(v.stage == "review" for v in subject.verdicts)
+    ):
         yield _verdict(judged, subject, "review", by, lines)
 
 
@@ -90,7 +122,13 @@ def _unit_faults(contract: Contract, handoff: Handoff) -> list[b.VerdictLine]:
     found = []
     for evidence in handoff.evidence:
         metric = contract.evidence.get(evidence.metric)
-        fault = "the contract has no such metric" if metric is None else "" if _fits(metric.unit, evidence.value) else f"is no {metric.unit}"
+        fault = (
+            "the contract has no such metric"
+            if metric is None
+            else ""
+            if _fits(metric.unit, evidence.value)
+            else f"is no {metric.unit}"
+        )
         if fault:
             found.append(b.VerdictLine(criterion=f"evidence {evidence.metric}", ok=False, detail=fault, by="engine"))
     return found
@@ -119,20 +157,41 @@ def accept(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
     for artifact in handoff.artifacts:
         out.append(
             b.ArtifactProduced(
-                artifact=mint("P"), name=artifact.name, sha=artifact.sha, bytes=artifact.bytes, media=artifact.media, task=task.id, attempt=attempt.id
+                artifact=mint("P"),
+                name=artifact.name,
+                sha=artifact.sha,
+                bytes=artifact.bytes,
+                media=artifact.media,
+                task=task.id,
+                attempt=attempt.id,
             )
-        )  # fmt: skip
+        )
     for kind, letter, texts in _items(handoff):
         for text in texts:
             out.append(
                 b.ItemRecorded.model_validate(
-                    {"item": mint(letter), "kind": kind, "text": text, "branch": task.branch, "task": task.id, "attempt": attempt.id,
-                     "origin": "human" if attempt.worker == "human" else "tool" if attempt.worker == "command" else "worker",
-                     "trust": "human" if attempt.worker == "human" else "tool" if attempt.worker == "command" else "worker"}
+                    {
+                        "item": mint(letter),
+                        "kind": kind,
+                        "text": text,
+                        "branch": task.branch,
+                        "task": task.id,
+                        "attempt": attempt.id,
+                        "origin": "human"
+                        if attempt.worker == "human"
+                        else "tool"
+                        if attempt.worker == "command"
+                        else "worker",
+                        "trust": "human"
+                        if attempt.worker == "human"
+                        else "tool"
+                        if attempt.worker == "command"
+                        else "worker",
+                    }
                 )
-            )  # fmt: skip
+            )
     out += [b.LearningRecorded(learning=mint("L"), text=text, branch=task.branch) for text in handoff.learnings]
-    out += [_evidence(state, task, attempt, evidence, mint) for evidence in handoff.evidence]
+    out += [_evidence(task, attempt, evidence, mint) for evidence in handoff.evidence]
     return tuple(out)
 
 
@@ -148,14 +207,21 @@ def _items(handoff: Handoff) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 _GRADES = {"command": "checked", "human": "external"}
 
 
-def _evidence(state: MissionState, task: Task, attempt: Attempt, evidence: EvidenceOut, mint: Mint) -> b.EvidenceRecorded:
+def _evidence(task: Task, attempt: Attempt, evidence: EvidenceOut, mint: Mint) -> b.EvidenceRecorded:
     return b.EvidenceRecorded.model_validate(
         {
-            "evidence": mint("E"), "metric": evidence.metric, "branch": task.branch, "source": f"{attempt.role} ({attempt.model or attempt.worker})",
-            "grade": _GRADES.get(attempt.worker, "claimed"), "value": evidence.value, "task": task.id, "attempt": attempt.id,
-            "about": task.subject if task.kind == "grade" else "", "note": evidence.note,
+            "evidence": mint("E"),
+            "metric": evidence.metric,
+            "branch": task.branch,
+            "source": f"{attempt.role} ({attempt.model or attempt.worker})",
+            "grade": _GRADES.get(attempt.worker, "claimed"),
+            "value": evidence.value,
+            "task": task.id,
+            "attempt": attempt.id,
+            "about": task.subject if task.kind == "grade" else "",
+            "note": evidence.note,
         }
-    )  # fmt: skip
+    )
 
 
 def propose(
@@ -173,7 +239,16 @@ def propose(
         reason = made if isinstance(made, mail.Refusal) else _refused(state, task, proposal, made, world, now, taken)
         if isinstance(made, mail.Refusal) or reason is not None:
             reason = reason or mail.Refusal("refused", "it cannot be composed")
-            bodies.append(b.EffectRefused(task=task.id, attempt=attempt.id, index=index, verb=proposal.verb[:200], code=reason.code, because=reason.reason))
+            bodies.append(
+                b.EffectRefused(
+                    task=task.id,
+                    attempt=attempt.id,
+                    index=index,
+                    verb=proposal.verb[:200],
+                    code=reason.code,
+                    because=reason.reason,
+                )
+            )
             continue
         taken |= dict.fromkeys(made.persons, f"{state.id}/{task.branch}/taken")
         source = _source(state, made.address, contents)
@@ -183,34 +258,56 @@ def propose(
         group = groups.setdefault((proposal.verb, source or made.digest), [])
         group.append(
             b.EffectProposed(
-                effect=effect, batch="", verb=proposal.verb, connector=connector_for(state, proposal.verb) or "", digest=made.digest, content=content,
-                body=made.body_sha, branch=task.branch, task=task.id, attempt=attempt.id, persons=made.persons, message_id=made.message_id,
-                source=source, fields=proposal.fields, clauses=clauses_digest(state.terms, proposal.verb), expires=now + terms.expires,
+                effect=effect,
+                batch="",
+                verb=proposal.verb,
+                connector=connector_for(state, proposal.verb) or "",
+                digest=made.digest,
+                content=content,
+                body=made.body_sha,
+                branch=task.branch,
+                task=task.id,
+                attempt=attempt.id,
+                persons=made.persons,
+                message_id=made.message_id,
+                source=source,
+                fields=proposal.fields,
+                clauses=clauses_digest(state.terms, proposal.verb),
+                expires=now + terms.expires,
                 template=made.template,
             )
-        )  # fmt: skip
+        )
     for (verb, _source_name), group in groups.items():
         size = state.terms.terms(verb).batch
         for start in range(0, len(group), size):
-            bodies += _batch(state, task, group[start : start + size], mint)
+            bodies += _batch(task, group[start : start + size], mint)
     return tuple(bodies), blobs
 
 
-def _batch(state: MissionState, task: Task, group: list[b.EffectProposed], mint: Mint) -> list[b.Body]:
+def _batch(task: Task, group: list[b.EffectProposed], mint: Mint) -> list[b.Body]:
     batch, first = mint("G"), group[0]
     shown = batch_digest([effect.digest for effect in group])
     noun = "effect" if len(group) == 1 else "effects"
     return [
         *(effect.model_copy(update={"batch": batch}) for effect in group),
         b.AttentionRaised(
-            attention=mint("Q"), kind="approve", title=f"{first.verb} {len(group)} {noun} by {first.connector}", branch=task.branch, task=task.id,
-            attempt=first.attempt, refs=tuple(effect.effect for effect in group), detail=f"batch {batch}, digest {shown[:8]}", expires=first.expires,
+            attention=mint("Q"),
+            kind="approve",
+            title=f"{first.verb} {len(group)} {noun} by {first.connector}",
+            branch=task.branch,
+            task=task.id,
+            attempt=first.attempt,
+            refs=tuple(effect.effect for effect in group),
+            detail=f"batch {batch}, digest {shown[:8]}",
+            expires=first.expires,
             about=f"batch:{batch}",
         ),
-    ]  # fmt: skip
+    ]
 
 
-def _compose(state: MissionState, task: Task, proposal: EffectOut, effect: str, world: World) -> mail.Composed | mail.Refusal:
+def _compose(
+    state: MissionState, task: Task, proposal: EffectOut, effect: str, world: World
+) -> mail.Composed | mail.Refusal:
     contract = state.terms
     if proposal.verb not in task.proposes:
         return mail.Refusal("denied", f"the task may not propose {proposal.verb}")
@@ -221,11 +318,19 @@ def _compose(state: MissionState, task: Task, proposal: EffectOut, effect: str, 
         return mail.Refusal("connector", f"no connector carries {proposal.verb}")
     if world.identity is None:
         return mail.Refusal("no-identity", "no sender identity is configured")
-    return mail.compose(proposal, effect=f"{state.id}/{effect}", mission=state.id, connector=connector, identity=world.identity)
+    return mail.compose(
+        proposal, effect=f"{state.id}/{effect}", mission=state.id, connector=connector, identity=world.identity
+    )
 
 
 def _refused(
-    state: MissionState, task: Task, proposal: EffectOut, made: mail.Composed, world: World, now: int, taken: Mapping[str, str]
+    state: MissionState,
+    task: Task,
+    proposal: EffectOut,
+    made: mail.Composed,
+    world: World,
+    now: int,
+    taken: Mapping[str, str],
 ) -> mail.Refusal | None:
     reason = courtesy(state, proposal.verb, task.branch, made.persons, world, now=now, also=taken)
     return mail.Refusal("courtesy", reason) if reason else None

@@ -1,7 +1,7 @@
 """Running jobs in the engine's process: attempts, effects, look-ups and checks. Each leaves exactly one result row.
 
-A job that raises leaves a result too, and never good news: an attempt failed, an effect is unknown. A job that is killed with its
-engine leaves none; the next engine sees that and recovers.
+A job that raises leaves a result too, and never good news: an attempt failed, an effect is unknown. A job that is
+killed with its engine leaves none; the next engine sees that and recovers.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class BlobIO:
 
 
 class LocalExecutor:
-    """Runs jobs as tasks of this process. Idempotent by job id; what is alive here and what left a result never overlap with a loss."""
+    """Runs jobs as tasks of this process. Idempotent by job id; what is alive here and what left a result never
+    overlap with a loss.
+    """
 
     def __init__(
         self,
@@ -114,7 +116,9 @@ class LocalExecutor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, job: Job) -> None:
-        runner = {"attempt": self._attempt, "effect": self._effect, "lookup": self._lookup, "check": self._check}[job.kind]
+        runner = {"attempt": self._attempt, "effect": self._effect, "lookup": self._lookup, "check": self._check}[
+            job.kind
+        ]
         try:
             body = await runner(job)
         except asyncio.CancelledError:
@@ -137,7 +141,9 @@ class LocalExecutor:
         try:
             async for event in events:
                 if isinstance(event, Note):
-                    await self._store.progress(Progress(job.id, job.mission, event.text, event.micro_usd, self._clock()))
+                    await self._store.progress(
+                        Progress(job.id, job.mission, event.text, event.micro_usd, self._clock())
+                    )
                 else:
                     return await self._ending(event, io)
         finally:

@@ -33,9 +33,24 @@ def attention_of(state: MissionState, command: Command) -> Attention:
     return item
 
 
-def decision(item: Attention, command: Command, now: int, what: str, *, digest: str = "", text: str = "", excepted: tuple[str, ...] = ()) -> b.DecisionMade:
+def decision(
+    item: Attention,
+    command: Command,
+    now: int,
+    what: str,
+    *,
+    digest: str = "",
+    text: str = "",
+    excepted: tuple[str, ...] = (),
+) -> b.DecisionMade:
     """The record of a human's decision about an attention item."""
     return b.DecisionMade(
-        attention=item.id, what=what, subject=", ".join(item.refs[:1]) or item.id, digest=digest, text=text, excepted=excepted,
-        waited=max(0, now - item.at), scripted=bool(command.body.get("scripted")),
-    )  # fmt: skip
+        attention=item.id,
+        what=what,
+        subject=", ".join(item.refs[:1]) or item.id,
+        digest=digest,
+        text=text,
+        excepted=excepted,
+        waited=max(0, now - item.at),
+        scripted=bool(command.body.get("scripted")),
+    )

@@ -1,7 +1,8 @@
 """One mission in an engine: its folded state, and the one way in which it changes.
 
-`commit` is that way: it evolves the state, computes the view rows that changed, and appends all of it in one durable commit. When
-the append fails, the state is thrown away and read anew: memory never runs ahead of the ledger.
+`commit` is that way: it evolves the state, computes the view rows that changed, and appends all of it in one
+durable commit. When the append fails, the state is thrown away and read anew: memory never runs ahead of the
+ledger.
 """
 
 from __future__ import annotations
@@ -33,8 +34,16 @@ ROUNDS = 2_000
 class Runner:
     """A mission that this engine steers. `clock` is wall time in milliseconds."""
 
-    def __init__(self, store: Store, mission: MissionId, *, epoch: int, clock: Callable[[], int], start: Callable[[Job], None],
-                 fault: Callable[[MissionId, Exception], None]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        store: Store,
+        mission: MissionId,
+        *,
+        epoch: int,
+        clock: Callable[[], int],
+        start: Callable[[Job], None],
+        fault: Callable[[MissionId, Exception], None],
+    ) -> None:
         self._store, self.mission, self._epoch, self._clock, self._start = store, mission, epoch, clock, start
         self._fault = fault
         self.state = MissionState(mission)
@@ -72,9 +81,16 @@ class Runner:
                 at = max(at, event.at)
             self._rows = rows(self.state) if self.state.contract is not None else {}
             await self._store.append(
-                self.mission, height, events, epoch=self._epoch, wall=wall, jobs=step.jobs, views=changed(before, self._rows, self.mission),
-                answers=answers, seen=seen,
-            )  # fmt: skip
+                self.mission,
+                height,
+                events,
+                epoch=self._epoch,
+                wall=wall,
+                jobs=step.jobs,
+                views=changed(before, self._rows, self.mission),
+                answers=answers,
+                seen=seen,
+            )
         except BaseException:
             self.stale = True
             raise
@@ -90,9 +106,13 @@ class Runner:
         """Decide about a command and answer it, in one commit."""
         try:
             outcome = handle(self.state, command, self.now)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a command must get an answer, whatever it hit
             self._fault(self.mission, error)
-            outcome = Outcome(answer=Answer("refused", f"the engine failed on this command ({type(error).__name__}); its log says where"))
+            outcome = Outcome(
+                answer=Answer(
+                    "refused", f"the engine failed on this command ({type(error).__name__}); its log says where"
+                )
+            )
         if outcome.answer.error:
             log.info("%s %s refused: %s", self.mission, command.kind, outcome.answer.error)
         answered = Answered(command.key, outcome.answer)
@@ -136,4 +156,6 @@ class Runner:
 def _local(mission: MissionId, height: int, event: NewEvent, wall: int, epoch: int) -> Event:
     """The event as the fold sees it before the store has numbered and chained it."""
     none = Sha256("")
-    return Event(0, mission, height, event.kind, event.version, event.body, none, "", none, event.at, wall, event.actor, epoch)
+    return Event(
+        0, mission, height, event.kind, event.version, event.body, none, "", none, event.at, wall, event.actor, epoch
+    )

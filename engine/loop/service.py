@@ -1,4 +1,6 @@
-"""An engine as a process: real store, clock, workers and connectors around `Engine`, until it is told to end or is idle."""
+"""An engine as a process: real store, clock, workers and connectors around `Engine`, until it is told to end or is
+idle.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ QUIET = 3
 def run(home: Home, *, until_idle: bool = False, version: str) -> int:
     """Run an engine in this process; 0 when it ended as it should, 3 when another engine lives already.
 
-    With `until_idle` it ends when only timers and humans could change anything; beside a living engine it waits for that one.
+    With `until_idle` it ends when only timers and humans could change anything; beside a living engine it waits
+    for that one.
     """
     home.ensure()
     _log_to(home)
@@ -138,7 +141,9 @@ def _surroundings(home: Home, store: SqliteStore, version: str) -> Surroundings:
 
 
 class IdentityFile:
-    """The sender identity of config.toml, read anew when the file changes. A broken file means no identity, and a line in the log."""
+    """The sender identity of config.toml, read anew when the file changes. A broken file means no identity, and a
+    line in the log.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path, self._stamp = path, (-1, -1)
@@ -184,7 +189,9 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 def _log_to(home: Home) -> None:
-    handler = logging.handlers.RotatingFileHandler(home.log / "engine.log", maxBytes=2_000_000, backupCount=3, delay=True)
+    handler = logging.handlers.RotatingFileHandler(
+        home.log / "engine.log", maxBytes=2_000_000, backupCount=3, delay=True
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger("cockpit")
     root.handlers[:] = [handler]

@@ -41,13 +41,19 @@ def create(
     contract = loaded.contract
     slug = _slug(contract, taken)
     created = b.MissionCreated(
-        title=contract.mission, contract=contract.normalised(), source=sha256(data), inputs=_inputs(contract, body, contents),
-        rehearsed=bool(body.get("rehearse")), seed=int(body.get("seed", 0)),
-    )  # fmt: skip
+        title=contract.mission,
+        contract=contract.normalised(),
+        source=sha256(data),
+        inputs=_inputs(contract, body, contents),
+        rehearsed=bool(body.get("rehearse")),
+        seed=int(body.get("seed", 0)),
+    )
     return slug, (created, b.MissionStarted())
 
 
-def _inputs(contract: Contract, body: Mapping[str, Any], contents: Mapping[Sha256, bytes | None]) -> tuple[b.InputRef, ...]:
+def _inputs(
+    contract: Contract, body: Mapping[str, Any], contents: Mapping[Sha256, bytes | None]
+) -> tuple[b.InputRef, ...]:
     given = body.get("inputs", {})
     refs = []
     for name, declared in contract.inputs.items():
@@ -58,9 +64,15 @@ def _inputs(contract: Contract, body: Mapping[str, Any], contents: Mapping[Sha25
         if len(data) > MAX_INPUT:
             raise RefusedError(f"inputs.{name}: {declared.path} is larger than 16 MiB")
         refs.append(
-            b.InputRef(name=name, filename=_filename(declared.path, name), sha=sha256(data), bytes=len(data), privacy=declared.privacy,
-                       trust=declared.trust)
-        )  # fmt: skip
+            b.InputRef(
+                name=name,
+                filename=_filename(declared.path, name),
+                sha=sha256(data),
+                bytes=len(data),
+                privacy=declared.privacy,
+                trust=declared.trust,
+            )
+        )
     return tuple(refs)
 
 
@@ -71,7 +83,9 @@ def _filename(path: str, name: str) -> str:
 
 
 def _slug(contract: Contract, taken: Collection[str]) -> MissionId:
-    wanted = contract.id or re.sub(r"[^a-z0-9]+", "-", contract.mission.casefold()).strip("-")[:24].strip("-") or "mission"
+    wanted = (
+        contract.id or re.sub(r"[^a-z0-9]+", "-", contract.mission.casefold()).strip("-")[:24].strip("-") or "mission"
+    )
     if wanted == HOME or not wanted[0].isalpha():
         wanted = f"m-{wanted}"[:30]
     slug, number = wanted, 1

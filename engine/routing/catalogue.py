@@ -1,7 +1,8 @@
 """Candidates: models and other workers that an attempt may be given to, with price, tier, privacy and family.
 
-The rehearsed ones simulate work for rehearsals; their names say so and so does every receipt. Their prices are of the
-order of what hosted models of such tiers cost, so that a rehearsed budget means something; they are nobody's price list.
+The rehearsed ones simulate work for rehearsals; their names say so and so does every receipt. Their prices are of
+the order of what hosted models of such tiers cost, so that a rehearsed budget means something; they are nobody's
+price list.
 """
 
 from __future__ import annotations

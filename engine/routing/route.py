@@ -1,4 +1,5 @@
-"""route/1: hard filters in a fixed order, then the cheapest within the lowest tier that passes. Pure, and it explains itself.
+"""route/1: hard filters in a fixed order, then the cheapest within the lowest tier that passes. Pure, and it explains
+itself.
 
 No filter is ever relaxed: when none is left, the answer is `NoRoute` with what each candidate failed.
 """
@@ -54,7 +55,9 @@ def route(
     avoid_family: str = "",
     barred: frozenset[str] = frozenset(),
 ) -> Route | NoRoute:
-    """Choose among `pool`. `left` is what may be reserved; `barred` names candidates that are out (a breaker is open)."""
+    """Choose among `pool`. `left` is what may be reserved; `barred` names candidates that are out (a breaker is
+    open).
+    """
     considered: list[Considered] = []
     passed: list[tuple[int, int, str, Candidate]] = []
     short_of_money = False
@@ -63,14 +66,18 @@ def route(
         why = _first_failure(role, candidate, package_tokens, avoid_family, barred)
         if not why and worst > left:
             why, short_of_money = f"budget: may cost {money(worst)}, {money(left)} is left", True
-        considered.append(Considered(name=candidate.name, passed=not why, why=why or "passes every filter", worst_micro_usd=worst))
+        considered.append(
+            Considered(name=candidate.name, passed=not why, why=why or "passes every filter", worst_micro_usd=worst)
+        )
         if not why:
             passed.append((TIERS.index(candidate.tier), worst, candidate.name, candidate))
     if not passed:
         reasons = "; ".join(f"{c.name}: {c.why}" for c in considered) or "no worker of this kind is configured"
         return NoRoute(reasons, short_of_money, tuple(considered))
     best = min(passed, key=lambda row: row[:3])[3]
-    because = "the only one that passes" if len(passed) == 1 else f"cheapest of {len(passed)} that pass in tier {best.tier}"
+    because = (
+        "the only one that passes" if len(passed) == 1 else f"cheapest of {len(passed)} that pass in tier {best.tier}"
+    )
     if best.worker in {"command", "human"}:
         because = f"the role is worked by a {best.worker}"
     return Route(best, because, tuple(considered))

@@ -133,7 +133,19 @@ def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:
     attempt.settled, attempt.tokens = True, e.tokens
     s.charges.append(
         Charge(
-            ev.height, ev.at, e.attempt, e.task, e.branch, e.role, e.worker, e.model, e.purpose, e.outcome, e.tokens, e.micro_usd, e.basis
+            ev.height,
+            ev.at,
+            e.attempt,
+            e.task,
+            e.branch,
+            e.role,
+            e.worker,
+            e.model,
+            e.purpose,
+            e.outcome,
+            e.tokens,
+            e.micro_usd,
+            e.basis,
         )
     )
 
@@ -145,10 +157,21 @@ def _corrected(s: MissionState, e: b.ChargeCorrected, ev: Event) -> None:
     attempt.tokens = attempt.tokens + e.tokens
     s.charges.append(
         Charge(
-            ev.height, ev.at, attempt.id, task.id, task.branch, attempt.role, attempt.worker, attempt.model,
-            "work" if task.kind == "work" else task.kind, "lost", e.tokens, e.micro_usd, "reported",
+            ev.height,
+            ev.at,
+            attempt.id,
+            task.id,
+            task.branch,
+            attempt.role,
+            attempt.worker,
+            attempt.model,
+            "work" if task.kind == "work" else task.kind,
+            "lost",
+            e.tokens,
+            e.micro_usd,
+            "reported",
         )
-    )  # fmt: skip
+    )
 
 
 def _book(s: MissionState, attempt: str, task: str, branch: str, micro_usd: int) -> None:
@@ -182,7 +205,18 @@ def _check_ended(s: MissionState, e: b.CheckEnded, _ev: Event) -> None:
 
 def _raised(s: MissionState, e: b.AttentionRaised, ev: Event) -> None:
     s.attention[e.attention] = Attention(
-        e.attention, e.kind, e.title, e.branch, e.task, e.attempt, e.refs, e.detail, e.choices, e.expires, e.about, ev.at
+        e.attention,
+        e.kind,
+        e.title,
+        e.branch,
+        e.task,
+        e.attempt,
+        e.refs,
+        e.detail,
+        e.choices,
+        e.expires,
+        e.about,
+        ev.at,
     )
 
 
@@ -195,7 +229,17 @@ def _resolved(s: MissionState, e: b.AttentionResolved, _ev: Event) -> None:
 def _decided(s: MissionState, e: b.DecisionMade, ev: Event) -> None:
     s.decisions.append(
         Decision(
-            ev.height, ev.at, ev.actor, e.attention, e.what, e.subject, e.digest, e.text, e.excepted, e.waited, e.scripted
+            ev.height,
+            ev.at,
+            ev.actor,
+            e.attention,
+            e.what,
+            e.subject,
+            e.digest,
+            e.text,
+            e.excepted,
+            e.waited,
+            e.scripted,
         )
     )
 
@@ -262,7 +306,20 @@ def fold(mission: MissionId, events: Iterable[Event]) -> MissionState:
     return state
 
 
-_MINTED = ("branch", "task", "effect", "evidence", "item", "rule", "artifact", "timer", "check", "attention", "learning", "batch")
+_MINTED = (
+    "branch",
+    "task",
+    "effect",
+    "evidence",
+    "item",
+    "rule",
+    "artifact",
+    "timer",
+    "check",
+    "attention",
+    "learning",
+    "batch",
+)
 _MINTING = frozenset(
     {
         "branch.opened",

@@ -9,7 +9,6 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state.model import Artifact, Attempt, Effect, Evidence, Item, MissionState, Rule
 
-
 LOSSES = 5
 """So many attempts of a task may be lost with their engine before losing one counts as an attempt of the task."""
 
@@ -118,19 +117,47 @@ def _artifact(s: MissionState, e: b.ArtifactProduced, _ev: Event) -> None:
 
 def _evidence(s: MissionState, e: b.EvidenceRecorded, ev: Event) -> None:
     s.evidence[e.evidence] = Evidence(
-        e.evidence, e.metric, e.branch, e.source, e.grade, e.value, e.task, e.attempt, e.about, e.person, e.message, e.blob, e.key, e.note,
+        e.evidence,
+        e.metric,
+        e.branch,
+        e.source,
+        e.grade,
+        e.value,
+        e.task,
+        e.attempt,
+        e.about,
+        e.person,
+        e.message,
+        e.blob,
+        e.key,
+        e.note,
         ev.at,
-    )  # fmt: skip
+    )
     if e.key:
         s.keys.add(e.key)
 
 
 def _proposed(s: MissionState, e: b.EffectProposed, ev: Event) -> None:
     s.effects[e.effect] = Effect(
-        id=e.effect, batch=e.batch, verb=e.verb, connector=e.connector, digest=e.digest, content=e.content, body=e.body, branch=e.branch,
-        task=e.task, attempt=e.attempt, persons=e.persons, message_id=e.message_id, source=e.source, fields=e.fields, clauses=e.clauses,
-        expires=e.expires, template=e.template, proposed_at=ev.at,
-    )  # fmt: skip
+        id=e.effect,
+        batch=e.batch,
+        verb=e.verb,
+        connector=e.connector,
+        digest=e.digest,
+        content=e.content,
+        body=e.body,
+        branch=e.branch,
+        task=e.task,
+        attempt=e.attempt,
+        persons=e.persons,
+        message_id=e.message_id,
+        source=e.source,
+        fields=e.fields,
+        clauses=e.clauses,
+        expires=e.expires,
+        template=e.template,
+        proposed_at=ev.at,
+    )
     s.attempts[e.attempt].proposed += 1
 
 

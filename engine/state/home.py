@@ -1,4 +1,6 @@
-"""The fold of the home stream: what belongs to no mission. Today the do-not-contact list and when people were contacted last."""
+"""The fold of the home stream: what belongs to no mission. Today the do-not-contact list and when people were
+contacted last.
+"""
 
 from __future__ import annotations
 

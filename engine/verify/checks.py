@@ -1,16 +1,17 @@
 """Deterministic checks of a handoff against its task's criteria. Pure, and bounded: no check may hang.
 
-A check reads the texts that matter: the bodies of proposed effects if there are any, else the text artifacts, else the summary.
+A check reads the texts that matter: the bodies of proposed effects if there are any, else the text artifacts, else
+the summary.
 """
 
 from __future__ import annotations
 
 import json
-import re2
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 import jsonschema
+import re2
 
 from engine.contract import conditions
 from engine.contract.model import Check, Criterion
@@ -45,7 +46,8 @@ def run(
 ) -> tuple[VerdictLine, ...]:
     """One line per deterministic criterion, and one per promise (an effect, an artifact, evidence) that was not kept.
 
-    Simulated text says nothing about content: of `rehearsed` work, only lengths and promises are judged, and the line says so.
+    Simulated text says nothing about content: of `rehearsed` work, only lengths and promises are judged, and the
+    line says so.
     """
     subjects = texts(handoff, contents)
     lines = [
@@ -61,12 +63,16 @@ def run(
     ]
     left = {evidence.metric for evidence in handoff.evidence}
     lines += [
-        VerdictLine(criterion=f"evidence for {name}", ok=False, detail="the handoff leaves none", by="engine") for name in metrics if name not in left
+        VerdictLine(criterion=f"evidence for {name}", ok=False, detail="the handoff leaves none", by="engine")
+        for name in metrics
+        if name not in left
     ]
     return tuple(lines)
 
 
-def _line(text: str, check: Check, subjects: Sequence[tuple[str, str]], handoff: Handoff, *, rehearsed: bool) -> VerdictLine:
+def _line(
+    text: str, check: Check, subjects: Sequence[tuple[str, str]], handoff: Handoff, *, rehearsed: bool
+) -> VerdictLine:
     if rehearsed and (check.regex is not None or check.schema_ is not None):
         return VerdictLine(criterion=text, ok=True, detail="not judged: the text is rehearsed", by="rehearsal")
     if check.metric is not None:
@@ -90,7 +96,9 @@ def _metric_fault(expression: str, handoff: Handoff) -> str:
         return "" if expression in left else f"no evidence for {expression}"
     try:
         condition = conditions.compile(expression, frozenset(left))
-        truth = condition.evaluate({name: value if isinstance(value, Ratio) else _number(value) for name, value in left.items()})
+        truth = condition.evaluate(
+            {name: value if isinstance(value, Ratio) else _number(value) for name, value in left.items()}
+        )
     except conditions.ConditionError as error:
         return str(error)[:200]
     return "" if truth is conditions.Truth.TRUE else f"{expression} is {truth.name.lower()}"

@@ -40,7 +40,9 @@ def reviewed_criteria(state: MissionState, task: Task) -> tuple[str, ...]:
 
 
 def review_lines(asked: tuple[str, ...], handoff: Handoff, by: str) -> tuple[VerdictLine, ...] | str:
-    """A reviewer's handoff as verdict lines, or what makes it invalid: a criterion without an answer fails the review itself."""
+    """A reviewer's handoff as verdict lines, or what makes it invalid: a criterion without an answer fails the review
+    itself.
+    """
     answers: dict[str, CriterionVerdict] = {v.criterion: v for v in handoff.verdicts}
     silent = [criterion for criterion in asked if criterion not in answers]
     if silent:

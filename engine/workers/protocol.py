@@ -35,7 +35,9 @@ class ArtifactOut(Value):
 
 
 class EvidenceOut(Value):
-    """A measurement of a metric the contract declares. `value`: a ratio, a decimal as text, or prose for `unit: text`."""
+    """A measurement of a metric the contract declares. `value`: a ratio, a decimal as text, or prose for `unit:
+    text`.
+    """
 
     metric: Line
     value: Ratio | Line

@@ -1,7 +1,8 @@
 """The rehearsed worker: simulated work, the same for the same seed, and labelled as rehearsed in everything it says.
 
-It reads its package like any worker would: rows of fenced CSV inputs become the recipients of what it proposes. Usage follows
-from the package's and the text's length, latency from the seed. Faults come on demand, through `faults`.
+It reads its package like any worker would: rows of fenced CSV inputs become the recipients of what it proposes.
+Usage follows from the package's and the text's length, latency from the seed. Faults come on demand, through
+`faults`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ from engine.workers.protocol import (
 
 LABEL = "[rehearsed]"
 MAX_EFFECTS = 50
-_FENCE = re.compile(r"^\[begin (?P<name>.+?) · (?P<label>.+?) · (?P<mark>[0-9a-f]{16})\]\n(?P<body>.*?)\n?\[end (?P=mark)\]$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^\[begin (?P<name>.+?) · (?P<label>.+?) · (?P<mark>[0-9a-f]{16})\]\n(?P<body>.*?)\n?\[end (?P=mark)\]$",
+    re.MULTILINE | re.DOTALL,
+)
 _ADDRESS = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
 
 Fault = str
@@ -39,9 +43,13 @@ Fault = str
 
 
 class RehearsedWorker:
-    """Simulates any role. `pace` scales simulated latency to real waiting; `faults` says what goes wrong in an attempt."""
+    """Simulates any role. `pace` scales simulated latency to real waiting; `faults` says what goes wrong in an
+    attempt.
+    """
 
-    def __init__(self, *, pace: Decimal = Decimal("0.02"), faults: Callable[[AttemptJob], Fault] = lambda _job: "") -> None:
+    def __init__(
+        self, *, pace: Decimal = Decimal("0.02"), faults: Callable[[AttemptJob], Fault] = lambda _job: ""
+    ) -> None:
         self._pace, self._faults = pace, faults
 
     async def run(self, job: AttemptJob, io: WorkerIO) -> AsyncIterator[WorkerEvent]:
@@ -75,18 +83,25 @@ async def _handoff(job: AttemptJob, io: WorkerIO, dice: random.Random, *, reject
     summary = f"{LABEL} {job.role} did {job.key} for {job.branch}"
     if job.kind == "review":
         verdicts = tuple(
-            CriterionVerdict(criterion=c, ok=not reject, detail=f"{LABEL} {'does not hold' if reject else 'holds'}") for c in job.criteria
+            CriterionVerdict(criterion=c, ok=not reject, detail=f"{LABEL} {'does not hold' if reject else 'holds'}")
+            for c in job.criteria
         )
         return Handoff(summary=f"{LABEL} reviewed: {'rejected' if reject else 'fine'}", verdicts=verdicts)
-    evidence = tuple(EvidenceOut(metric=name, value=_value(unit, dice), note=LABEL) for name, unit in job.metrics if unit != "ratio")
+    evidence = tuple(
+        EvidenceOut(metric=name, value=_value(unit, dice), note=LABEL) for name, unit in job.metrics if unit != "ratio"
+    )
     if job.kind == "grade":
         return Handoff(summary=f"{LABEL} graded", evidence=evidence)
-    effects = tuple(_effect(job, row, verb) for verb in job.proposes for row in _rows(job.package, job.branch)[:MAX_EFFECTS])
+    effects = tuple(
+        _effect(job, row, verb) for verb in job.proposes for row in _rows(job.package, job.branch)[:MAX_EFFECTS]
+    )
     artifacts = []
     for name in job.produces:
         content = f"# {name} ({LABEL})\n\n{job.role} for {job.branch}, rehearsed: no model was asked.\n".encode()
         filename = name if "." in name else f"{name}.md"
-        artifacts.append(ArtifactOut(name=filename, sha=await io.put(content), bytes=len(content), media="text/markdown"))
+        artifacts.append(
+            ArtifactOut(name=filename, sha=await io.put(content), bytes=len(content), media="text/markdown")
+        )
     return Handoff(
         summary=summary,
         decisions=(f"{LABEL} {job.key}: the plain variant was chosen",),
@@ -105,7 +120,9 @@ def _value(unit: str, dice: random.Random) -> str:
 
 
 def _rows(package: str, branch: str) -> list[dict[str, str]]:
-    """Rows with an address, of every CSV that the package quotes; those of the branch alone, where rows name branches."""
+    """Rows with an address, of every CSV that the package quotes; those of the branch alone, where rows name
+    branches.
+    """
     rows: list[dict[str, str]] = []
     for block in _FENCE.finditer(package):
         body = "\n".join(line.removeprefix("| ") for line in block["body"].splitlines())
@@ -115,7 +132,11 @@ def _rows(package: str, branch: str) -> list[dict[str, str]]:
             found = [dict(row) for row in csv.DictReader(text_io.StringIO(body), restval="")]
         except csv.Error:
             continue
-        rows += [{str(k): str(v) for k, v in row.items()} for row in found if any(_ADDRESS.fullmatch(str(v)) for v in row.values())]
+        rows += [
+            {str(k): str(v) for k, v in row.items()}
+            for row in found
+            if any(_ADDRESS.fullmatch(str(v)) for v in row.values())
+        ]
     own = [row for row in rows if branch in row.values()]
     return own or rows
 
@@ -126,7 +147,8 @@ def _effect(job: AttemptJob, row: dict[str, str], verb: str) -> EffectOut:
     company = row.get("company", "your team")
     used = tuple(sorted(k for k in ("name", "company", "email") if k in row))
     body = (
-        f"Hi {name},\n\n{LABEL} this is where a {job.role} would write to {company}\nfor {job.branch}: two short sentences and one question.\n\n"
+        f"Hi {name},\n\n{LABEL} this is where a {job.role} would write to {company}\n"
+        f"for {job.branch}: two short sentences and one question.\n\n"
         "Would a ten minute call be useful?\n"
     )
     return EffectOut(verb=verb, to=address, subject=f"{LABEL} A question about {company}", body=body, fields=used)

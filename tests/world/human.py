@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.effects.canonical import batch_digest
 from engine.ledger.protocol import Command
-from engine.state.fold import fold
+from engine.state.fold import evolve
 from engine.state.model import OVER, Attention, MissionState
 from engine.values import MissionId
 
@@ -24,13 +24,16 @@ class Human:
         self._count = 0
         self.wrong: list[str] = []
         """Keys of commands that must be refused: their digest never was the batch's."""
-        self._stale: dict[str, str] = {}
+        self._state, self._seq = MissionState(SIM), 0
 
     async def live(self) -> None:
         """Look, decide, wait; until the mission is over."""
         while True:
             await asyncio.sleep(1 + self._dice.random() * (5 if self._calm else 600))
-            state = fold(SIM, [event async for event in self._store.read(mission=SIM)])
+            async for event in self._store.read(mission=SIM, after=self._seq):
+                evolve(self._state, event)
+                self._seq = event.seq
+            state = self._state
             if state.status in OVER and not state.attention:
                 return
             for item in list(state.attention.values()):

@@ -1,7 +1,7 @@
 """decide(state, now, world) -> intents. Pure: no clock, no store, no randomness.
 
-Stages in order; the first that wants something is heard, its facts are recorded, and the next round decides from the new
-state. Nothing is decided from "what just happened", so that any crash heals at the next round.
+Stages in order; the first that wants something is heard, its facts are recorded, and the next round decides from
+the new state. Nothing is decided from "what just happened", so that any crash heals at the next round.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from engine.state.model import OVER, MissionState
 
 Stage = Callable[[MissionState, int, World], Iterator[Intent]]
 
-ALWAYS: tuple[Stage, ...] = (recover.lost_attempts, recover.moot_questions, recover.unanswered_effects, recover.unread_checks)
+ALWAYS: tuple[Stage, ...] = (
+    recover.lost_attempts,
+    recover.moot_questions,
+    recover.unanswered_effects,
+    recover.unread_checks,
+)
 """Heal what a dead engine left, in every state of the mission."""
 ACTIVE: tuple[Stage, ...] = (
     work.open_the_plan,

@@ -91,7 +91,9 @@ def end_branch(state: MissionState, branch: Branch, then: str, because: str, cla
     resolved = [
         b.AttentionResolved(attention=item.id, how=f"moot: {branch.key} was {then}{'d' if then == 'prune' else ''}")
         for item in state.attention.values()
-        if item.branch == branch.id and (then == "prune" or item.about.startswith(f"judge:{branch.id}:")) and item.kind != "doubt"
+        if item.branch == branch.id
+        and (then == "prune" or item.about.startswith(f"judge:{branch.id}:"))
+        and item.kind != "doubt"
     ]
     if then == "keep":
         return (b.BranchKept(branch=branch.id, because=because, clause=clause), *resolved)
@@ -116,7 +118,12 @@ def _ask(state: MissionState, branch: Branch) -> tuple[b.Body, ...]:
     choices = ("keep", "prune", "extend") if window_clause(state, branch) else ("keep", "prune")
     return (
         b.AttentionRaised(
-            attention=Mint(state)("Q"), kind="answer", title=f"no rule decides about {branch.key}: {' or '.join(choices)}?", branch=branch.id,
-            detail="every judge rule is false or unknown", choices=choices, about=about,
+            attention=Mint(state)("Q"),
+            kind="answer",
+            title=f"no rule decides about {branch.key}: {' or '.join(choices)}?",
+            branch=branch.id,
+            detail="every judge rule is false or unknown",
+            choices=choices,
+            about=about,
         ),
-    )  # fmt: skip
+    )

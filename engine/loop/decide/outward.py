@@ -1,4 +1,6 @@
-"""Effects on their way out: proposing, expiring, and sending what was approved, after every check was made once more. Pure."""
+"""Effects on their way out: proposing, expiring, and sending what was approved, after every check was made once more.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
             yield Record((_ask_for_identity(state, waiting[0]),))
         return
     if asked and world.identity is not None:
-        yield Record(tuple(b.AttentionResolved(attention=item.id, how="an identity is configured now") for item in asked))
+        yield Record(
+            tuple(b.AttentionResolved(attention=item.id, how="an identity is configured now") for item in asked)
+        )
         return
     for attempt in waiting[:1]:
         yield Propose(attempt.id)
@@ -49,13 +53,20 @@ def _has_proposals(state: MissionState, attempt: Attempt) -> bool:
 
 def _ask_for_identity(state: MissionState, attempt: Attempt) -> b.AttentionRaised:
     return b.AttentionRaised(
-        attention=Mint(state)("Q"), kind="tool", title="mail needs a verified sender identity", task=attempt.task,
-        detail="write [mail] name, address and postal into config.toml; nothing can be proposed before that", choices=("stop",), about="identity",
-    )  # fmt: skip
+        attention=Mint(state)("Q"),
+        kind="tool",
+        title="mail needs a verified sender identity",
+        task=attempt.task,
+        detail="write [mail] name, address and postal into config.toml; nothing can be proposed before that",
+        choices=("stop",),
+        about="identity",
+    )
 
 
 def expire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
-    """Proposals and approvals whose time is over. What expired unapproved comes back with the same bytes when a human says so."""
+    """Proposals and approvals whose time is over. What expired unapproved comes back with the same bytes when a human
+    says so.
+    """
     due = [e for e in state.effects.values() if e.state in {"awaiting", "approved"} and now >= e.expires]
     if not due:
         return
@@ -71,16 +82,23 @@ def expire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
     for batch, effects in batches.items():
         bodies.append(
             b.AttentionRaised(
-                attention=mint("Q"), kind="answer", title=f"{len(effects)} × {effects[0].verb} expired: ask again, or drop?",
-                branch=effects[0].branch, task=effects[0].task, refs=tuple(e.id for e in effects), choices=("ask again", "drop"),
+                attention=mint("Q"),
+                kind="answer",
+                title=f"{len(effects)} × {effects[0].verb} expired: ask again, or drop?",
+                branch=effects[0].branch,
+                task=effects[0].task,
+                refs=tuple(e.id for e in effects),
+                choices=("ask again", "drop"),
                 about=f"expired:{batch}:{effects[0].expires}",
             )
-        )  # fmt: skip
+        )
     yield Record(tuple(bodies))
 
 
 def send(state: MissionState, now: int, world: World) -> Iterator[Intent]:
-    """Hand approved effects to their connector once their undo window is over. Whatever no longer holds withdraws them."""
+    """Hand approved effects to their connector once their undo window is over. Whatever no longer holds withdraws
+    them.
+    """
     attempting = sum(e.state == "attempting" for e in state.effects.values())
     going: list[str] = []
     dropped: list[b.Body] = []
@@ -115,10 +133,19 @@ def forbidden(state: MissionState, effect: Effect, now: int, world: World) -> st
 
 
 def courtesy(
-    state: MissionState, verb: str, branch: str, persons: tuple[str, ...], world: World, *, now: int, but: str = "",
+    state: MissionState,
+    verb: str,
+    branch: str,
+    persons: tuple[str, ...],
+    world: World,
+    *,
+    now: int,
+    but: str = "",
     also: Mapping[str, str] | None = None,
-) -> str:  # fmt: skip
-    """Why these people must not be contacted; empty when they may. `but` is the effect that asks; `also` are others of its batch."""
+) -> str:
+    """Why these people must not be contacted; empty when they may. `but` is the effect that asks; `also` are others
+    of its batch.
+    """
     if verb not in CONTACT_VERBS:
         return ""
     first = {} if state.rehearsed else dict(world.contacted)
@@ -127,15 +154,22 @@ def courtesy(
         if other.id != but and other.state in _TOUCHING and other.verb in CONTACT_VERBS:
             first |= dict.fromkeys(other.persons, f"{state.id}/{other.branch}")
     verdict = contact_verdict(
-        [Recipient(person, "") for person in persons], verb, branch=f"{state.id}/{branch}", now_ms=now,
+        [Recipient(person, "") for person in persons],
+        verb,
+        branch=f"{state.id}/{branch}",
+        now_ms=now,
         history=History(suppressed=suppressed(state, world), first=first),
-        identity=world.identity is not None, lawful=state.terms.lawful, limits=UNPACED,
-    )  # fmt: skip
+        identity=world.identity is not None,
+        lawful=state.terms.lawful,
+        limits=UNPACED,
+    )
     return "" if isinstance(verdict, Allowed) else verdict.reason
 
 
 def suppressed(state: MissionState, world: World) -> frozenset[str]:
-    """Who must not be contacted: the list of this home; in a rehearsal also who said so in the rehearsal, and nowhere else."""
+    """Who must not be contacted: the list of this home; in a rehearsal also who said so in the rehearsal, and nowhere
+    else.
+    """
     persons = set(world.home.suppressed)
     if state.rehearsed:
         persons |= {e.person for e in state.evidence.values() if e.message in {"stop", "bounce", "complaint"}}
@@ -143,7 +177,9 @@ def suppressed(state: MissionState, world: World) -> frozenset[str]:
 
 
 def withdraw(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
-    """What waits for somebody who must not be contacted any more is withdrawn; approvals with nothing left to approve end."""
+    """What waits for somebody who must not be contacted any more is withdrawn; approvals with nothing left to approve
+    end.
+    """
     bodies: list[b.Body] = [
         b.EffectWithdrawn(effect=effect.id, because="the person is on the do-not-contact list")
         for effect in state.effects.values()
@@ -153,7 +189,9 @@ def withdraw(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
     ]
     gone = {body.effect for body in bodies if isinstance(body, b.EffectWithdrawn)}
     for item in state.attention.values():
-        waiting = {ref for ref in item.refs if ref in state.effects and state.effects[ref].state in {"awaiting", "expired"}}
+        waiting = {
+            ref for ref in item.refs if ref in state.effects and state.effects[ref].state in {"awaiting", "expired"}
+        }
         if item.kind == "approve" and not waiting - gone:
             bodies.append(b.AttentionResolved(attention=item.id, how="moot: nothing is left to approve"))
     if bodies:

@@ -13,7 +13,9 @@ from engine.values import Tokens
 
 
 def lost_attempts(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
-    """A dispatched attempt that this engine does not run is lost: charged at its reservation, tried again under a new id."""
+    """A dispatched attempt that this engine does not run is lost: charged at its reservation, tried again under a new
+    id.
+    """
     for attempt in state.attempts.values():
         if attempt.state == "dispatched" and attempt_job(state.id, attempt.id) not in world.alive:
             charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), None, "lost")
@@ -21,14 +23,18 @@ def lost_attempts(state: MissionState, _now: int, world: World) -> Iterator[Inte
 
 
 def moot_questions(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
-    """A parked attempt whose answer nobody needs any more is cancelled: its task or its mission is over."""
+    """A parked attempt whose answer nobody needs any more is cancelled: its task or mission is over."""
     for attempt in state.attempts.values():
         if attempt.state == "parked" and (state.status in OVER or state.tasks[attempt.task].state in FINAL_TASK):
             charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), Tokens(), "cancelled")
             asked = tuple(
-                b.AttentionResolved(attention=item.id, how="moot") for item in state.attention.values() if item.about == f"parked:{attempt.id}"
+                b.AttentionResolved(attention=item.id, how="moot")
+                for item in state.attention.values()
+                if item.about == f"parked:{attempt.id}"
             )
-            yield Record((b.AttemptCancelled(attempt=attempt.id, because="its answer is no longer needed"), charge, *asked))
+            yield Record(
+                (b.AttemptCancelled(attempt=attempt.id, because="its answer is no longer needed"), charge, *asked)
+            )
 
 
 def unanswered_effects(state: MissionState, _now: int, world: World) -> Iterator[Intent]:

@@ -51,27 +51,64 @@ def _questions(state: MissionState, now: int, world: World, mint: Mint) -> Itera
     if exhausted(state, world):
         task, choice = _blocked(state, world)[0]
         about = f"exhausted:{state.spent}"
-        yield b.AttentionRaised(attention=mint("Q"), kind="budget", title="the budget is exhausted: stop, or skip what is left?", task=task.id,
-                                detail=choice.because, choices=("stop", "skip"), about=about)  # fmt: skip
+        yield b.AttentionRaised(
+            attention=mint("Q"),
+            kind="budget",
+            title="the budget is exhausted: stop, or skip what is left?",
+            task=task.id,
+            detail=choice.because,
+            choices=("stop", "skip"),
+            about=about,
+        )
     if overdue(state, now):
-        yield b.AttentionRaised(attention=mint("Q"), kind="budget", title="the mission's time is used up: go on, or stop?",
-                                choices=("go on", "stop"), about="time")  # fmt: skip
+        yield b.AttentionRaised(
+            attention=mint("Q"),
+            kind="budget",
+            title="the mission's time is used up: go on, or stop?",
+            choices=("go on", "stop"),
+            about="time",
+        )
     for task, choice in _blocked(state, world):
         if not choice.budget:
-            yield b.AttentionRaised(attention=mint("Q"), kind="tool", title=f"nobody can work as {task.role}", task=task.id, branch=task.branch,
-                                    detail=choice.because, choices=("human", "skip", "stop"), about=f"route:{task.id}:{task.role}")  # fmt: skip
+            yield b.AttentionRaised(
+                attention=mint("Q"),
+                kind="tool",
+                title=f"nobody can work as {task.role}",
+                task=task.id,
+                branch=task.branch,
+                detail=choice.because,
+                choices=("human", "skip", "stop"),
+                about=f"route:{task.id}:{task.role}",
+            )
     for task in state.tasks.values():
         lacking = missing(state, task) if task.state == "open" else ()
         if lacking:
-            yield b.AttentionRaised(attention=mint("Q"), kind="plan", title=f"{task.title} is not executable: {', '.join(lacking)}", task=task.id,
-                                    branch=task.branch, choices=("skip", "stop"), about=f"missing:{task.id}")  # fmt: skip
+            yield b.AttentionRaised(
+                attention=mint("Q"),
+                kind="plan",
+                title=f"{task.title} is not executable: {', '.join(lacking)}",
+                task=task.id,
+                branch=task.branch,
+                choices=("skip", "stop"),
+                about=f"missing:{task.id}",
+            )
     if _all_done(state):
         why = "the target is not met" if state.terms.target.met_when else "the contract names no met_when"
-        yield b.AttentionRaised(attention=mint("Q"), kind="answer", title=f"everything planned is done and {why}: finish or stop?",
-                                choices=("finish", "stop"), about="done")  # fmt: skip
+        yield b.AttentionRaised(
+            attention=mint("Q"),
+            kind="answer",
+            title=f"everything planned is done and {why}: finish or stop?",
+            choices=("finish", "stop"),
+            about="done",
+        )
     if len(state.attempts) >= state.terms.budget.attempts and any(t.state == "open" for t in state.tasks.values()):
-        yield b.AttentionRaised(attention=mint("Q"), kind="budget", title=f"{len(state.attempts)} attempts are used up: stop, or skip what is left?",
-                                choices=("stop", "skip"), about="attempts")  # fmt: skip
+        yield b.AttentionRaised(
+            attention=mint("Q"),
+            kind="budget",
+            title=f"{len(state.attempts)} attempts are used up: stop, or skip what is left?",
+            choices=("stop", "skip"),
+            about="attempts",
+        )
 
 
 def _all_done(state: MissionState) -> bool:
@@ -79,7 +116,10 @@ def _all_done(state: MissionState) -> bool:
         state.planned
         and all(task.state in FINAL_TASK for task in state.tasks.values())
         and not any(effect.state in OPEN_EFFECT for effect in state.effects.values())
-        and not any(branch.state in {"open", "waiting"} and branch.key != "main" and _has_work(state, branch.id) for branch in state.branches.values())
+        and not any(
+            branch.state in {"open", "waiting"} and branch.key != "main" and _has_work(state, branch.id)
+            for branch in state.branches.values()
+        )
         and not state.attention
         and not state.checks
         and not state.timers

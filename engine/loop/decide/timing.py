@@ -28,7 +28,9 @@ def fire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
             bodies.append(b.CheckStarted(check=mint("K"), branch=branch.id, metrics=cadence.check))
         following = next_slot(now, cadence, state.terms.zone)
         if timer.purpose == "check" and following < branch.until:
-            bodies.append(b.TimerSet(timer=mint("W"), due=following, purpose="check", branch=branch.id, cadence=timer.cadence))
+            bodies.append(
+                b.TimerSet(timer=mint("W"), due=following, purpose="check", branch=branch.id, cadence=timer.cadence)
+            )
         yield Record(tuple(bodies))
         return  # one at a time: the next decision sees the check that this one started
 
@@ -39,11 +41,19 @@ def open_windows(state: MissionState, now: int, _world: World) -> Iterator[Inten
         found = window_clause(state, branch)
         if branch.state != "open" or found is None or busy(state, branch):
             continue
-        yield Record((b.BranchWaiting(branch=branch.id, until=now + found[2], because=f"waits for {', '.join(found[1].check)}"),
-                      *window_timers(state, Mint(state), branch, found, now)))  # fmt: skip
+        yield Record(
+            (
+                b.BranchWaiting(
+                    branch=branch.id, until=now + found[2], because=f"waits for {', '.join(found[1].check)}"
+                ),
+                *window_timers(state, Mint(state), branch, found, now),
+            )
+        )
 
 
-def window_timers(state: MissionState, mint: Mint, branch: Branch, found: tuple[int, Cadence, int], now: int) -> list[b.Body]:
+def window_timers(
+    state: MissionState, mint: Mint, branch: Branch, found: tuple[int, Cadence, int], now: int
+) -> list[b.Body]:
     """The timers of a window that opens now: its first check, and its end."""
     index, cadence, length = found
     until = now + length
@@ -69,14 +79,22 @@ def busy(state: MissionState, branch: Branch) -> bool:
         any(task.branch == branch.id and task.state not in FINAL_TASK for task in state.tasks.values())
         or any(effect.branch == branch.id and effect.state in OPEN_EFFECT for effect in state.effects.values())
         or any(check.branch == branch.id for check in state.checks.values())
-        or any(a.proposed < a.proposals and state.tasks[a.task].branch == branch.id and state.tasks[a.task].accepted == a.id
-               for a in state.attempts.values())
-    )  # fmt: skip
+        or any(
+            a.proposed < a.proposals
+            and state.tasks[a.task].branch == branch.id
+            and state.tasks[a.task].accepted == a.id
+            for a in state.attempts.values()
+        )
+    )
 
 
 def grade_replies(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
     """Replies that a role still has to weigh: one small task for each metric and message."""
-    metrics = [(name, m.from_) for name, m in state.terms.evidence.items() if m.from_ in state.terms.roles and m.unit == "score"]
+    metrics = [
+        (name, m.from_)
+        for name, m in state.terms.evidence.items()
+        if m.from_ in state.terms.roles and m.unit == "score"
+    ]
     asked = {(task.subject, task.metric) for task in state.tasks.values() if task.kind == "grade"}
     mint = Mint(state)
     for evidence in state.evidence.values():
@@ -85,7 +103,16 @@ def grade_replies(state: MissionState, _now: int, _world: World) -> Iterator[Int
         for name, role in metrics:
             if (evidence.id, name) not in asked:
                 added = b.TaskAdded(
-                    task=mint("T"), key=f"grade.{name}", branch=evidence.branch, kind="grade", title=f"grade {evidence.id} for {name}", role=role,
-                    verb="review", budget=state.terms.budget.money // 100, fallback="human", subject=evidence.id, metric=name,
-                )  # fmt: skip
+                    task=mint("T"),
+                    key=f"grade.{name}",
+                    branch=evidence.branch,
+                    kind="grade",
+                    title=f"grade {evidence.id} for {name}",
+                    role=role,
+                    verb="review",
+                    budget=state.terms.budget.money // 100,
+                    fallback="human",
+                    subject=evidence.id,
+                    metric=name,
+                )
                 yield Record((added,))

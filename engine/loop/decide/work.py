@@ -46,10 +46,18 @@ def _review_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator
     reviews = [t for t in state.tasks.values() if t.kind == "review" and t.subject == attempt.id]
     if not reviews:
         added = b.TaskAdded(
-            task=Mint(state)("T"), key=f"{task.key}.review", branch=task.branch, kind="review", title=f"review {task.title}",
-            role=task.reviewer or "human", verb="review", criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True)
-            for c in task.criteria), budget=task.budget, fallback="human", subject=attempt.id,
-        )  # fmt: skip
+            task=Mint(state)("T"),
+            key=f"{task.key}.review",
+            branch=task.branch,
+            kind="review",
+            title=f"review {task.title}",
+            role=task.reviewer or "human",
+            verb="review",
+            criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
+            budget=task.budget,
+            fallback="human",
+            subject=attempt.id,
+        )
         yield Record((added,))
 
 
@@ -61,28 +69,52 @@ def _command_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterato
         yield Record(
             tuple(
                 b.TaskAdded(
-                    task=mint("T"), key=f"{task.key}.check", branch=task.branch, kind="check", title=f"check {criterion.text}",
-                    role="command", verb="test", needs=(), criteria=(criterion.model_dump(mode="json", by_alias=True, exclude_none=True),),
-                    context=task.context, attempts=1, fallback="stop", subject=attempt.id,
+                    task=mint("T"),
+                    key=f"{task.key}.check",
+                    branch=task.branch,
+                    kind="check",
+                    title=f"check {criterion.text}",
+                    role="command",
+                    verb="test",
+                    needs=(),
+                    criteria=(criterion.model_dump(mode="json", by_alias=True, exclude_none=True),),
+                    context=task.context,
+                    attempts=1,
+                    fallback="stop",
+                    subject=attempt.id,
                 )
                 for criterion in commands
             )
-        )  # fmt: skip
+        )
     elif all(t.state in FINAL_TASK for t in existing):
         lines = tuple(
-            b.VerdictLine(criterion=t.criteria[0].text, ok=t.state == "accepted", detail=t.because, by="command") for t in existing
+            b.VerdictLine(criterion=t.criteria[0].text, ok=t.state == "accepted", detail=t.because, by="command")
+            for t in existing
         )
         verdict = b.VerdictGiven(
-            task=task.id, attempt=attempt.id, stage="command", by="command", ok=all(line.ok for line in lines), lines=lines
+            task=task.id,
+            attempt=attempt.id,
+            stage="command",
+            by="command",
+            ok=all(line.ok for line in lines),
+            lines=lines,
         )
         yield Record((verdict,))
 
 
 def _ask_human(state: MissionState, task: Task, attempt: Attempt) -> b.AttentionRaised:
     return b.AttentionRaised(
-        attention=Mint(state)("Q"), kind="review", title=f"accept {task.title}?", branch=task.branch, task=task.id, attempt=attempt.id,
-        refs=(attempt.id,), detail=attempt.summary, choices=("accept", "reject"), about=f"human:{attempt.id}",
-    )  # fmt: skip
+        attention=Mint(state)("Q"),
+        kind="review",
+        title=f"accept {task.title}?",
+        branch=task.branch,
+        task=task.id,
+        attempt=attempt.id,
+        refs=(attempt.id,),
+        detail=attempt.summary,
+        choices=("accept", "reject"),
+        about=f"human:{attempt.id}",
+    )
 
 
 def give_up(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
@@ -108,14 +140,25 @@ def _moot(state: MissionState, task: Task) -> bool:
 def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
     why = task.because or "its attempts are used up"
     if task.fallback == "stop":
-        yield Record((b.TaskFailed(task=task.id, because=why), b.MissionStopped(because=f"{task.id} {task.title}: {why}", clause="fallback")))
+        yield Record(
+            (
+                b.TaskFailed(task=task.id, because=why),
+                b.MissionStopped(because=f"{task.id} {task.title}: {why}", clause="fallback"),
+            )
+        )
     elif task.fallback != "ask" and not task.fallen_back and not (task.fallback == "human" and task.proposes):
         yield Record((b.TaskRetried(task=task.id, role=task.fallback, because=f"fallback to {task.fallback}: {why}"),))
     else:
         raised = b.AttentionRaised(
-            attention=Mint(state)("Q"), kind="answer", title=f"{task.title} failed {len(task.attempts)} times; what now?", branch=task.branch,
-            task=task.id, detail=why, choices=("retry", "skip", "stop"), about=f"failed:{task.id}:{len(task.attempts)}",
-        )  # fmt: skip
+            attention=Mint(state)("Q"),
+            kind="answer",
+            title=f"{task.title} failed {len(task.attempts)} times; what now?",
+            branch=task.branch,
+            task=task.id,
+            detail=why,
+            choices=("retry", "skip", "stop"),
+            about=f"failed:{task.id}:{len(task.attempts)}",
+        )
         yield Record((b.TaskFailed(task=task.id, because=why), raised))
 
 

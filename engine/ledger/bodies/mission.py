@@ -1,0 +1,209 @@
+"""Bodies of events about what was promised and planned, what time it is, and what was judged."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.ledger.bodies.base import Body, Facts, Micro, Ms
+from engine.values import Sha256, Value
+
+
+class InputRef(Value):
+    """An input as it was when the mission was created."""
+
+    name: str
+    filename: str
+    sha: Sha256
+    bytes: int
+    privacy: str
+    trust: str
+
+
+class MissionCreated(Body):
+    KIND = "mission.created"
+    title: str
+    rev: int = 1
+    contract: Facts
+    source: Sha256
+    """The contract file's own bytes, as a blob."""
+    inputs: tuple[InputRef, ...] = ()
+    rehearsed: bool = False
+    seed: int = 0
+
+
+class MissionStarted(Body):
+    KIND = "mission.started"
+
+
+class MissionPaused(Body):
+    KIND = "mission.paused"
+    because: str
+
+
+class MissionResumed(Body):
+    KIND = "mission.resumed"
+    because: str = ""
+
+
+class MissionStopped(Body):
+    KIND = "mission.stopped"
+    because: str
+    clause: str = ""
+
+
+class MissionFinished(Body):
+    KIND = "mission.finished"
+    because: str
+    clause: str = ""
+
+
+class BranchOpened(Body):
+    KIND = "branch.opened"
+    branch: str
+    key: str
+    parent: str = ""
+    hypothesis: str = ""
+    budget: Micro = 0
+    params: dict[str, str] = {}
+
+
+class BranchWaiting(Body):
+    KIND = "branch.waiting"
+    branch: str
+    until: Ms
+    because: str
+
+
+class BranchExtended(Body):
+    KIND = "branch.extended"
+    branch: str
+    until: Ms
+    because: str
+    clause: str = ""
+
+
+class BranchKept(Body):
+    KIND = "branch.kept"
+    branch: str
+    because: str
+    clause: str = ""
+
+
+class BranchPruned(Body):
+    KIND = "branch.pruned"
+    branch: str
+    because: str
+    clause: str = ""
+    released: Micro = 0
+
+
+class PlanAccepted(Body):
+    KIND = "plan.accepted"
+    digest: Sha256
+    source: str
+
+
+class TaskAdded(Body):
+    KIND = "task.added"
+    task: str
+    key: str
+    branch: str
+    kind: Literal["work", "review", "grade", "check"] = "work"
+    title: str
+    role: str
+    verb: str
+    needs: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    proposes: tuple[str, ...] = ()
+    produces: tuple[str, ...] = ()
+    criteria: tuple[Facts, ...] = ()
+    budget: Micro = 0
+    attempts: int = 2
+    verify: tuple[str, ...] = ("checks",)
+    reviewer: str = ""
+    fallback: str = "ask"
+    params: dict[str, str] = {}
+    subject: str = ""
+    """For a review: the attempt it judges. For a grade: the evidence it weighs."""
+    metric: str = ""
+
+
+class TaskAccepted(Body):
+    KIND = "task.accepted"
+    task: str
+    attempt: str = ""
+
+
+class TaskFailed(Body):
+    KIND = "task.failed"
+    task: str
+    because: str
+
+
+class TaskRetried(Body):
+    """A human gave a failed task new attempts, or a fallback took it over."""
+
+    KIND = "task.retried"
+    task: str
+    role: str = ""
+    attempts: int = 1
+    because: str
+
+
+class TaskCancelled(Body):
+    KIND = "task.cancelled"
+    task: str
+    because: str
+
+
+class TimerSet(Body):
+    KIND = "timer.set"
+    timer: str
+    due: Ms
+    purpose: Literal["check", "window"]
+    branch: str
+    cadence: int = 0
+    """Index of the clause in `cadence`."""
+
+
+class TimerFired(Body):
+    KIND = "timer.fired"
+    timer: str
+    missed: int = 0
+    """Slots that passed while nobody ran; they collapse into this one."""
+
+
+class ClockAdvanced(Body):
+    """A rehearsed mission's clock jumps to its next timer: nothing runs, nothing waits for a human."""
+
+    KIND = "clock.advanced"
+    to: Ms
+    by: Ms
+
+
+class CheckStarted(Body):
+    """A source of evidence is being read."""
+
+    KIND = "check.started"
+    check: str
+    branch: str
+    metrics: tuple[str, ...]
+
+
+class CheckEnded(Body):
+    KIND = "check.ended"
+    check: str
+    found: int
+    error: str = ""
+
+
+class ConditionEvaluated(Body):
+    """A condition and the facts it saw. Recorded whenever its inputs or its outcome changed."""
+
+    KIND = "condition.evaluated"
+    clause: str
+    branch: str = ""
+    expression: str
+    facts: dict[str, str]
+    outcome: Literal["true", "false", "unknown", "error"]
+    detail: str = ""

@@ -1,0 +1,171 @@
+"""Bodies of events about effects, decisions of humans, and people who must not be contacted."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.ledger.bodies.base import Body, Ms
+from engine.values import Sha256
+
+
+class EffectProposed(Body):
+    KIND = "effect.proposed"
+    effect: str
+    batch: str
+    verb: str
+    connector: str
+    digest: Sha256
+    content: Sha256
+    """The canonical bytes, as a blob; their own sha256."""
+    body: Sha256
+    """The exact body, as a blob."""
+    branch: str
+    task: str
+    attempt: str
+    persons: tuple[str, ...] = ()
+    message_id: str = ""
+    source: str = ""
+    """Which declared input names the destination; empty: none does."""
+    fields: tuple[str, ...] = ()
+    clauses: Sha256
+    expires: Ms
+    template: str = ""
+
+
+class EffectRefused(Body):
+    """A proposal that the engine did not turn into an effect, and why."""
+
+    KIND = "effect.refused"
+    task: str
+    attempt: str
+    index: int
+    verb: str
+    code: str
+    because: str
+
+
+class EffectApproved(Body):
+    KIND = "effect.approved"
+    effect: str
+    attention: str
+    digest: Sha256
+    clauses: Sha256
+    batch_digest: Sha256
+    not_before: Ms
+    expires: Ms
+
+
+class EffectRejected(Body):
+    KIND = "effect.rejected"
+    effect: str
+    attention: str
+    because: str
+    digest: Sha256
+
+
+class EffectExpired(Body):
+    KIND = "effect.expired"
+    effect: str
+
+
+class EffectRenewed(Body):
+    """A human asked for the same bytes again after they had expired."""
+
+    KIND = "effect.renewed"
+    effect: str
+    expires: Ms
+
+
+class EffectWithdrawn(Body):
+    KIND = "effect.withdrawn"
+    effect: str
+    because: str
+
+
+class EffectAttempting(Body):
+    """Durable before the wire: after this, only the connector's answer, a look-up or a human settles the effect."""
+
+    KIND = "effect.attempting"
+    effect: str
+    key: str
+    n: int
+    digest: Sha256
+
+
+class EffectDone(Body):
+    KIND = "effect.done"
+    effect: str
+    reference: str
+
+
+class EffectFailed(Body):
+    KIND = "effect.failed"
+    effect: str
+    because: str
+
+
+class EffectDoubted(Body):
+    KIND = "effect.doubted"
+    effect: str
+    because: str
+
+
+class EffectSettled(Body):
+    """A doubt is over: by look-up or by a human, never by a retry."""
+
+    KIND = "effect.settled"
+    effect: str
+    outcome: Literal["sent", "not_sent"]
+    by: str
+    reference: str = ""
+
+
+class AttentionRaised(Body):
+    KIND = "attention.raised"
+    attention: str
+    kind: Literal["approve", "answer", "review", "conflict", "doubt", "budget", "tool", "plan"]
+    title: str
+    branch: str = ""
+    task: str = ""
+    attempt: str = ""
+    refs: tuple[str, ...] = ()
+    detail: str = ""
+    choices: tuple[str, ...] = ()
+    expires: Ms = 0
+    about: str = ""
+    """What this is about, so that it is raised once: `mission.exhausted`, `branch:B2:judge`."""
+
+
+class AttentionResolved(Body):
+    KIND = "attention.resolved"
+    attention: str
+    how: str
+
+
+class DecisionMade(Body):
+    """What a human decided, with what was on screen: its digest, and how long it had waited."""
+
+    KIND = "decision.made"
+    attention: str = ""
+    what: str
+    subject: str
+    digest: str = ""
+    text: str = ""
+    excepted: tuple[str, ...] = ()
+    waited: Ms = 0
+    scripted: bool = False
+
+
+class ContactSuppressed(Body):
+    KIND = "contact.suppressed"
+    person: str
+    because: str
+    address: Sha256 | None = None
+    """The address as a blob, so that it can be shown and erased."""
+    source: str = ""
+
+
+class ContactRestored(Body):
+    KIND = "contact.restored"
+    person: str
+    because: str

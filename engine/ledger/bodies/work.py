@@ -1,0 +1,219 @@
+"""Bodies of events about attempts, their packages, routes and charges, what they left behind, and verdicts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.ledger.bodies.base import Body, Micro, Ms, SignedMicro
+from engine.values import Ratio, Sha256, Tokens, Value
+
+
+class Considered(Value):
+    """One candidate of a route and what each filter said of it."""
+
+    name: str
+    passed: bool
+    why: str
+    worst_micro_usd: int = 0
+
+
+class RouteChosen(Body):
+    KIND = "route.chosen"
+    attempt: str
+    task: str
+    name: str
+    worker: str
+    model: str = ""
+    because: str
+    considered: tuple[Considered, ...] = ()
+    policy: str = "route/1"
+
+
+class PackageCompiled(Body):
+    KIND = "package.compiled"
+    attempt: str
+    task: str
+    text: Sha256
+    manifest: Sha256
+    tokens: int
+    budget: int
+    policy: str = "pack/1"
+
+
+class ChargeReserved(Body):
+    KIND = "charge.reserved"
+    attempt: str
+    micro_usd: Micro
+
+
+class AttemptDispatched(Body):
+    KIND = "attempt.dispatched"
+    attempt: str
+    task: str
+    role: str
+    worker: str
+    model: str = ""
+    family: str = ""
+    timeout: Ms = 0
+
+
+class AttemptDelivered(Body):
+    KIND = "attempt.delivered"
+    attempt: str
+    handoff: Sha256
+    """The whole handoff as a blob."""
+    summary: str = ""
+    effects: int = 0
+    latency: Ms = 0
+
+
+class AttemptFailed(Body):
+    KIND = "attempt.failed"
+    attempt: str
+    because: str
+    retryable: bool = True
+    latency: Ms = 0
+
+
+class AttemptParked(Body):
+    """A human is asked; the answer will end the attempt."""
+
+    KIND = "attempt.parked"
+    attempt: str
+    question: str
+
+
+class AttemptLost(Body):
+    KIND = "attempt.lost"
+    attempt: str
+    because: str
+
+
+class AttemptCancelled(Body):
+    KIND = "attempt.cancelled"
+    attempt: str
+    because: str
+
+
+class AttemptSuperseded(Body):
+    """The late result of an attempt that had already ended: never changes state, its spend is counted."""
+
+    KIND = "attempt.superseded"
+    attempt: str
+    because: str
+
+
+class ChargeSettled(Body):
+    KIND = "charge.settled"
+    attempt: str
+    task: str
+    branch: str
+    role: str
+    worker: str
+    model: str = ""
+    purpose: Literal["work", "review", "grade", "check", "retry", "fallback"]
+    outcome: Literal["useful", "failed", "lost", "cancelled"]
+    tokens: Tokens = Tokens()
+    micro_usd: Micro
+    basis: Literal["reported", "reservation", "free"]
+    """`reservation`: nobody knows the usage, so the whole reservation is charged."""
+
+
+class ChargeCorrected(Body):
+    """Late news about a settled charge: the difference, which may be negative."""
+
+    KIND = "charge.corrected"
+    attempt: str
+    micro_usd: SignedMicro
+    tokens: Tokens = Tokens()
+    because: str
+
+
+class ItemRecorded(Body):
+    KIND = "item.recorded"
+    item: str
+    kind: Literal["decision", "assumption", "question", "learning", "claim"]
+    text: str
+    branch: str
+    task: str = ""
+    attempt: str = ""
+    origin: Literal["worker", "human", "tool"] = "worker"
+    trust: Literal["human", "tool", "worker", "untrusted"] = "worker"
+    privacy: Literal["public", "private", "secret"] = "private"
+    supersedes: tuple[str, ...] = ()
+
+
+class ItemRetracted(Body):
+    KIND = "item.retracted"
+    item: str
+    because: str
+
+
+class RuleAdopted(Body):
+    KIND = "rule.adopted"
+    rule: str
+    text: str
+    branch: str = ""
+    roles: tuple[str, ...] = ()
+    origin: str = ""
+    """The decision it was born from."""
+
+
+class ArtifactProduced(Body):
+    KIND = "artifact.produced"
+    artifact: str
+    name: str
+    sha: Sha256
+    bytes: int
+    media: str
+    task: str
+    attempt: str
+
+
+class EvidenceRecorded(Body):
+    """One measurement or message. `value` None: a message whose worth is still to be graded."""
+
+    KIND = "evidence.recorded"
+    evidence: str
+    metric: str
+    branch: str
+    source: str
+    grade: Literal["claimed", "checked", "external"]
+    value: Ratio | str | None = None
+    task: str = ""
+    attempt: str = ""
+    about: str = ""
+    """The effect or evidence this is about."""
+    person: str = ""
+    message: Literal["", "reply", "stop", "bounce", "auto", "complaint", "other"] = ""
+    blob: Sha256 | None = None
+    key: str = ""
+    """Dedupes what a source shows twice."""
+    note: str = ""
+
+
+class LearningRecorded(Body):
+    KIND = "learning.recorded"
+    learning: str
+    text: str
+    branch: str
+    evidence: tuple[str, ...] = ()
+
+
+class VerdictLine(Value):
+    """One criterion or rule, and whether it holds."""
+
+    criterion: str
+    ok: bool
+    detail: str = ""
+    by: str = ""
+
+
+class VerdictGiven(Body):
+    KIND = "verdict.given"
+    task: str
+    attempt: str
+    stage: Literal["checks", "command", "review", "human"]
+    by: str
+    ok: bool
+    lines: tuple[VerdictLine, ...] = ()
