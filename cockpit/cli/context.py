@@ -21,7 +21,7 @@ def context(args: Namespace) -> int:
             return _diff(args, found)
         if args.task is None:
             return _list(args, reader, found)
-        package = _pick(found, args.task, args.mission)
+        package = (_next(reader, args) if args.next else None) or _pick(found, args.task, args.mission, reader, args)
         if args.json:
             emit({key: value for key, value in package.items() if key not in ("task",)})
         else:
@@ -60,14 +60,36 @@ def _manifest(data: bytes | None) -> Json:
     return manifest
 
 
-def _pick(found: list[Json], text: str, slug: str) -> Json:
-    """The package of an attempt, or the latest one of a task. Raises `SaysNoError`."""
+def _next(reader: Reader, args: Namespace) -> Json | None:
+    """What the next attempt of a task would receive now; None when there is no such task."""
+    from cockpit.cli.receipt import events_of
+    from engine.state.fold import fold
+    from engine.values import MissionId
+    from engine.views.preview import preview
+
+    slug = args.mission
+    state = fold(MissionId(slug), events_of(reader, slug))
+    name = args.task.removeprefix(f"{slug}/").partition("/")[0]
+    task = next((t for t in state.tasks.values() if name in (t.id, t.key)), None)
+    if task is None:
+        return None
+    made = preview(state, task.id, reader.blob)
+    return {"attempt": f"{slug}/{task.id}/next", "task": f"{slug}/{task.id}", "route": {}, **made}
+
+
+def _pick(found: list[Json], text: str, slug: str, reader: Reader | None = None, args: Namespace | None = None) -> Json:
+    """The package of an attempt, or the latest one of a task; before the first, what it would receive now.
+
+    Raises `SaysNoError`.
+    """
     inner = text.removeprefix(f"{slug}/")
     task, _, attempt = inner.partition("/")
     wanted = attempt or task
     for package in reversed(found):
         if fits(package["attempt"], wanted) or (not attempt and fits(package["task"], task)):
             return package
+    if reader is not None and args is not None and not attempt and (made := _next(reader, args)):
+        return made
     what = "no worker received a package for it yet" if found else "no worker received anything yet"
     raise SaysNoError(text, what, f"cockpit context {slug} lists the packages")
 

@@ -127,6 +127,7 @@ def _context(parser: Parser) -> None:
     parser.add_argument("mission", metavar="MISSION", help="the mission's slug")
     parser.add_argument("task", metavar="TASK[/ATTEMPT]", nargs="?", help="T3, A3.1 or T3/A3.1; without it, a list")
     parser.add_argument("--diff", nargs=2, metavar=("A", "B"), help="what changed between two attempts' packages")
+    parser.add_argument("--next", action="store_true", help="what the task's next attempt would receive now")
     _json(parser)
 
 
@@ -224,7 +225,7 @@ COMMANDS = (
     Command("withdraw", "take back an effect that has not left yet", _withdraw, "decide:withdraw"),
     Command("why", "why this rank, this route, this verdict, this refusal", _id, "why:why"),
     Command("spend", "every charge, or sums of them", _spend, "money:spend"),
-    Command("context", "what a worker received, and why", _context, "context:context"),
+    Command("context", "what a worker received, or would receive now, and why", _context, "context:context"),
     Command("evidence", "bring evidence of your own", _evidence, "evidence:evidence"),
     Command("keep", "keep a branch", _judge, "steer:keep"),
     Command("prune", "prune a branch", _judge, "steer:prune"),

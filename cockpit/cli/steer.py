@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -65,10 +66,25 @@ def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0,
         raise SaysNoError("", errors[-1] if errors else f"{file}: is not a contract")
     blobs = {hashlib.sha256(loaded.source).hexdigest(): loaded.source}
     inputs = _inputs(loaded.contract, file.parent, blobs)
-    body = {"source": next(iter(blobs)), "name": file.name, "inputs": inputs, "rehearse": rehearse, "seed": seed}
+    body = {
+        "source": next(iter(blobs)),
+        "name": file.name,
+        "inputs": inputs,
+        "rehearse": rehearse,
+        "seed": seed,
+        "zone": _zone(),
+    }
     order = Order(f"start:{body['source']}:{nonce()}", "start", "home", body)
     answer = submit(home, order, who, blobs=blobs, start_engine=start_engine)
     return str(answer["ids"][0])
+
+
+def _zone() -> str:
+    """The name of this machine's time zone, or nothing where it has none (`Europe/Berlin`)."""
+    if named := os.environ.get("TZ", "").removeprefix(":"):
+        return named
+    place = os.path.realpath("/etc/localtime")
+    return place.partition("zoneinfo/")[2]
 
 
 def _complain(line: str) -> None:

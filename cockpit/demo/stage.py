@@ -26,16 +26,22 @@ postal = "1 Demo Street, Demo Town"
 """
 
 
+SEED = 39
+"""In this history one channel is kept by its rule, one is pruned, and one is left for you to decide."""
+
+
 class Play(NamedTuple):
     """One mission of the demo. A rehearsed one has made-up workers and a clock that jumps over waiting."""
 
     template: str
     rehearse: bool
     about: str
+    seed: int = 0
+    """For a rehearsal: which of its possible histories is played."""
 
 
 PLAYS = (
-    Play("gtm-channel", rehearse=True, about="tries channels, drafts mails, asks you before any mail leaves"),
+    Play("gtm-channel", rehearse=True, about="tries channels, drafts mails, asks before any mail leaves", seed=SEED),
     Play("agent-improvement", rehearse=False, about="real work on real files: measures and improves a small program"),
     Play("feature-launch", rehearse=True, about="prepares a launch, and asks where it must not decide alone"),
 )
@@ -66,7 +72,8 @@ def write_contracts(home: Home) -> dict[str, Path]:
 def start_missions(home: Home, contracts: dict[str, Path], who: Author) -> dict[str, Play]:
     """Start every play; slug to play."""
     return {
-        begin(home, contracts[play.template], who, rehearse=play.rehearse, start_engine=False): play for play in PLAYS
+        begin(home, contracts[play.template], who, rehearse=play.rehearse, seed=play.seed, start_engine=False): play
+        for play in PLAYS
     }
 
 

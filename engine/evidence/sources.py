@@ -74,7 +74,7 @@ def matched(messages: list[Inbound], body: Mapping[str, Any]) -> Found:
 
 
 def rehearsed(body: Mapping[str, Any]) -> Found:
-    """Simulated replies: the share that the contract assumes, drawn from the effect's digest and the seed. Pure.
+    """Simulated replies: the share that the contract assumes, drawn from the person and the seed. Pure.
 
     Without an assumed reply rate nobody replies: a rehearsal invents no numbers. One reply in eight says stop.
     """
@@ -82,7 +82,7 @@ def rehearsed(body: Mapping[str, Any]) -> Found:
     blobs: dict[Sha256, bytes] = {}
     known = set(body["known"])
     for sent in body["sent"]:
-        draw = int(digest([body["seed"], sent["digest"], "reply"])[:8], 16) % PPM
+        draw = int(digest([body["seed"], *sent["persons"], "reply"])[:8], 16) % PPM
         key = digest([sent["digest"], "rehearsed reply"])
         if draw >= int(body["reply_ppm"]) or key in known:
             continue

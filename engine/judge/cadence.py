@@ -15,19 +15,15 @@ from engine.values import DAY
 
 
 def next_slot(after: int, cadence: Cadence, zone: str | None) -> int:
-    """The first slot later than `after` (milliseconds UTC)."""
+    """The slot that follows `after` (milliseconds UTC): so many days later at the time of day, or simply `every` later."""
     if cadence.at is None or cadence.every < DAY:
         return after + cadence.every
     tz = ZoneInfo(zone or "UTC")
     local = datetime.fromtimestamp(after / 1000, tz)
     hour, minute = (int(part) for part in cadence.at.split(":"))
-    day = local.date() + timedelta(days=max(1, cadence.every // DAY) - 1)
-    while True:
-        slot = datetime(day.year, day.month, day.day, hour, minute, tzinfo=tz).astimezone(UTC)
-        millis = int(slot.timestamp() * 1000)
-        if millis > after:
-            return millis
-        day += timedelta(days=1)
+    day = local.date() + timedelta(days=max(1, cadence.every // DAY))
+    slot = datetime(day.year, day.month, day.day, hour, minute, tzinfo=tz).astimezone(UTC)
+    return int(slot.timestamp() * 1000)
 
 
 def slots_missed(due: int, now: int, cadence: Cadence, zone: str | None) -> int:

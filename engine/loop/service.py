@@ -51,6 +51,7 @@ def run(home: Home, *, until_idle: bool = False, version: str) -> int:
 
 
 async def _serve(home: Home, *, until_idle: bool, version: str) -> int:
+    stop = _stop_on_signals()  # first of all: an engine that is told to end while it begins gives its lease back too
     store = SqliteStore.open(home.ledger)
     engine = Engine(_surroundings(home, store, version), _owner())
     try:
@@ -58,7 +59,7 @@ async def _serve(home: Home, *, until_idle: bool, version: str) -> int:
             return await _beside(store) if until_idle else _already(home)
         log.info("engine %s leads with epoch %d", version, engine.epoch)
         sweep(_cookie(home))
-        await _beat(engine, until_idle=until_idle, stop=_stop_on_signals())
+        await _beat(engine, until_idle=until_idle, stop=stop)
     except FencedError:
         log.warning("another engine leads now; stepping down")
         return 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.contract.case import Provided
 from engine.contract.lint import lint
@@ -39,6 +40,8 @@ def create(
     if errors:
         raise RefusedError(str(errors[0]))
     contract = loaded.contract
+    if contract.zone is None and (zone := _zone(str(body.get("zone", "")))):
+        contract = contract.model_copy(update={"zone": zone})
     slug = _slug(contract, taken)
     created = b.MissionCreated(
         title=contract.mission,
@@ -49,6 +52,14 @@ def create(
         seed=int(body.get("seed", 0)),
     )
     return slug, (created, b.MissionStarted())
+
+
+def _zone(name: str) -> str | None:
+    """The user's own time zone, when it is one; cadences of a contract without `zone:` follow it."""
+    try:
+        return ZoneInfo(name).key if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def _inputs(

@@ -11,6 +11,10 @@ CHECKER = Role(worker="command")
 """Who runs the command of an acceptance criterion."""
 
 
+_KINDS = frozenset({"decisions", "assumptions", "questions", "learnings", "claims", "rules", "evidence", "artifacts"})
+"""Names in `context` that mean a kind of item rather than an input or a task."""
+
+
 def role_of(state: MissionState, task: Task) -> Role | None:
     """The contract's terms for a task's role; `human` needs no entry."""
     if task.kind == "check":
@@ -26,7 +30,9 @@ def missing(state: MissionState, task: Task) -> tuple[str, ...]:
     absent = {
         "worker": role is None,
         "model policy": role is not None and role.worker == "command" and not role.command,
-        "context scope": any(not _context_known(state, name) for name in task.context),
+        "context scope": any(
+            name not in _KINDS and name not in state.inputs and name not in state.task_keys for name in task.context
+        ),
         "tools": role is not None and any(name not in state.terms.tools for name in role.tools),
         "acceptance criteria": not task.criteria and task.kind == "work",
         "budget": role is not None and role.worker in {"model", "harness"} and task.budget <= 0,
@@ -34,11 +40,6 @@ def missing(state: MissionState, task: Task) -> tuple[str, ...]:
         "verification": not task.verify,
     }
     return tuple(name for name, lacking in absent.items() if lacking)
-
-
-def _context_known(state: MissionState, name: str) -> bool:
-    kinds = {"decisions", "assumptions", "questions", "learnings", "claims", "rules", "evidence", "artifacts"}
-    return name in kinds or name in state.inputs or any(task.key == name for task in state.tasks.values())
 
 
 def holding(state: MissionState, task: Task) -> tuple[str, ...]:

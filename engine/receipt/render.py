@@ -167,8 +167,16 @@ def _evidence(evidence: Section, names: Mapping[str, str]) -> list[str]:
             "yes" if m["known"] else f"no, needs {number(m['min_sample'])}",
         ]
         for m in evidence["metrics"]
+        if m["unit"] != "text"
     ]
     lines += table(["branch", "metric", "measured (95% interval)", "entries", "enough"], rows, right=[3])
+    texts = {m["metric"] for m in evidence["metrics"] if m["unit"] == "text"}
+    said = [entry for entry in evidence["entries"] if entry["metric"] in texts and isinstance(entry["value"], str)]
+    if said:
+        lines += [
+            "",
+            *(f"- {safe(e['metric'])}, {names.get(e['branch'], safe(e['branch']))}: {safe(e['value'])}" for e in said),
+        ]
     grades = Counter(entry["grade"] for entry in evidence["entries"])
     lines += ["", f"Entries by grade: {_counted(grades)}."]
     latest = {(c["clause"], c["branch"]): c for c in evidence["conditions"]}
@@ -228,6 +236,8 @@ def _spend(spent: Section, names: Mapping[str, str]) -> list[str]:
     if not spent["lines"]:
         return [*lines, "Nothing was charged."]
     total, counts = spent["total_micro_usd"], len(spent["lines"])
+    if not total and not any(line["micro_usd"] for line in spent["lines"]):
+        return [*lines, f"{plural(counts, 'charge')}, all of them free; {money(spent['unattributed'])} unattributed."]
     known = sum(line["basis"] == "reservation" for line in spent["lines"])
     for name in ("branch", "role", "model", "purpose", "outcome"):
         figures = spent["rollups"][name]

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from engine.effects.canonical import batch_digest
 from engine.state.model import Attempt, Decision, Effect, MissionState
 from engine.values import Tokens
 
@@ -150,10 +149,6 @@ def _items(state: MissionState) -> list[dict[str, Any]]:
 
 def _effects(state: MissionState) -> list[dict[str, Any]]:
     approvals = [d for d in state.decisions if d.what.startswith("approve")]
-    batches: dict[str, list[Effect]] = {}
-    for effect in state.effects.values():
-        batches.setdefault(effect.batch, []).append(effect)
-    shown = {batch: batch_digest(e.digest for e in effects) for batch, effects in batches.items()}
     return [
         {
             "id": full(state, effect.id),
@@ -168,7 +163,7 @@ def _effects(state: MissionState) -> list[dict[str, Any]]:
             "persons": len(effect.persons),
             "fields": list(effect.fields),
             "source": effect.source,
-            "approved_by": _approver(state, effect, approvals, shown[effect.batch]),
+            "approved_by": _approver(effect, approvals),
             "tries": effect.n,
             "done_at": effect.ended_at if effect.state == "done" else None,
             "reference": effect.reference,
@@ -178,18 +173,11 @@ def _effects(state: MissionState) -> list[dict[str, Any]]:
     ]
 
 
-def _approver(state: MissionState, effect: Effect, approvals: list[Decision], batch: str) -> str:
-    """Who approved an effect: the last decision that names it, showed its batch's digest, or was made that moment."""
-    if not effect.not_before:
+def _approver(effect: Effect, approvals: list[Decision]) -> str:
+    """Who approved an effect; empty when nobody did."""
+    if not effect.attention:
         return ""
-    names = {effect.id, full(state, effect.id)}
-    moment = effect.not_before - state.terms.terms(effect.verb).undo
-    for decision in reversed(approvals):
-        if names.intersection(decision.excepted):
-            continue
-        if decision.subject in names or decision.digest in {effect.digest, batch} or decision.at == moment:
-            return decision.actor
-    return ""
+    return next((decision.actor for decision in reversed(approvals) if decision.attention == effect.attention), "")
 
 
 # -- workforce and artifacts

@@ -85,6 +85,7 @@ def _planned(s: MissionState, e: b.PlanAccepted, _ev: Event) -> None:
 
 
 def _added(s: MissionState, e: b.TaskAdded, _ev: Event) -> None:
+    s.task_keys.add(e.key)
     s.tasks[e.task] = Task(
         id=e.task,
         key=e.key,

@@ -169,6 +169,7 @@ def _refused(s: MissionState, e: b.EffectRefused, _ev: Event) -> None:
 def _approved(s: MissionState, e: b.EffectApproved, _ev: Event) -> None:
     effect = s.effects[e.effect]
     effect.state, effect.approval, effect.not_before, effect.expires = "approved", e.digest, e.not_before, e.expires
+    effect.attention = e.attention
 
 
 def _attempting(s: MissionState, e: b.EffectAttempting, _ev: Event) -> None:

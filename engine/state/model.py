@@ -138,6 +138,8 @@ class Effect:
     state: str = "awaiting"
     approval: str = ""
     """Digest that a human approved; empty again once it was used up or has died."""
+    attention: str = ""
+    """The attention item whose decision approved it."""
     not_before: int = 0
     n: int = 0
     key: str = ""
@@ -326,6 +328,7 @@ class MissionState:
     plan_digest: str = ""
     branches: dict[str, Branch] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    task_keys: set[str] = field(default_factory=set)
     attempts: dict[str, Attempt] = field(default_factory=dict)
     effects: dict[str, Effect] = field(default_factory=dict)
     refused: list[dict[str, Any]] = field(default_factory=list)

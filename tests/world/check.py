@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from tests.world.invariants import outcome, violations
+from tests.world.outside import End
 from tests.world.sim import run
 
 
@@ -17,20 +19,27 @@ def chaos(seeds: Iterable[int]) -> Iterator[str]:
             yield f"seed {seed}: P12 the engine raised {type(error).__name__}: {error}"
 
 
-def crash_points(seed: int, *, every: int = 1, offset: int = 0) -> Iterator[str]:
-    """P12: the same calm mission, killed once at each point it passes; its outcome is that of the run without a crash."""
-    calm = run(seed, crashes=[], calm=True)
+def crash_points(
+    seed: int, *, tiny: bool = False, every: int = 1, offset: int = 0, died: Counter[str] | None = None
+) -> Iterator[str]:
+    """P12: the same calm mission, killed once at each point it passes; its outcome is that of the run without a crash.
+
+    `died` counts the places of death.
+    """
+    calm = run(seed, ends=[], calm=True, tiny=tiny)
     yield from violations(calm)
     expected, points = outcome(calm), calm.lives[0].points
     for point in range(1 + offset, points + 1, every):
+        where = f"seed {seed}: P12 killed at point {point} of {points}"
         try:
-            killed = run(seed, crashes=[point], calm=True)
+            killed = run(seed, ends=[End(point)], calm=True, tiny=tiny)
         except Exception as error:  # noqa: BLE001
-            yield f"seed {seed}: P12 killed at point {point} of {points}: {type(error).__name__}: {error}"
+            yield f"{where}: {type(error).__name__}: {error}"
             continue
         yield from violations(killed)
-        got = outcome(killed)
+        got, place = outcome(killed), killed.lives[0].place
+        if died is not None:
+            died[place] += 1
         for name, value in expected.items():
             if got[name] != value:
-                place = killed.lives[0].place
-                yield f"seed {seed}: P12 killed at point {point} of {points} ({place}), {name} is {got[name]}, not {value}"
+                yield f"{where} ({place}), {name} is {got[name]}, not {value}"

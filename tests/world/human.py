@@ -1,4 +1,7 @@
-"""The simulated human: looks at the queue now and then, and decides by seed. Sometimes too late, twice, or about what has changed."""
+"""The simulated human: decides about what waits, by seed. Sometimes too late, twice, or about what has changed since.
+
+What the human meant is kept apart from what the engine made of it: `allowed` holds exactly what was said yes to.
+"""
 
 from __future__ import annotations
 
@@ -8,85 +11,134 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.effects.canonical import batch_digest
-from engine.ledger.protocol import Command
+from engine.ledger.protocol import Command, Store
 from engine.state.fold import evolve
 from engine.state.model import OVER, Attention, MissionState
-from engine.values import MissionId
+from engine.values import HOME, MissionId
 
-SIM = MissionId("sim")
+PATIENCE = {"calm": 5.0, "usual": 600.0, "hasty": 4.0, "amnesiac": 130_000.0}
+"""Seconds that a human thinks at most. The hasty one withdraws within the undo window; the amnesiac lets approvals expire."""
 
 
 class Human:
     """Decides about everything that waits. `calm` humans approve what they see and take the first choice."""
 
-    def __init__(self, store: Any, dice: random.Random, clock: Callable[[], int], *, calm: bool, sent: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dice: random.Random,
+        clock: Callable[[], int],
+        missions: list[MissionId],
+        *,
+        calm: bool,
+        sent: Callable[[str], bool],
+    ) -> None:
         self._store, self._dice, self._clock, self._calm, self._sent = store, dice, clock, calm, sent
-        self._count = 0
+        self.temper = "calm" if calm else dice.choice(["usual", "usual", "hasty", "amnesiac"])
+        self._states = {mission: MissionState(mission) for mission in missions}
+        self._seq, self._told = 0, 0
+        self.said: list[str] = []
+        """Keys of everything that was asked for."""
         self.wrong: list[str] = []
-        """Keys of commands that must be refused: their digest never was the batch's."""
-        self._state, self._seq = MissionState(SIM), 0
+        """Keys of approvals that must be refused: their digest never was the batch's."""
+        self.allowed: set[tuple[str, str]] = set()
+        """Effects with their digests, `("sim/F1", "…")`, that this human has said yes to."""
 
     async def live(self) -> None:
-        """Look, decide, wait; until the mission is over."""
+        """Look, think, decide; until the missions are over."""
         while True:
-            await asyncio.sleep(1 + self._dice.random() * (5 if self._calm else 600))
-            async for event in self._store.read(mission=SIM, after=self._seq):
-                evolve(self._state, event)
-                self._seq = event.seq
-            state = self._state
-            if state.status in OVER and not state.attention:
+            await self._look()
+            if all(state.status in OVER and not state.attention for state in self._states.values()):
                 return
-            for item in list(state.attention.values()):
+            if not any(state.attention for state in self._states.values()):
+                await self._store.wait(self._seq, 40_000)
+                await self._look()
+            seen = [(state, item) for state in self._states.values() for item in state.attention.values()]
+            await asyncio.sleep(0.5 + self._dice.random() * PATIENCE[self.temper])
+            if self._calm or self._dice.random() < 0.8:
+                await self._look()
+                seen = [(state, item) for state in self._states.values() for item in state.attention.values()]
+            for state, item in seen:
                 await self._decide(state, item)
-            if not self._calm and self._dice.random() < 0.05:
-                await self._meddle(state)
-            if not self._calm and state.status == "paused":
-                await self._say("resume", {"because": "go on"})
+            if not self._calm:
+                for state in self._states.values():
+                    await self._meddle(state)
+
+    async def _look(self) -> None:
+        async for event in self._store.read(after=self._seq):
+            self._seq = event.seq
+            if event.mission in self._states:
+                evolve(self._states[event.mission], event)
 
     async def _decide(self, state: MissionState, item: Attention) -> None:
         if item.kind == "approve":
             await self._approve(state, item)
         elif item.kind == "doubt":
             key = f"{state.id}/{item.refs[0]}"
-            await self._say("answer", {"attention": item.id, "text": "sent" if self._sent(key) else "not sent"})
+            await self._say(state, "answer", attention=item.id, text="sent" if self._sent(key) else "not sent")
         else:
-            choices = [c for c in item.choices if c != "retry" or self._dice.random() < 0.3] or ["skip"]
-            text = item.choices[0] if item.choices and self._calm else self._dice.choice(choices) if item.choices else "fine"
-            await self._say("answer", {"attention": item.id, "text": text})
+            await self._say(state, "answer", attention=item.id, text=self._word(item))
+
+    def _word(self, item: Attention) -> str:
+        if not item.choices:
+            return "fine"
+        if self._calm:
+            return item.choices[0]
+        rare = {"retry": 0.3, "stop": 0.1}
+        usual = [c for c in item.choices if self._dice.random() < rare.get(c, 1.0)]
+        return self._dice.choice(usual or [item.choices[-1]])
 
     async def _approve(self, state: MissionState, item: Attention) -> None:
         waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
         shown = batch_digest([effect.digest for effect in waiting])
         draw = 1.0 if self._calm else self._dice.random()
+        excepted: list[str] = []
+        if draw < 0.1:
+            self.wrong.append(await self._say(state, "approve", attention=item.id, digest=shown[::-1]))
+            return
         if draw < 0.15:
-            self.wrong.append(await self._say("approve", {"attention": item.id, "digest": shown[::-1]}))
-        elif draw < 0.25:
-            await self._say("reject", {"attention": item.id, "because": "too pushy"})
-        elif draw < 0.35:
-            await self._say("reject", {"effect": waiting[0].id, "because": "not this one"}) if waiting else None
-        elif draw < 0.5:
-            excepted = [waiting[0].id] if waiting else []
-            await self._say("approve", {"attention": item.id, "digest": shown, "except": excepted})
-        elif draw > 0.6:
-            await self._say("approve", {"attention": item.id, "digest": shown})
-            if not self._calm and self._dice.random() < 0.3:
-                await self._say("approve", {"attention": item.id, "digest": shown})
+            await self._say(state, "reject", attention=item.id, because="too pushy")
+            return
+        if draw < 0.2 and waiting:
+            await self._say(state, "reject", effect=waiting[0].id, because="not this one")
+            return
+        if draw < 0.35 and len(waiting) > 1:
+            excepted = [waiting[0].id]
+        elif draw < 0.45:
+            return  # forgotten for now
+        self.allowed |= {(f"{state.id}/{e.id}", str(e.digest)) for e in waiting if e.id not in excepted}
+        body = {"attention": item.id, "digest": shown, "except": excepted}
+        await self._say(state, "approve", **body)
+        if not self._calm and self._dice.random() < 0.3:
+            await self._say(state, "approve", **body)
 
     async def _meddle(self, state: MissionState) -> None:
-        what = self._dice.choice(["pause", "prune", "withdraw", "evidence", "nonsense"])
-        open_branches = [b.key for b in state.branches.values() if b.key != "main" and b.state in {"open", "waiting"}]
-        approved = [e.id for e in state.effects.values() if e.state in {"approved", "awaiting"}]
-        if what == "pause":
-            await self._say("pause", {"because": "lunch"})
-        elif what == "prune" and open_branches:
-            await self._say("prune", {"branch": self._dice.choice(open_branches), "because": "a hunch"})
-        elif what == "withdraw" and approved:
-            await self._say("withdraw", {"effect": self._dice.choice(approved)})
+        if state.status == "paused" and self._dice.random() < 0.5:
+            await self._say(state, "resume", because="go on")
+        whims = ("pause", "prune", "withdraw", "suppress", "nonsense", "stop")
+        what = self._dice.choice(whims) if self._dice.random() < 0.25 else ""
+        branches = [b.key for b in state.branches.values() if b.key != "main" and b.state in {"open", "waiting"}]
+        waiting = [e for e in state.effects.values() if e.state in {"approved", "awaiting"}]
+        if what == "pause" and state.status == "active":
+            await self._say(state, "pause", because="lunch")
+        elif what == "prune" and branches and self._dice.random() < 0.3:
+            await self._say(state, "prune", branch=self._dice.choice(branches), because="a hunch")
+        elif what == "withdraw" and waiting:
+            await self._say(state, "withdraw", effect=self._dice.choice(waiting).id)
+        elif what == "suppress" and waiting:
+            whom = self._dice.choice(waiting).persons[0]
+            await self._submit(HOME, "suppress", {"person": whom, "because": "they rang and said no"})
         elif what == "nonsense":
-            await self._say("approve", {"attention": "Q999", "digest": ""})
+            await self._say(state, "approve", attention="Q999", digest="")
+        elif what == "stop" and self._dice.random() < 0.1:
+            await self._say(state, "stop", because="enough")
 
-    async def _say(self, kind: str, body: dict[str, Any]) -> str:
-        self._count += 1
-        key = f"{kind}:{self._count}"
-        await self._store.submit(Command(key, kind, SIM, body, "human:sim"), wall=self._clock())
+    async def _say(self, state: MissionState, kind: str, **body: Any) -> str:
+        return await self._submit(state.id, kind, body)
+
+    async def _submit(self, mission: MissionId, kind: str, body: dict[str, Any]) -> str:
+        self._told += 1
+        key = f"{kind}:{self._told}"
+        self.said.append(key)
+        await self._store.submit(Command(key, kind, mission, body, "human:sim"), wall=self._clock())
         return key

@@ -1,162 +1,154 @@
-"""What must hold of every history, whatever happened. Each check reads the raw events and the sink, not the engine's own opinion.
+"""What must hold of every history, whatever happened. Each check reads raw events, results and the sink, not the engine's opinion.
 
-A violation is a sentence that begins with the promise it breaks: `P1`, `P3`, `P4`, `P6`, `P12`, `P13`, `P23`.
+A violation is a sentence that begins with the promise it breaks: `P1`, `P2`, `P3`, `P4`, `P6`, `P12`, `P13`, `P23`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from engine.effects.mail import person
 from engine.ledger import chain
 from engine.ledger.protocol import Event
 from engine.receipt.account import reconcile
 from engine.receipt.build import build, integrity
 from engine.receipt.verify import verify
-from engine.values import sha256
-from tests.world.sim import BASE, History
+from engine.routing.catalogue import REHEARSED
+from engine.state.model import MissionState
+from engine.values import MissionId, Tokens
+from tests.world.approvals import approved, once
+from tests.world.sim import BASE, History, Told
+
+IN_FLIGHT = 4_000
+"""Milliseconds that what had left already may take to arrive."""
+PRICES = {candidate.model: candidate.price for candidate in REHEARSED}
 
 
 def violations(history: History) -> list[str]:
     """Everything that does not hold."""
-    found = [*_ends(history), *_approved(history), *_once(history), *_money(history), *_accounts(history), *_courtesy(history)]
+    found = [*_ends(history), *approved(history), *once(history), *_courtesy(history)]
+    for name, told in history.missions.items():
+        found += [*_money(history, name, told), *_accounts(told), *_charges(history, name, told)]
     return [f"seed {history.seed}: {sentence}" for sentence in found]
 
 
 def _ends(history: History) -> Iterator[str]:
-    if not history.finished:
-        yield f"P12 the mission never came to its end: {history.state.status}, {[a.title for a in history.state.attention.values()]}"
-    for attempt in history.state.attempts.values():
-        if attempt.state == "dispatched":
-            yield f"P12 {attempt.id} is still running after the end"
-    if len(history.lives) == 1 and any(a.state == "lost" for a in history.state.attempts.values()):
-        yield "P12 an attempt was called lost although its engine lived"
-    for key, answer in history.answers.items():
-        if answer == "done":
-            yield f"P3 {key} carried a digest that was never shown, and was followed"
+    """P12: every mission comes to its end, nothing of it still runs, and only one engine ever leads."""
+    for name, told in history.missions.items():
+        if not history.finished:
+            yield f"P12 {name} never came to its end: {told.state.status}, {[a.title for a in told.state.attention.values()]}"
+        for attempt in told.state.attempts.values():
+            if attempt.state in {"dispatched", "parked"}:
+                yield f"P12 {name}/{attempt.id} is still {attempt.state} after the end"
+            if attempt.state == "lost" and len(history.lives) == 1:
+                yield f"P12 {name}/{attempt.id} was called lost although its engine lived"
+        epochs = [event.epoch for event in told.events]
+        if epochs != sorted(epochs):
+            yield f"P12 in {name} an engine went on writing after another one led"
+    yield from (f"P12 a frozen engine did not step down: {how}" for how in history.unfenced)
+    yield from (f"P12 {key} was never answered" for key, answer in history.answers.items() if answer == "none")
 
 
-def _of(events: list[Event], *kinds: str) -> Iterator[Event]:
+def of(events: list[Event], *kinds: str) -> Iterator[Event]:
+    """The events of some kinds."""
     return (event for event in events if event.kind in kinds)
 
 
-def _approved(history: History) -> Iterator[str]:
-    """P1, P2, P3: what arrived had a live approval of exactly these bytes when its sending was recorded."""
-    attempting: dict[str, list[Event]] = defaultdict(list)
-    approvals: dict[str, list[Event]] = defaultdict(list)
-    ended: dict[str, list[Event]] = defaultdict(list)
-    for event in history.events:
-        name = str(event.body.get("effect", ""))
-        if event.kind == "effect.attempting":
-            attempting[name].append(event)
-        elif event.kind == "effect.approved":
-            approvals[name].append(event)
-        elif event.kind in {"effect.rejected", "effect.withdrawn", "effect.expired", "effect.renewed"}:
-            ended[name].append(event)
-    for delivery in history.sink.deliveries:
-        name = delivery.key.split("/")[-1]
-        if not attempting[name]:
-            yield f"P1 {name} arrived without being recorded as attempting"
-            continue
-        for start in attempting[name]:
-            live = [a for a in approvals[name] if a.height < start.height and not any(a.height < x.height < start.height for x in ended[name])]
-            if not live:
-                yield f"P1 {name} was sent without a live approval"
-            elif live[-1].body["digest"] != delivery.digest:
-                yield f"P2 {name}: the bytes that arrived are not those that were approved"
-            elif start.at >= int(live[-1].body["expires"]):
-                yield f"P3 {name} was sent after its approval had expired"
-            elif start.at < int(live[-1].body["not_before"]):
-                yield f"P3 {name} was sent within its undo window"
-        said = _content(delivery.content)
-        if said["body_sha256"] != sha256(delivery.body):
-            yield f"P2 {name}: its body is not the one it names"
-
-
-def _content(content: bytes) -> dict[str, Any]:
-    import json
-
-    parsed: dict[str, Any] = json.loads(content)
-    return parsed
-
-
-def _once(history: History) -> Iterator[str]:
-    """P3, P4: nothing arrives twice, and nothing that may have arrived is forgotten."""
-    for key, count in Counter(d.key for d in history.sink.deliveries).items():
-        if count > 1:
-            yield f"P4 {key} arrived {count} times"
-    arrived = {d.key.split("/")[-1] for d in history.sink.deliveries}
-    for effect in history.state.effects.values():
-        if effect.state == "attempting":
-            yield f"P4 {effect.id} is neither settled nor asked about"
-        if effect.state == "in_doubt" and not any(effect.id in a.refs for a in history.state.attention.values()):
-            yield f"P4 {effect.id} is in doubt and nobody is asked"
-        if effect.state == "done" and effect.id not in arrived:
-            yield f"P4 {effect.id} is called done and never arrived"
-        if effect.id in arrived and effect.state not in {"done", "in_doubt"}:
-            yield f"P4 {effect.id} arrived and is called {effect.state}"
-    doubled = Counter(str(e.body["effect"]) for e in _of(history.events, "effect.done"))
-    for effect_id, count in doubled.items():
-        if count > 1:
-            yield f"P3 one approval of {effect_id} was used {count} times"
-
-
-def _money(history: History) -> Iterator[str]:
+def _money(history: History, name: MissionId, told: Told) -> Iterator[str]:
     """P6: at every height, what is settled and reserved stays within the cap; an unknown usage costs its reservation."""
-    cap, settled, reserved = history.setting.cap_micro_usd, 0, {}
-    for event in history.events:
+    cap, settled, reserved = history.setting.missions[name].cap_micro_usd, 0, dict[str, int]()
+    for event in told.events:
+        body = event.body
         if event.kind == "charge.reserved":
-            reserved[event.body["attempt"]] = int(event.body["micro_usd"])
+            reserved[body["attempt"]] = int(body["micro_usd"])
         elif event.kind == "charge.settled":
-            held = reserved.pop(event.body["attempt"], 0)
-            settled += int(event.body["micro_usd"])
-            if event.body["basis"] == "reservation" and int(event.body["micro_usd"]) != held:
-                yield f"P6 {event.body['attempt']} of unknown usage was charged {event.body['micro_usd']}, {held} was reserved"
+            held, amount = reserved.pop(body["attempt"], 0), int(body["micro_usd"])
+            settled += amount
+            unknown = body["basis"] == "reservation" or body["outcome"] == "lost"
+            if unknown and amount != held:
+                yield f"P6 {name}/{body['attempt']} of unknown usage was charged {amount}, {held} was reserved"
         elif event.kind == "charge.corrected":
-            settled += int(event.body["micro_usd"])
+            settled += int(body["micro_usd"])
         if settled + sum(reserved.values()) > cap:
-            yield f"P6 {settled} settled and {sum(reserved.values())} reserved pass the cap of {cap} at height {event.height}"
+            held = sum(reserved.values())
+            yield f"P6 {settled} settled and {held} reserved pass the cap of {cap} at height {event.height} of {name}"
             return
     if reserved:
-        yield f"P6 reservations were never settled: {sorted(reserved)}"
+        yield f"P6 reservations of {name} were never settled: {sorted(reserved)}"
 
 
-def _accounts(history: History) -> Iterator[str]:
+def _charges(history: History, name: MissionId, told: Told) -> Iterator[str]:
+    """P6, P13: every attempt costs what its worker said it used, and its reservation where nobody said so."""
+    reserved = {e.body["attempt"]: int(e.body["micro_usd"]) for e in of(told.events, "charge.reserved")}
+    charged: Counter[str] = Counter()
+    for event in of(told.events, "charge.settled", "charge.corrected"):
+        charged[event.body["attempt"]] += int(event.body["micro_usd"])
+    for attempt in told.state.attempts.values():
+        if attempt.worker != "rehearsed":
+            continue
+        usage = history.results.get(f"{name}/{attempt.id}", {}).get("usage")
+        due = reserved[attempt.id] if usage is None else PRICES[attempt.model].cost(Tokens.model_validate(usage))
+        if charged[attempt.id] != due:
+            promise, why = ("P6", "of unknown usage") if usage is None else ("P13", f"that used {due}")
+            yield f"{promise} {name}/{attempt.id} {why} was charged {charged[attempt.id]}, {reserved[attempt.id]} was reserved"
+
+
+def _accounts(told: Told) -> Iterator[str]:
     """P13: the receipt adds up, every dispatched attempt was charged once, and events alone give the state the engine had."""
-    yield from (f"P13 {fault}" for fault in chain.faults(history.events))
-    receipt = build(history.state, integrity(history.events))
+    state = told.state
+    yield from (f"P13 {fault}" for fault in chain.faults(told.events))
+    receipt = build(state, integrity(told.events))
     yield from (f"P13 {fault}" for fault in reconcile(receipt))
-    yield from (f"P13 {difference}" for difference in verify(receipt, history.events))
-    settled = Counter(str(e.body["attempt"]) for e in _of(history.events, "charge.settled"))
-    for event in _of(history.events, "attempt.dispatched"):
-        count = settled[str(event.body["attempt"])]
-        if count != 1 and not (count == 0 and history.state.attempts[event.body["attempt"]].state == "parked"):
-            yield f"P13 {event.body['attempt']} was charged {count} times"
-    total = sum(int(e.body["micro_usd"]) for e in _of(history.events, "charge.settled", "charge.corrected"))
-    if total != history.state.spent:
-        yield f"P13 the charges sum to {total}, the state says {history.state.spent}"
-    if history.live is not None:
-        history.live.head = history.state.head
-        if history.live != history.state:
+    yield from (f"P13 {difference}" for difference in verify(receipt, told.events))
+    settled = Counter(str(e.body["attempt"]) for e in of(told.events, "charge.settled"))
+    for event in of(told.events, "attempt.dispatched"):
+        if settled[event.body["attempt"]] != 1:
+            yield f"P13 {event.body['attempt']} was charged {settled[event.body['attempt']]} times"
+    total = sum(int(e.body["micro_usd"]) for e in of(told.events, "charge.settled", "charge.corrected"))
+    if total != state.spent:
+        yield f"P13 the charges sum to {total}, the state says {state.spent}"
+    yield from _reservations(state)
+    if told.live is not None:
+        told.live.head = state.head
+        if told.live != state:
             yield "P13 the state rebuilt from events is not the one the engine had"
 
 
+def _reservations(state: MissionState) -> Iterator[str]:
+    """P13: when nothing runs, nothing is reserved, on any level."""
+    held = {"the mission": state.reserved}
+    held |= {branch.id: branch.reserved for branch in state.branches.values()}
+    held |= {task.id: task.reserved for task in state.tasks.values()}
+    yield from (f"P13 {amount} are still reserved for {whom}" for whom, amount in held.items() if amount)
+
+
 def _courtesy(history: History) -> Iterator[str]:
-    """P23: nobody is contacted after the do-not-contact list has their name, nor twice."""
-    suppressed = {str(e.body["person"]): e.wall for e in _of(history.home_events, "contact.suppressed")}
+    """P23: nobody is contacted after the do-not-contact list has their name, nor twice, over all missions."""
+    suppressed: dict[str, Event] = {}
+    for event in of(history.home_events, "contact.suppressed"):
+        suppressed.setdefault(str(event.body["person"]), event)
     for delivery in history.sink.deliveries:
-        for person in delivery.persons:
-            if person in suppressed and delivery.wall > suppressed[person] + 4_000:
-                yield f"P23 {delivery.key} reached somebody {delivery.wall - suppressed[person]} ms after they said stop"
-    for person, count in Counter(p for d in history.sink.deliveries for p in d.persons).items():
-        if count > 1:
-            yield f"P23 {person} was contacted {count} times"
+        for whom in delivery.persons:
+            if whom in suppressed and delivery.wall > suppressed[whom].wall + IN_FLIGHT:
+                yield f"P23 {delivery.key} reached somebody {delivery.wall - suppressed[whom].wall} ms after they said stop"
+    for whom, count in Counter(p for d in history.sink.deliveries for p in d.persons).items():
+        keys = sorted({d.key for d in history.sink.deliveries if whom in d.persons})
+        if count > 1 and len(keys) > 1:
+            yield f"P23 {whom} was contacted {count} times: {', '.join(keys)}"
+    stopped = {message.key: person(message.sender) for message in history.mail.messages if message.kind == "stop"}
+    for name, told in history.missions.items():
+        for event in of(told.events, "evidence.recorded"):
+            whom = stopped.get(event.body.get("key", ""))
+            if whom and (whom not in suppressed or suppressed[whom].seq > event.seq):
+                yield f"P23 {name} read that somebody said stop, and they were not on the list first"
 
 
 def outcome(history: History) -> dict[str, Any]:
-    """What P12 compares: the mission's result without times, ids of attempts, lost attempts with their charges, and doubts."""
-    state = history.state
+    """What P12 compares: the result without times, ids of attempts, lost attempts with their charges, and doubts."""
+    (told,) = history.missions.values()
+    state = told.state
     lost = sum(charge.micro_usd for charge in state.charges if charge.outcome == "lost")
     return {
         "mission": (state.status, state.because),

@@ -5,35 +5,56 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from engine.effects.protocol import Delivery
+from engine.values import MissionId
+
+SIM = MissionId("sim")
+
 
 @dataclass(frozen=True)
 class Setting:
-    """What a seed draws."""
+    """What a seed draws: the missions by id, all over the same leads and the same sink."""
+
+    missions: dict[MissionId, Terms]
+    leads: bytes
+    delivery: Delivery
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One mission's contract and its cap."""
 
     contract: bytes
-    leads: bytes
     cap_micro_usd: int
-    delivery: str
 
 
-def leads(count: int, branches: int) -> bytes:
-    """A CSV of people, each on one branch."""
+def leads(count: int, branches: int, twice: int = 0) -> bytes:
+    """A CSV of people, each on one branch; the first `twice` of them are on the next branch, too."""
     rows = [f"P{n} Example,p{n}@c{n}.example,Company {n},b{n % branches}" for n in range(count)]
+    rows += [f"P{n} Example,p{n}@c{n}.example,Company {n},b{(n + 1) % branches}" for n in range(twice)]
     return ("name,email,company,channel\n" + "\n".join(rows) + "\n").encode()
 
 
-def draw(seed: int, *, calm: bool = False) -> Setting:
+def draw(seed: int, *, calm: bool = False, tiny: bool = False) -> Setting:
     """The setting of a seed. `calm` leaves out what makes two runs differ for other reasons than crashes."""
     dice = random.Random(f"setting {seed}")
-    branches = dice.choice([1, 2, 2, 3])
-    people = branches * dice.choice([1, 2, 3])
+    branches = 1 if tiny else dice.choice([1, 2, 2, 3])
+    people = 1 if tiny else branches * dice.choice([1, 2, 3])
+    twice = 0 if calm else dice.choice([0, 0, 1, 2])
+    names = [SIM] if calm or dice.random() < 0.7 else [SIM, MissionId("two")]
+    missions = {name: _terms(name, dice, branches, seed, calm=calm) for name in names}
+    delivery: Delivery = "lookup" if calm else dice.choice(["lookup", "blind", "dedup"])
+    return Setting(missions, leads(people, branches, min(twice, people)), delivery)
+
+
+def _terms(name: MissionId, dice: random.Random, branches: int, seed: int, *, calm: bool) -> Terms:
     each = 2_000 if calm else dice.choice([14, 14, 30, 2_000, 2_000])
     cents = each * (branches + 1)
     fallback = "ask" if calm else dice.choice(["ask", "stop"])
     planned = "\n".join(f"    - {{id: b{n}, hypothesis: people of b{n} answer, share: {100 // branches}%}}" for n in range(branches))
     verify = "checks" if calm and seed % 2 else dice.choice(["checks", "[checks, review]", "[checks, human]"])
     text = f"""mission: Simulated {seed}
-id: sim
+id: {name}
 target: {{statement: a channel answers, met_when: "mission.branches.kept >= 1 && mission.branches.alive == 0"}}
 budget: {{money: "{cents / 100:.2f} USD", time: 60d, branches: {branches}}}
 actions: {{allowed: [draft, research, review], restricted: [send]}}
@@ -77,5 +98,4 @@ plan:
       attempts: 3
       fallback: {fallback}
 """
-    delivery = "lookup" if calm else dice.choice(["lookup", "blind", "dedup"])
-    return Setting(text.encode(), leads(people, branches), cents * 10_000, delivery)
+    return Terms(text.encode(), cents * 10_000)

@@ -1,13 +1,14 @@
 """The outside world of a simulation: it survives crashes of the engine. A recording sink, an inbox, and crash points.
 
-A `Life` is one engine's life. When it ends, everything the dead engine still holds raises `Crash` instead of acting: a dead process
-writes nothing, sends nothing and answers nothing.
+A `Life` is one engine's life. When it is killed, everything the dead engine still holds raises `Crash` instead of acting: a dead
+process writes nothing, sends nothing and answers nothing. When it is frozen, everything waits at its next point until it thaws.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,34 +23,61 @@ class Crash(BaseException):
     """The engine dies here."""
 
 
+@dataclass(frozen=True)
+class End:
+    """Where a life ends: at the `at`-th point it passes, or the `at`-th of one place. `freezes`: it stops and wakes up later."""
+
+    at: int
+    place: str = ""
+    freezes: bool = False
+
+
 @dataclass
 class Life:
-    """One engine's life: counts the points at which it may die, and dies at the one it was told."""
+    """One engine's life: counts the points at which it may end, and ends at the one it was told."""
 
-    dies_at: int | None = None
+    end: End | None = None
     points: int = 0
     dead: bool = False
+    frozen: bool = False
+    """Whether it was ever frozen: another engine leads since, and its connections are gone."""
     place: str = ""
+    passed: Counter[str] = field(default_factory=Counter)
+    froze: asyncio.Event = field(default_factory=asyncio.Event)
+    thawed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def point(self, place: str) -> None:
-        """A point at which a process may be killed."""
+    async def point(self, place: str) -> None:
+        """A point at which a process may be killed or frozen."""
         if self.dead:
             raise Crash(place)
+        if self.frozen:
+            await self.thawed.wait()
+            return
         self.points += 1
-        if self.dies_at is not None and self.points >= self.dies_at:
-            self.dead, self.place = True, place
+        self.passed[place] += 1
+        if self.end is None or (self.passed[self.end.place] if self.end.place else self.points) < self.end.at:
+            return
+        self.place = place
+        if not self.end.freezes:
+            self.dead = True
             raise Crash(place)
+        self.frozen = True
+        self.froze.set()
+        await self.thawed.wait()
 
 
-MUTATING = frozenset({"acquire", "append", "put_blobs", "put_result", "progress", "beat", "release"})
+MUTATING = ("acquire", "append", "put_blobs", "put_result", "progress", "beat", "release")
 """A death before or after a mere look at the store is the death after the change before it."""
+AROUND = ("before the wire", "on the wire", "after the wire", "look-up", "a worker thinks", "a worker has thought")
+PLACES = (*(f"{when} {name}" for name in MUTATING for when in ("before", "after")), *AROUND)
+"""The catalogue of places at which a life may end."""
 
 
 class Mortal:
-    """A store as one life sees it: every call is a point before and a point after."""
+    """A store as one life sees it: every change is a point before and a point after. Sometimes its disk stalls first."""
 
-    def __init__(self, store: Any, life: Life) -> None:
-        self._store, self._life = store, life
+    def __init__(self, store: Any, life: Life, stall: Callable[[], float]) -> None:
+        self._store, self._life, self._stall = store, life, stall
 
     def __getattr__(self, name: str) -> Any:
         if self._life.dead:
@@ -60,16 +88,18 @@ class Mortal:
         life = self._life
 
         async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            life.point(f"before {name}")
+            if pause := self._stall():
+                await asyncio.sleep(pause)
+            await life.point(f"before {name}")
             answer = await call(*args, **kwargs)
-            life.point(f"after {name}")
+            await life.point(f"after {name}")
             return answer
 
         return wrapped
 
 
 @dataclass(frozen=True)
-class Delivery_:
+class Arrival:
     """One thing that arrived at the sink."""
 
     key: str
@@ -85,9 +115,11 @@ class Delivery_:
 class Sink:
     """Where effects arrive. What was delivered is never forgotten."""
 
-    deliveries: list[Delivery_] = field(default_factory=list)
+    deliveries: list[Arrival] = field(default_factory=list)
     refuse: Callable[[], bool] = lambda: False
     garble: Callable[[], bool] = lambda: False
+    reaches_back: bool = False
+    """Whether a frozen engine's connection still works when it thaws. Only a sink that drops doubles could bear that."""
 
 
 class SimConnector:
@@ -98,26 +130,30 @@ class SimConnector:
         self._sink, self._life, self._clock, self._dice = sink, life, clock, dice
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
-        self._life.point("before the wire")
+        await self._life.point("before the wire")
         await asyncio.sleep(self._dice.random() * 2)
-        self._life.point("on the wire")
+        await self._life.point("on the wire")
+        if self._life.frozen and not self._sink.reaches_back:
+            raise ConnectionResetError("the connection ended while the engine was frozen")
         if self._sink.refuse():
             return Refused("the sink is full")
         known = [d for d in self._sink.deliveries if d.key == key]
         if not (known and self.delivery == "dedup"):
             said = parse(effect)
             self._sink.deliveries.append(
-                Delivery_(key, effect_digest(effect), effect, body, self._clock(), tuple(person(a) for a in said.envelope.rcpt_to), said.message_id)
+                Arrival(key, effect_digest(effect), effect, body, self._clock(), tuple(person(a) for a in said.envelope.rcpt_to), said.message_id)
             )
         await asyncio.sleep(self._dice.random() * 2)
-        self._life.point("after the wire")
+        await self._life.point("after the wire")
         return Unknown("the answer was cut off") if self._sink.garble() else Delivered(f"sink:{len(self._sink.deliveries)}")
 
     async def lookup(self, key: str) -> Delivered | NotFound | Unknown:
-        self._life.point("look-up")
+        await self._life.point("look-up")
         if self.delivery == "blind":
             return Unknown("this sink cannot be asked")
         await asyncio.sleep(self._dice.random())
+        if self._sink.garble():
+            return Unknown("the look-up broke off")
         found = [d for d in self._sink.deliveries if d.key == key]
         return Delivered(f"sink:{key}") if found else NotFound()
 
@@ -139,5 +175,6 @@ class Mailbox:
             if draw < 0.5:
                 said = "Please stop writing to me." if draw < 0.15 else "Yes, tell me more about it."
                 to = parse(delivery.content).envelope.rcpt_to[0]
-                raw = f"From: {to}\r\nSubject: Re: hello\r\nIn-Reply-To: {delivery.message_id}\r\nMessage-ID: <r{len(self.answered)}@x.example>\r\n\r\n{said}\r\n"
+                number = len(self.answered)
+                raw = f"From: {to}\r\nSubject: Re: hello\r\nIn-Reply-To: {delivery.message_id}\r\nMessage-ID: <r{number}@x.example>\r\n\r\n{said}\r\n"
                 self.messages.append(inbound(raw.encode()))

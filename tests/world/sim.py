@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
+import sqlite3
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,24 +18,36 @@ from engine.contract.case import Provided
 from engine.effects.mail import Identity
 from engine.evidence.sources import Inbox
 from engine.ledger.lease import LocalLock
-from engine.ledger.protocol import Command, Event
+from engine.ledger.protocol import Command, Event, FencedError
 from engine.ledger.sqlite import SqliteStore
 from engine.loop.engine import Engine, Surroundings
 from engine.state.fold import fold
-from engine.state.home import HomeState, evolve_home
 from engine.state.model import OVER, MissionState
-from engine.values import DAY, HOME, sha256
+from engine.values import DAY, HOME, MissionId, sha256
 from engine.workers.human import HumanWorker
 from engine.workers.protocol import AttemptJob
 from engine.workers.rehearsed import RehearsedWorker
-from tests.world.human import SIM, Human
+from tests.world.human import Human
 from tests.world.loop import SimLoop
 from tests.world.missions import Setting, draw
-from tests.world.outside import Crash, Life, Mailbox, Mortal, SimConnector, Sink
+from tests.world.outside import PLACES, Crash, End, Life, Mailbox, Mortal, SimConnector, Sink
 
 BASE = 1_750_000_000_000
+LIMIT = 200 * DAY / 1000
+"""Virtual seconds after which a mission that has not ended never will."""
 IDENTITY = Identity(name="Sim", address="sim@sender.example", postal="1 Virtual Street")
 PROVIDED = Provided(connectors=frozenset({"sink"}))
+FAULTS = ((0.05, "fail"), (0.08, "broken"), (0.14, "unknown-usage"), (0.18, "reject"), (0.2, "crash"))
+"""What goes wrong in an attempt, and below which draw."""
+
+
+@dataclass
+class Told:
+    """One mission as its events tell it, and as the last engine had it in memory."""
+
+    events: list[Event]
+    state: MissionState
+    live: MissionState | None
 
 
 @dataclass
@@ -41,33 +56,43 @@ class History:
 
     seed: int
     setting: Setting
-    events: list[Event]
-    home: HomeState
+    missions: dict[MissionId, Told]
     home_events: list[Event]
-    state: MissionState
-    live: MissionState | None
     sink: Sink
+    mail: Mailbox
+    results: dict[str, dict[str, Any]]
+    """What every job left, by its id."""
     answers: dict[str, str]
-    wrong: Sequence[str]
+    human: Human
     lives: list[Life]
+    unfenced: list[str]
+    """Frozen engines that did not step down when another one led."""
     finished: bool
-    blobs: dict[str, bytes] = field(default_factory=dict)
 
 
-def run(seed: int, *, crashes: Sequence[int] | None = None, calm: bool = False) -> History:
-    """Play a whole history. `crashes`: at which point each life dies; None draws them from the seed."""
+def run(
+    seed: int,
+    *,
+    ends: Sequence[End] | None = None,
+    calm: bool = False,
+    tiny: bool = False,
+    reaches_back: bool = False,
+) -> History:
+    """Play a whole history. `ends`: where each life ends; None draws them from the seed."""
     loop = SimLoop(seed)
     try:
         asyncio.set_event_loop(loop)
         with tempfile.TemporaryDirectory(prefix="cockpit-world-", dir=_fast_folder()) as folder:
-            return loop.run_until_complete(_World(seed, loop, Path(folder), crashes, calm=calm).play())
+            world = _World(seed, loop, Path(folder), ends, calm=calm, tiny=tiny)
+            world.sink.reaches_back = reaches_back
+            return loop.run_until_complete(world.play())
     finally:
         asyncio.set_event_loop(None)
         loop.close()
 
 
 def _fast_folder() -> str | None:
-    shared = Path("/dev/shm")  # noqa: S108 - memory, where there is one
+    shared = Path("/dev/shm")  # memory, where there is one
     return str(shared) if shared.is_dir() else None
 
 
@@ -75,117 +100,185 @@ def _raise(_mission: str, error: Exception) -> None:
     raise error
 
 
+def _drawn(dice: random.Random) -> list[End]:
+    """Where the lives of a seed end: anywhere, or at one of the rarer places."""
+    ends = []
+    for _ in range(dice.choice([0, 1, 1, 2, 3])):
+        anywhere = dice.random() < 0.5
+        at, place = (dice.randrange(1, 160), "") if anywhere else (dice.choice([1, 1, 2, 3]), dice.choice(PLACES))
+        ends.append(End(at, place, freezes=dice.random() < 0.35))
+    return ends
+
+
 class _World:
-    def __init__(self, seed: int, loop: SimLoop, folder: Path, crashes: Sequence[int] | None, *, calm: bool) -> None:
+    def __init__(
+        self, seed: int, loop: SimLoop, folder: Path, ends: Sequence[End] | None, *, calm: bool, tiny: bool
+    ) -> None:
         self._seed, self._loop, self._folder, self._calm = seed, loop, folder, calm
         self._dice = random.Random(f"world {seed}")
-        self._setting = draw(seed, calm=calm)
-        drawn = [self._dice.randrange(1, 160) for _ in range(self._dice.choice([0, 1, 2, 3]))]
-        self._crashes = list(drawn if crashes is None else crashes)
-        chaos = random.Random(f"chaos {seed}")
-        self._sink = Sink(
-            refuse=lambda: not calm and chaos.random() < 0.03,
-            garble=lambda: not calm and chaos.random() < 0.03,
-        )
-        self._mail, self._lives = Mailbox(), []
-        self._store: Any = None
+        self._setting = draw(seed, calm=calm, tiny=tiny)
+        drawn = _drawn(self._dice)
+        self._ends = list(drawn if ends is None else ends)
+        self._chaos = random.Random(f"chaos {seed}")
+        self.sink = Sink(refuse=lambda: self._mishap(0.05), garble=lambda: self._mishap(0.06))
+        self._mail, self._lives = Mailbox(), list[Life]()
         self._lock = LocalLock()
-        self.engine: Engine | None = None
+        self._stores: list[SqliteStore] = []
+        self._store = self._open()
+        self._engine: Engine | None = None
+        self._frozen: list[asyncio.Task[None]] = []
+        self._unfenced: list[str] = []
+
+    def _mishap(self, chance: float) -> bool:
+        return not self._calm and self._chaos.random() < chance
+
+    def _stall(self) -> float:
+        return self._chaos.random() if self._mishap(0.05) else 0.0
+
+    def _open(self) -> SqliteStore:
+        store = SqliteStore.open(self._folder / "ledger.db", threaded=False, synchronous="OFF", lock=self._lock)
+        self._stores.append(store)
+        return store
 
     def _clock(self) -> int:
         return BASE + int(self._loop.now * 1000)
 
     async def play(self) -> History:
-        path = self._folder / "ledger.db"
-        self._store = SqliteStore.open(path, threaded=False, synchronous="OFF", lock=self._lock)
+        """From the first command to the last engine's end."""
         setting = self._setting
-        await self._store.put_blobs({sha256(setting.contract): setting.contract, sha256(setting.leads): setting.leads})
-        body = {"source": sha256(setting.contract), "name": "sim.yaml", "rehearse": False, "seed": self._seed,
-                "inputs": {"leads": {"sha": sha256(setting.leads), "filename": "leads.csv", "bytes": len(setting.leads)}}}  # fmt: skip
-        await self._store.submit(Command("start", "start", HOME, body, "human:sim"), wall=self._clock())
-        human = Human(self._store, random.Random(f"human {self._seed}"), self._clock, calm=self._calm,
-                      sent=lambda key: any(d.key == key for d in self._sink.deliveries))  # fmt: skip
+        for number, (name, terms) in enumerate(setting.missions.items()):
+            source, leads = sha256(terms.contract), sha256(setting.leads)
+            await self._store.put_blobs({source: terms.contract, leads: setting.leads})
+            given = {"leads": {"sha": leads, "filename": "leads.csv", "bytes": len(setting.leads)}}
+            body = {"source": source, "name": f"{name}.yaml", "rehearse": False, "seed": self._seed, "inputs": given}
+            await self._store.submit(Command(f"start{number}", "start", HOME, body, "human:sim"), wall=self._clock())
+        human = Human(
+            self._open(),
+            random.Random(f"human {self._seed}"),
+            self._clock,
+            list(setting.missions),
+            calm=self._calm,
+            sent=lambda key: any(d.key == key for d in self.sink.deliveries),
+        )
         living = asyncio.ensure_future(human.live())
         finished = await self._lead()
         living.cancel()
-        await asyncio.gather(living, return_exceptions=True)
+        await asyncio.gather(living, *self._frozen, return_exceptions=True)
         return await self._history(human, finished=finished)
 
     async def _lead(self) -> bool:
-        """One engine after the other, until the mission is over and nothing is in doubt."""
-        while self._loop.now < 200 * DAY / 1000:
-            life = Life(dies_at=self._crashes.pop(0) if self._crashes else None)
+        """One engine after the other, until the missions are over and nothing is in doubt."""
+        while self._loop.now < LIMIT:
+            life = Life(self._ends.pop(0) if self._ends else None)
             self._lives.append(life)
-            engine = self.engine = self._engine(life)
-            try:
-                if await self._beat(engine):
-                    await engine.close()
-                    return True
-            except Crash:
-                life.dead = True
-                self._lock.drop(self._store)
-                await self._bury(engine)
-                await asyncio.sleep(self._dice.random() * 30)
+            engine = self._engine = self._born(life)
+            beating = asyncio.ensure_future(self._live(engine))
+            freezing = asyncio.ensure_future(life.froze.wait())
+            await asyncio.wait({beating, freezing}, return_when=asyncio.FIRST_COMPLETED)
+            freezing.cancel()
+            if not beating.done():
+                self._frozen.append(asyncio.ensure_future(self._thaw(life, engine, beating)))
+            elif not isinstance(beating.exception(), Crash):
+                return beating.result()
+            else:
+                await engine.executor.close()
+            self._lock.drop(None)
+            asleep = 3 * DAY / 1000 if self._mishap(0.1) else 30
+            await asyncio.sleep(self._dice.random() * asleep)
         return False
 
-    async def _bury(self, engine: Engine) -> None:
-        await engine.executor.close()
+    async def _thaw(self, life: Life, engine: Engine, beating: asyncio.Task[bool]) -> None:
+        """A frozen engine wakes up when another one leads: it learns so at its next commit, and steps down."""
+        await asyncio.sleep(self._dice.random() * self._dice.choice([40, 600, 90_000]))
+        life.thawed.set()
+        try:
+            await beating
+            if not life.place.endswith("release"):
+                self._unfenced.append(f"{life.place}: it went on to the end")
+        except FencedError:
+            await engine.close()
+        except Exception as error:  # noqa: BLE001 - anything else is the finding
+            self._unfenced.append(f"{life.place}: {type(error).__name__}: {error}")
 
-    def _engine(self, life: Life) -> Engine:
+    def _born(self, life: Life) -> Engine:
         def faults(job: AttemptJob) -> str:
-            if self._calm:
-                return ""
-            draw = random.Random(f"fault {self._seed} {job.attempt}").random()
-            for limit, fault in ((0.05, "fail"), (0.08, "broken"), (0.12, "unknown-usage"), (0.16, "reject"), (0.18, "crash")):
-                if draw < limit:
-                    return fault
-            return ""
+            draw = random.Random(f"fault {self._seed} {job.mission} {job.attempt}").random()
+            return "" if self._calm else next((fault for limit, fault in FAULTS if draw < limit), "")
 
         async def sleep(ms: int) -> None:
-            life.point("a worker thinks")
+            await life.point("a worker thinks")
             await asyncio.sleep(ms / 1000)
-            life.point("a worker has thought")
+            await life.point("a worker has thought")
 
         async def read(_path: Path) -> list[Any]:
-            self._mail.answer(self._sink, self._seed)
+            self._mail.answer(self.sink, self._seed)
             return list(self._mail.messages)
 
-        sink = SimConnector("sink", self._setting.delivery, self._sink, life, self._clock, random.Random(f"wire {self._seed}"))  # type: ignore[arg-type]
-        return Engine(
-            Surroundings(
-                store=Mortal(self._store, life), clock=self._clock, sleep=sleep,
-                workers={"rehearsed": RehearsedWorker(pace=Decimal(1), faults=faults), "human": HumanWorker()},
-                connectors={"sink": sink}, source=Inbox(self._folder / "inbox", read), work=self._folder / "work",
-                identity=lambda: IDENTITY, provided=PROVIDED, fault=_raise,
-            ),
-            f"sim:{len(self._lives)}",
-        )  # fmt: skip
+        wire = random.Random(f"wire {self._seed}")
+        around = Surroundings(
+            store=Mortal(self._store if len(self._lives) == 1 else self._open(), life, self._stall),  # type: ignore[arg-type]
+            clock=self._clock,
+            sleep=sleep,
+            workers={"rehearsed": RehearsedWorker(pace=Decimal(1), faults=faults), "human": HumanWorker()},
+            connectors={"sink": SimConnector("sink", self._setting.delivery, self.sink, life, self._clock, wire)},
+            source=Inbox(self._folder / "inbox", read),
+            work=self._folder / "work",
+            identity=lambda: IDENTITY,
+            provided=PROVIDED,
+            fault=_raise,
+        )
+        return Engine(around, f"sim:{len(self._lives)}")
 
-    async def _beat(self, engine: Engine) -> bool:
+    async def _live(self, engine: Engine) -> bool:
+        """One life of an engine; whether everything was over at its end."""
         if not await engine.start():
             raise RuntimeError("the lease was not free")
-        while self._loop.now < 200 * DAY / 1000:
+        said = -LIMIT
+        while self._loop.now < LIMIT:
             moved = await engine.tick()
-            runner = engine.runners.get(SIM)
-            if runner is not None and not moved and engine.idle() and runner.state.status in OVER and not runner.state.attention:
+            if self._over(engine) and not moved:
+                await engine.close()
                 return True
+            if self._loop.now - said > DAY / 2000:
+                await engine.beat()
+                said = self._loop.now
             if not moved:
                 wake, now = engine.next_wake(), self._clock()
                 pause = 30.0 if wake is None else max(0.05, min(3600.0, (wake - now) / 1000))
-                await self._store.wait(2**62, 0.2 if not engine.idle() else pause)
+                await engine._store.wait(2**62, pause if engine.idle() else 0.2)  # noqa: SLF001 - its own eyes
         return False
 
+    def _over(self, engine: Engine) -> bool:
+        states = [runner.state for runner in engine.runners.values()]
+        ended = len(states) == len(self._setting.missions) and all(s.status in OVER and not s.attention for s in states)
+        return ended and engine.idle() and all(task.done() for task in self._frozen)
+
     async def _history(self, human: Human, *, finished: bool) -> History:
-        events = [event async for event in self._store.read(mission=SIM)]
-        home_events = [event async for event in self._store.read(mission=HOME)]
-        home = HomeState()
-        for event in home_events:
-            evolve_home(home, event)
+        missions = {}
+        for name in self._setting.missions:
+            events = [event async for event in self._store.read(mission=name)]
+            runner = self._engine.runners.get(name) if self._engine is not None else None
+            missions[name] = Told(events, fold(name, events), runner.state if runner is not None else None)
+        home = [event async for event in self._store.read(mission=HOME)]
         answers = {}
-        for key in human.wrong:
+        for key in human.said:
             answer = await self._store.answer(key)
             answers[key] = answer.state if answer else "none"
-        live = self.engine.runners[SIM].state if self.engine is not None and SIM in self.engine.runners else None
-        await self._store.close()
-        return History(self._seed, self._setting, events, home, home_events, fold(SIM, events), live, self._sink, answers, human.wrong,
-                       self._lives, finished)  # fmt: skip
+        for store in self._stores:
+            await store.close()
+        with closing(sqlite3.connect(self._folder / "ledger.db")) as rows:
+            results = {job: json.loads(body) for job, body in rows.execute("SELECT job, body FROM results")}
+        return History(
+            seed=self._seed,
+            setting=self._setting,
+            missions=missions,
+            home_events=home,
+            sink=self.sink,
+            mail=self._mail,
+            results=results,
+            answers=answers,
+            human=human,
+            lives=self._lives,
+            unfenced=self._unfenced,
+            finished=finished,
+        )

@@ -38,7 +38,7 @@ def moot_questions(state: MissionState, _now: int, world: World) -> Iterator[Int
 
 
 def unanswered_effects(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
-    """An effect that was being sent when its engine died: looked up where the connector can, else in doubt and asked."""
+    """An effect that was being sent when its engine died: looked up where the connector can, else asked about."""
     mint = Mint(state)
     for effect in state.effects.values():
         if effect.state != "attempting" or effect_job(state.id, effect.id, effect.n) in world.alive:
