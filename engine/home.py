@@ -83,7 +83,7 @@ class Home:
         """
         for folder in (self.root, self.log, self.outbox, self.inbox, self.work):
             _make_folder(folder)
-        if self.ledger.exists():
+        if self.ledger.is_file():
             return  # never opened beside SQLite: closing it would drop this process's locks on it
         try:
             os.close(os.open(self.ledger, os.O_CREAT | os.O_RDWR, 0o600))

@@ -68,11 +68,12 @@ def _next(reader: Reader, args: Namespace) -> Json | None:
     from engine.views.preview import preview
 
     slug = args.mission
-    state = fold(MissionId(slug), events_of(reader, slug))
     name = args.task.removeprefix(f"{slug}/").partition("/")[0]
-    task = next((t for t in state.tasks.values() if name in (t.id, t.key)), None)
-    if task is None:
+    row = next((row for row in reader.views("task", slug) if fits(row["id"], name) or row["key"] == name), None)
+    if row is None:
         return None
+    state = fold(MissionId(slug), events_of(reader, slug))
+    task = state.tasks[row["id"].partition("/")[2]]
     made = preview(state, task.id, reader.blob)
     return {"attempt": f"{slug}/{task.id}/next", "task": f"{slug}/{task.id}", "route": {}, **made}
 

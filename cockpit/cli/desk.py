@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 from typing import Any
 
-from engine.errors import BadInputError, SaysNoError
+from engine.errors import BadInputError, SaysNoError, StoreError
 from engine.home import Home
 from engine.ledger.reader import Reader
 
@@ -23,10 +23,23 @@ def home_of(args: Namespace) -> Home:
 
 
 def open_reader(home: Home) -> Reader:
-    """The ledger for reading; a home that has none yet reads as empty, and is not made by looking."""
+    """The ledger for reading; a home that has none yet reads as empty, and is not made by looking.
+
+    Raises `StoreError` for a home that cannot be one, instead of saying that it is empty.
+    """
+    require_folder(home)
     if not home.ledger.exists():
         return Reader(home.ledger, sqlite3.connect(":memory:", isolation_level=None), "")
     return Reader.open(home.ledger)
+
+
+def require_folder(home: Home) -> None:
+    """Raises `StoreError` when a file stands where the home, or a folder above it, belongs."""
+    for step in (home.root, *home.root.parents):
+        if step.is_dir():
+            return
+        if step.exists():
+            raise StoreError(str(step), "is a file where a folder belongs", "move it away, or choose another home: --home")
 
 
 def wall_ms() -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cockpit import __version__
-from cockpit.cli.desk import home_of, open_reader, wall_ms
+from cockpit.cli.desk import home_of, open_reader, require_folder, wall_ms
 from cockpit.cli.render import columns, emit, safe, say, span, state
 from engine.errors import CockpitError
 from engine.home import Home
@@ -49,7 +49,9 @@ def doctor(args: Namespace) -> int:
         try:
             findings.extend(check(home))
         except CockpitError as error:
-            findings.append(Finding(check.__name__.strip("_"), "fail", f"{error.where}: {error.what}", error.mend))
+            fault = Finding(check.__name__.strip("_"), "fail", f"{error.where}: {error.what}", error.mend)
+            if all(fault[1:] != other[1:] for other in findings):  # one cause is said once
+                findings.append(fault)
     if args.json:
         emit([finding._asdict() for finding in findings])
     else:
@@ -69,6 +71,7 @@ def _sqlite(_home: Home) -> Iterator[Finding]:
 
 
 def _permissions(home: Home) -> Iterator[Finding]:
+    require_folder(home)
     if not home.root.exists():
         yield Finding("home", "ok", f"{home.root} is not there yet; the first command that writes makes it")
         return
@@ -78,7 +81,8 @@ def _permissions(home: Home) -> Iterator[Finding]:
         if path.exists() and path.stat().st_mode & 0o077
     ]
     for path in open_:
-        yield Finding("permissions", "warn", f"{path} may be entered by others", f"chmod go= {path}")
+        what = "entered" if path.is_dir() else "read"
+        yield Finding("permissions", "warn", f"{path} may be {what} by others", f"chmod go= {path}")
     if not open_:
         yield Finding("permissions", "ok", f"{home.root} is yours alone")
     free = shutil.disk_usage(home.root).free
@@ -111,7 +115,8 @@ def _chain(home: Home) -> Iterator[Finding]:
     with Reader.open(home.ledger) as reader:
         faults = verify(reader)
     for fault in faults[:20]:
-        yield Finding("chain", "fail", fault, "restore a backup, and keep the damaged file")
+        mend = "" if "restore a backup" in fault else "restore a backup, and keep the damaged file"
+        yield Finding("chain", "fail", fault, mend)
     if not faults:
         yield Finding("chain", "ok", "every event, chain and blob verifies")
 

@@ -50,7 +50,8 @@ def start(args: Namespace) -> int:
 def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0, start_engine: bool = True) -> str:
     """Check a contract, hand it over with its inputs, and return the new mission's slug.
 
-    Raises `SaysNoError` with every error of the contract, one per line, and what `submit` raises.
+    Raises `BadInputError` for a file that is no contract at all, `SaysNoError` with every error of the contract, one per
+    line, and what `submit` raises.
     """
     from engine.contract.lint import lint
     from engine.contract.load import read
@@ -60,6 +61,8 @@ def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0,
     if loaded.contract is not None:
         problems += lint(loaded.contract, loaded.positions, base=file.parent)
     errors = [str(problem) for problem in problems if problem.severity == "error"]
+    if not loaded.readable:
+        raise BadInputError("", errors[-1] if errors else f"{file}: is not a contract")
     if errors or loaded.contract is None:
         for error in errors[:-1]:
             _complain(error)

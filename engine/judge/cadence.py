@@ -15,7 +15,7 @@ from engine.values import DAY
 
 
 def next_slot(after: int, cadence: Cadence, zone: str | None) -> int:
-    """The slot that follows `after` (milliseconds UTC): so many days later at the time of day, or simply `every` later."""
+    """The slot after `after` (milliseconds UTC): so many days later at the time of day, or simply `every` later."""
     if cadence.at is None or cadence.every < DAY:
         return after + cadence.every
     tz = ZoneInfo(zone or "UTC")

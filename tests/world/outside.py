@@ -58,7 +58,7 @@ class Life:
         if self.end is None or (self.passed[self.end.place] if self.end.place else self.points) < self.end.at:
             return
         self.place = place
-        if not self.end.freezes:
+        if not self.end.freezes or place == "before acquire":  # what holds no lease yet has nothing to be fenced from
             self.dead = True
             raise Crash(place)
         self.frozen = True

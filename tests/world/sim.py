@@ -35,6 +35,8 @@ from tests.world.outside import PLACES, Crash, End, Life, Mailbox, Mortal, SimCo
 BASE = 1_750_000_000_000
 LIMIT = 200 * DAY / 1000
 """Virtual seconds after which a mission that has not ended never will."""
+QUIET = DAY / 4000
+"""Virtual seconds after which an engine looks around although nothing woke it."""
 IDENTITY = Identity(name="Sim", address="sim@sender.example", postal="1 Virtual Street")
 PROVIDED = Provided(connectors=frozenset({"sink"}))
 FAULTS = ((0.05, "fail"), (0.08, "broken"), (0.14, "unknown-usage"), (0.18, "reject"), (0.2, "crash"))
@@ -189,6 +191,8 @@ class _World:
 
     async def _thaw(self, life: Life, engine: Engine, beating: asyncio.Task[bool]) -> None:
         """A frozen engine wakes up when another one leads: it learns so at its next commit, and steps down."""
+        while (self._engine is None or self._engine.epoch <= engine.epoch) and self._loop.now < LIMIT:
+            await asyncio.sleep(5)
         await asyncio.sleep(self._dice.random() * self._dice.choice([40, 600, 90_000]))
         life.thawed.set()
         try:
@@ -239,12 +243,12 @@ class _World:
             if self._over(engine) and not moved:
                 await engine.close()
                 return True
-            if self._loop.now - said > DAY / 2000:
+            if self._loop.now - said > 2 * QUIET:
                 await engine.beat()
                 said = self._loop.now
             if not moved:
                 wake, now = engine.next_wake(), self._clock()
-                pause = 30.0 if wake is None else max(0.05, min(3600.0, (wake - now) / 1000))
+                pause = QUIET if wake is None else max(0.05, min(QUIET, (wake - now) / 1000))
                 await engine._store.wait(2**62, pause if engine.idle() else 0.2)  # noqa: SLF001 - its own eyes
         return False
 
