@@ -29,7 +29,9 @@ def queue(args: Namespace) -> int:
             cards = {card["id"]: card for card in reader.views("card")}
             for row in rows:
                 say(*_entry(reader, row, cards.get(row["mission"], {})), "")
-            say(f"{len(rows)} need you, about {sum(row.get('takes_minutes', 0) for row in rows)} minutes")
+            minutes = sum(row.get("takes_minutes", 0) for row in rows)
+            need = "1 item needs" if len(rows) == 1 else f"{len(rows)} items need"
+            say(f"{need} you, about {minutes} {'minute' if minutes == 1 else 'minutes'}")
     return 0
 
 
@@ -37,7 +39,9 @@ def _entry(reader: Reader, row: Json, card: Json) -> Iterator[str]:
     now = mission_now(reader, row["mission"])
     where = safe(row["mission"]) + (f" / {safe(_branch_key(reader, row))}" if row.get("branch") else "")
     yield f"{state('needs you')}: {safe(row['id'])} {rehearsed(card)}{safe(row['kind'])}: {safe(row['title'])}"
-    facts = [where, f"blocks {row['holds']} tasks", f"since {span(max(now - row['raised_at'], 0))}"]
+    facts = [where, f"waits {span(max(now - row['raised_at'], 0))}"]
+    if row["holds"]:
+        facts.insert(1, f"blocks {row['holds']} {'task' if row['holds'] == 1 else 'tasks'}")
     if row.get("expires_at"):
         facts.append(f"expires {deadline(row['expires_at'], now)}")
     yield f"  {' · '.join(facts)}"

@@ -39,7 +39,8 @@ def require_folder(home: Home) -> None:
         if step.is_dir():
             return
         if step.exists():
-            raise StoreError(str(step), "is a file where a folder belongs", "move it away, or choose another home: --home")
+            mend = "move it away, or choose another home with --home"
+            raise StoreError(str(step), "is a file where a folder belongs", mend)
 
 
 def wall_ms() -> int:

@@ -66,7 +66,8 @@ def show(args: Namespace) -> int:
         say(*_branch_lines(reader, args.mission, branches), "", "tasks")
         say(*_task_lines(tasks))
         if card["attention"]:
-            say("", f"{card['attention']} need you: cockpit attention")
+            need = "1 item needs" if card["attention"] == 1 else f"{card['attention']} items need"
+            say("", f"{need} you: cockpit attention")
     return 0
 
 
@@ -132,7 +133,7 @@ def _task_lines(rows: list[Json]) -> list[str]:
 
 
 def _task_line(row: Json) -> list[str]:
-    doer = " ".join(filter(None, [row.get("worker"), row.get("route")]))
+    doer = doer_of(row.get("worker"), row.get("route"))
     waiting = f"waits for {row['waiting_for']}" if row.get("waiting_for") else row.get("reason") or ""
     return [
         safe(str(row["id"]).rpartition("/")[2]),
@@ -142,6 +143,12 @@ def _task_line(row: Json) -> list[str]:
         money(row["spent_micro_usd"]),
         safe(waiting),
     ]
+
+
+def doer_of(worker: str | None, model: str | None) -> str:
+    """Who does it, said once: `rehearsed/swift`, not `rehearsed rehearsed/swift`."""
+    said = worker if not (model or "").startswith(f"{worker}/") else ""
+    return " ".join(filter(None, [said, model if model != worker else ""]))
 
 
 def board(args: Namespace) -> int:

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 
 from cockpit.cli.desk import NO_MISSIONS, Json, card_of, home_of, open_reader
-from cockpit.cli.missions import follow, say_now
+from cockpit.cli.missions import doer_of, follow, say_now
 from cockpit.cli.render import clock, columns, emit, emit_line, money, safe, say
 from engine.ledger.reader import Reader
 
@@ -107,7 +107,7 @@ def _public(line: Json) -> Json:
 
 
 def _fields(line: Json) -> list[str]:
-    who = " ".join(filter(None, [line["role"], line["worker"], line["model"]]))
+    who = " ".join(filter(None, [line["role"], doer_of(line["worker"], line["model"])]))
     counts = line["tokens"]
     told, said = sum(counts[name] for name in CLASSES[:1] + CLASSES[2:4]), counts["output"] + counts["reasoning"]
     tokens = f"{told} in, {said} out"

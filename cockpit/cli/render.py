@@ -5,6 +5,8 @@ Whatever a model, a tool, a file or a web page wrote passes through `safe` befor
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import time
 import unicodedata
@@ -186,20 +188,66 @@ def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = (), indent: st
 
 
 def say(*lines: str, file: TextIO | None = None) -> None:
-    """Print lines."""
+    """Print lines. At a terminal, one that is too long goes on below the place where its text began."""
     out = file or sys.stdout
-    out.write("".join(f"{line}\n" for line in lines))
+    width = terminal_width(out)
+    shown = (part for line in lines for part in fold(line, width)) if width else lines
+    out.write("".join(f"{line}\n" for line in shown))
+
+
+def terminal_width(out: TextIO) -> int:
+    """The columns of the terminal behind a stream; 0 where there is none, or none that says so."""
+    try:
+        return os.get_terminal_size(out.fileno()).columns if out.isatty() else 0
+    except (OSError, ValueError, AttributeError):
+        return 0
+
+
+def fold(line: str, width: int) -> list[str]:
+    """A line as lines of at most `width` cells.
+
+    What stands behind the gutter stays behind it, so that nobody else's text ever begins where ours does; other lines
+    go on below their last column.
+    """
+    if width < 20 or cells(line) <= width or " " not in line or "\n" in line:
+        return [line]
+    gutter = mark(GUTTER) + " "
+    lead = gutter if line.startswith(gutter) else " " * _column(line, width // 2)
+    rest, lines, head = line, [], ""
+    while cells(head + rest) > width:
+        cut = _cut(rest, width - cells(head))
+        lines.append(head + (rest[:cut] if lead == gutter else rest[:cut].rstrip()))
+        rest, head = rest[cut:] if lead == gutter else rest[cut:].lstrip(), lead
+    return [*lines, head + rest]
+
+
+def _column(line: str, most: int) -> int:
+    """Where the last column of an aligned line begins, a glyph before its text not counted; at most `most`."""
+    start = max((found.end() for found in re.finditer(r"^ +|  +", line) if found.end() <= most), default=0)
+    return start + 2 if line[start + 1 : start + 2] == " " and not line[start].isalnum() else start
+
+
+def _cut(text: str, room: int) -> int:
+    """After how many characters a line ends: behind its last space, or where the room does."""
+    count = used = 0
+    for char in text:
+        used += cells(char)
+        if used > room:
+            break
+        count += 1
+    space = text.rfind(" ", count // 2, count)
+    return space + 1 if space > 0 else max(count, 1)
 
 
 def emit(value: object) -> None:
     """Print JSON: indented, in ASCII, so that no terminal is steered by what it quotes."""
     import json
 
-    say(json.dumps(value, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f"))
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f") + "\n")
 
 
 def emit_line(value: object) -> None:
     """Print JSON on one line, for streams."""
     import json
 
-    say(json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f"))
+    sys.stdout.write(json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f") + "\n")

@@ -50,8 +50,8 @@ def start(args: Namespace) -> int:
 def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0, start_engine: bool = True) -> str:
     """Check a contract, hand it over with its inputs, and return the new mission's slug.
 
-    Raises `BadInputError` for a file that is no contract at all, `SaysNoError` with every error of the contract, one per
-    line, and what `submit` raises.
+    Raises `BadInputError` for a file that is no contract at all, `SaysNoError` with every error of the contract, one
+    per line, and what `submit` raises.
     """
     from engine.contract.lint import lint
     from engine.contract.load import read

@@ -114,6 +114,11 @@ def _branch(state: str, word: str, *, loud: bool = True) -> Teller:
     return lambda body, name, _event: Line(state, f"branch {name('branch')} {word}{because(body)}", loud)
 
 
+def _awaits(body: Json, name: Namer, _event: Json) -> Line:
+    said = f"branch {name('branch')} waits{because(body)}"
+    return Line("waiting", said.replace(" waits: waits for ", " waits for ", 1))
+
+
 def _opened(body: Json, _name: Namer, _event: Json) -> Line:
     about = f": {cut(body['hypothesis'])}" if body.get("hypothesis") else ""
     return Line("open", f"branch {cut(body['key'])} opened{about}", loud=bool(about))
@@ -258,7 +263,7 @@ _TELLERS: dict[str, Teller] = {
     "mission.stopped": _mission("stopped", "is stopped"),
     "mission.finished": _mission("finished", "is finished"),
     "branch.opened": _opened,
-    "branch.waiting": _branch("waiting", "waits"),
+    "branch.waiting": _awaits,
     "branch.extended": _branch("waiting", "gets more time"),
     "branch.kept": _branch("kept", "kept"),
     "branch.pruned": _branch("pruned", "pruned"),

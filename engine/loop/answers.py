@@ -108,7 +108,7 @@ def _renew(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]
     raised = b.AttentionRaised(
         attention=Mint(state)("Q"),
         kind="approve",
-        title=f"{effects[0].verb} {len(effects)} by {effects[0].connector}, asked again",
+        title=f"{effects[0].verb} {len(effects)} again via {effects[0].connector}",
         branch=effects[0].branch,
         task=effects[0].task,
         refs=tuple(e.id for e in effects),

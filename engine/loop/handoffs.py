@@ -287,13 +287,13 @@ def propose(
 def _batch(task: Task, group: list[b.EffectProposed], mint: Mint) -> list[b.Body]:
     batch, first = mint("G"), group[0]
     shown = batch_digest([effect.digest for effect in group])
-    noun = "effect" if len(group) == 1 else "effects"
+    noun = "mail" if len(group) == 1 else "mails"
     return [
         *(effect.model_copy(update={"batch": batch}) for effect in group),
         b.AttentionRaised(
             attention=mint("Q"),
             kind="approve",
-            title=f"{first.verb} {len(group)} {noun} by {first.connector}",
+            title=f"{first.verb} {len(group)} {noun} via {first.connector}",
             branch=task.branch,
             task=task.id,
             attempt=first.attempt,

@@ -119,12 +119,12 @@ class Stage:
         """The decision token of this installation."""
         return token(self.home)
 
-    def spawn(self, *args: str) -> subprocess.Popen[bytes]:
+    def spawn(self, *args: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start a command that goes on; ended with the stage at the latest."""
         process = subprocess.Popen(
             self.argv(*args),
             cwd=self.folder,
-            env=self.environ(),
+            env=self.environ(environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -149,19 +149,19 @@ class Stage:
         lease = self.lease
         return bool(lease and lease["alive"])
 
-    def engine(self) -> None:
+    def engine(self, environ: Mapping[str, str] | None = None) -> None:
         """Have an engine run."""
         if not self.alive:
-            self.spawn("engine")
+            self.spawn("engine", environ=environ)
             until(lambda: self.alive, "an engine that lives")
 
     def engine_pid(self) -> int:
-        """The process of the living engine. For an instant after its lock is taken the lease names the one before it."""
+        """The living engine's process. For an instant after its lock is taken the lease names the one before it."""
 
         def living() -> int | None:
             lease = self.lease
             pid = int(str(lease["owner"]).split(":")[1]) if lease and lease["alive"] else 0
-            return pid if pid and psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+            return pid if pid in {process.pid for process in processes()} else None
 
         return until(living, "a living engine")
 
@@ -218,10 +218,10 @@ class Stage:
 
     def close(self) -> None:
         """End everything that belongs to this home."""
-        for process in self._started:
+        for started in self._started:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(PATIENCE_S)
+                os.killpg(started.pid, signal.SIGKILL)
+            started.wait(PATIENCE_S)
         own = str(self.home.root)
         for process in [*(p for p in processes() if own in " ".join(_cmdline(p))), *self.workers()]:
             with contextlib.suppress(psutil.Error):
@@ -239,7 +239,8 @@ def until(look: Callable[[], T | None], what: str, patience_s: float = PATIENCE_
 
 def processes() -> list[psutil.Process]:
     """Every living process of this user but this one."""
-    return [p for p in psutil.process_iter(["status"]) if p.info["status"] != psutil.STATUS_ZOMBIE and p.pid != os.getpid()]
+    found = psutil.process_iter(["status"])
+    return [p for p in found if p.info["status"] != psutil.STATUS_ZOMBIE and p.pid != os.getpid()]
 
 
 def _environ(process: psutil.Process) -> dict[str, str]:

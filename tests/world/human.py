@@ -46,6 +46,7 @@ class Human:
 
     async def live(self) -> None:
         """Look, think, decide; until the missions are over."""
+        tired, heard = 1.0, 0
         while True:
             await self._look()
             if all(state.status in OVER and not state.attention for state in self._states.values()):
@@ -54,7 +55,9 @@ class Human:
                 await self._store.wait(self._seq, 40_000)
                 await self._look()
             seen = [(state, item) for state in self._states.values() for item in state.attention.values()]
-            await asyncio.sleep(0.5 + self._dice.random() * PATIENCE[self.temper])
+            tired = 1.0 if self._seq > heard else min(tired * 2, 43_200.0)  # nothing moved: no engine lives, come back later
+            heard = self._seq
+            await asyncio.sleep(0.5 + self._dice.random() * PATIENCE[self.temper] + tired - 1.0)
             if self._calm or self._dice.random() < 0.8:
                 await self._look()
                 seen = [(state, item) for state in self._states.values() for item in state.attention.values()]

@@ -50,7 +50,7 @@ def draw(seed: int, *, calm: bool = False, tiny: bool = False) -> Setting:
 def _terms(name: MissionId, dice: random.Random, branches: int, seed: int, *, calm: bool) -> Terms:
     each = 2_000 if calm else dice.choice([14, 14, 30, 2_000, 2_000])
     cents = each * (branches + 1)
-    fallback = "ask" if calm else dice.choice(["ask", "stop"])
+    fallback = "ask" if calm else dice.choice(["ask", "stop", "researcher"])
     planned = "\n".join(f"    - {{id: b{n}, hypothesis: people of b{n} answer, share: {100 // branches}%}}" for n in range(branches))
     verify = "checks" if calm and seed % 2 else dice.choice(["checks", "[checks, review]", "[checks, human]"])
     text = f"""mission: Simulated {seed}

@@ -51,7 +51,7 @@ class Life:
         if self.dead:
             raise Crash(place)
         if self.frozen:
-            await self.thawed.wait()
+            await self.awake()
             return
         self.points += 1
         self.passed[place] += 1
@@ -63,7 +63,12 @@ class Life:
             raise Crash(place)
         self.frozen = True
         self.froze.set()
-        await self.thawed.wait()
+        await self.awake()
+
+    async def awake(self) -> None:
+        """Return when this life is not frozen, or not any more."""
+        if self.frozen:
+            await self.thawed.wait()
 
 
 MUTATING = ("acquire", "append", "put_blobs", "put_result", "progress", "beat", "release")
@@ -88,7 +93,7 @@ class Mortal:
         life = self._life
 
         async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            if pause := self._stall():
+            if name != "put_result" and (pause := self._stall()):
                 await asyncio.sleep(pause)
             await life.point(f"before {name}")
             answer = await call(*args, **kwargs)

@@ -104,6 +104,8 @@ def _raise(_mission: str, error: Exception) -> None:
 
 def _drawn(dice: random.Random) -> list[End]:
     """Where the lives of a seed end: anywhere, or at one of the rarer places."""
+    if dice.random() < 0.15:
+        return [End(1, dice.choice(["on the wire", "after the wire"])), End(1, "look-up", freezes=dice.random() < 0.3)]
     ends = []
     for _ in range(dice.choice([0, 1, 1, 2, 3])):
         anywhere = dice.random() < 0.5
@@ -174,7 +176,7 @@ class _World:
             life = Life(self._ends.pop(0) if self._ends else None)
             self._lives.append(life)
             engine = self._engine = self._born(life)
-            beating = asyncio.ensure_future(self._live(engine))
+            beating = asyncio.ensure_future(self._live(engine, life))
             freezing = asyncio.ensure_future(life.froze.wait())
             await asyncio.wait({beating, freezing}, return_when=asyncio.FIRST_COMPLETED)
             freezing.cancel()
@@ -233,12 +235,13 @@ class _World:
         )
         return Engine(around, f"sim:{len(self._lives)}")
 
-    async def _live(self, engine: Engine) -> bool:
+    async def _live(self, engine: Engine, life: Life) -> bool:
         """One life of an engine; whether everything was over at its end."""
         if not await engine.start():
             raise RuntimeError("the lease was not free")
         said = -LIMIT
         while self._loop.now < LIMIT:
+            await life.awake()
             moved = await engine.tick()
             if self._over(engine) and not moved:
                 await engine.close()

@@ -1,0 +1,45 @@
+"""P1, P2, P3, P4, P6, P12, P13 and P23 over simulated histories: 500 seeds, or 20,000 with --thorough."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.world.check import chaos
+from tests.world.coverage import WANTED, happened
+from tests.world.missions import SIM
+from tests.world.outside import PLACES
+from tests.world.sim import run
+
+SEEDS, THOROUGH, CHUNKS = 500, 20_000, 20
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_p1_p2_p3_p4_p6_p12_p13_p23_hold_in_every_history(chunk: int, request: pytest.FixtureRequest) -> None:
+    """Crashes, frozen engines, faults, stalls and second thoughts, all from the seed. A sentence names its promise."""
+    each = (THOROUGH if request.config.getoption("--thorough") else SEEDS) // CHUNKS
+    assert list(chaos(range(chunk * each, (chunk + 1) * each))) == []
+
+
+
+def test_p1_the_world_is_not_vacuous() -> None:
+    """Everything that the promises are about does happen, within the first seeds."""
+    seen: Counter[str] = Counter()
+    for seed in range(60):
+        seen += happened(run(seed))
+    assert [thing for thing in WANTED if not seen[thing]] == []
+    died = sum(count for thing, count in seen.items() if thing.startswith("died "))
+    froze = sum(count for thing, count in seen.items() if thing.startswith("froze "))
+    places = {place for place in PLACES if seen[f"died {place}"] or seen[f"froze {place}"]}
+    assert died > 30
+    assert froze > 10
+    assert len(places) >= len(PLACES) * 3 // 4, sorted(set(PLACES) - places)
+
+
+def test_p13_a_seed_is_a_history() -> None:
+    """The same seed gives the same events, hash by hash: a failing seed can be replayed."""
+    for seed in (3, 50):
+        first, second = run(seed), run(seed)
+        assert [e.hash for e in first.missions[SIM].events] == [e.hash for e in second.missions[SIM].events]
+        assert [e.hash for e in first.home_events] == [e.hash for e in second.home_events]
