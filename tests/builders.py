@@ -31,7 +31,7 @@ from engine.workers.protocol import ArtifactOut, CriterionVerdict, EffectOut, Ha
 from tests.engine.receipt.story import GTM, Story
 
 IDENTITY = Identity(name="Ada Example", address="ada@yours.example", postal="1 Example Street, Example Town")
-WORLD = World(epoch=1, identity=IDENTITY, connectors={"maildir": "lookup"}, catalogue=REHEARSED)
+WORLD = World(epoch=1, identity=IDENTITY, connectors={"maildir": "lookup", "sandbox": "lookup"}, catalogue=REHEARSED)
 LEADS = b"name,email\nBob,bob@post.example\nEve,eve@post.example\nCarl,carl@post.example\n"
 EVERYTHING = Provided(connectors=frozenset({"maildir", "blind"}))
 
@@ -92,6 +92,8 @@ class Play(Story):
         self.record(*bodies, actor="human:ada")
 
     def add(self, body: b.Body, *, actor: str = "engine", after: int = 0) -> Play:
+        if isinstance(body, b.ClockAdvanced):
+            self.at = body.to
         super().add(body, actor=actor, after=after)
         evolve(self._state, self.events[-1])
         return self

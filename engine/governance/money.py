@@ -13,14 +13,32 @@ from engine.values import Tokens
 
 
 def left(state: MissionState, task: Task) -> int:
-    """Micro-dollars that may be reserved for a task now: the least of mission, branch and task."""
-    room = state.terms.budget.money - state.spent - state.reserved
-    branch = state.branches[task.branch]
-    if branch.budget:
-        room = min(room, branch.budget - branch.spent - branch.reserved)
+    """Micro-dollars that may be reserved for a task now: the least of mission, branches above it, and task."""
+    room = shared(state, task)
     if task.budget:
         room = min(room, task.budget - task.spent - task.reserved)
     return max(0, room)
+
+
+def shared(state: MissionState, task: Task) -> int:
+    """What mission and branches leave for a task. A branch's share covers all that grew from it."""
+    room = state.terms.budget.money - state.spent - state.reserved
+    branch = state.branches.get(task.branch)
+    while branch is not None:
+        if branch.budget is not None:
+            room = min(room, branch.budget - _used(state, branch.id))
+        branch = state.branches.get(branch.parent)
+    return max(0, room)
+
+
+def _used(state: MissionState, root: str) -> int:
+    """Spent and reserved in a branch and below it."""
+    below, used = {root}, 0
+    for branch in state.branches.values():  # parents are always opened before their children
+        if branch.id == root or branch.parent in below:
+            below.add(branch.id)
+            used += branch.spent + branch.reserved
+    return used
 
 
 def settle(

@@ -138,9 +138,13 @@ def mission_facts(state: MissionState, now: int, *, exhausted: bool) -> tuple[di
     return values, shown
 
 
+def _counts(state: MissionState, task: Task) -> bool:
+    return task.state == "accepted" and bool(task.accepted) and state.branches[task.branch].state != "pruned"
+
+
 def _unproposed(state: MissionState) -> int:
     """Effects that accepted attempts propose and that are not canonical yet."""
-    accepted = (state.attempts[t.accepted] for t in state.tasks.values() if t.state == "accepted" and t.accepted)
+    accepted = (state.attempts[t.accepted] for t in state.tasks.values() if _counts(state, t))
     return sum(max(0, attempt.proposals - attempt.proposed) for attempt in accepted)
 
 

@@ -1,12 +1,12 @@
 """Judging: evaluates `judge`, `stop` and `met_when` over the facts and says what follows. Pure.
 
-Before a branch's window closes only a `keep` rule may fire (enough signal is enough); `prune` and `extend` wait
-for its end. Every evaluation whose inputs or outcome changed is recorded.
+Rules are read in order and the first that holds decides: at once when the sample it rests on is reached (see
+`_sample_reached`), otherwise when the window closes. Every evaluation whose inputs or outcome changed is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,27 +33,49 @@ class Judged:
     clause: str = ""
 
 
-def judge_branch(state: MissionState, branch: Branch, now: int, *, closed: bool, exhausted: bool) -> Judged:
-    """What the rules say of a branch now."""
+def judge_branch(
+    state: MissionState, branch: Branch, now: int, *, closed: bool, exhausted: Callable[[], bool]
+) -> Judged:
+    """What the rules say of a branch now: the first that holds, if its time has come."""
     own, own_shown = branch_facts(state, branch, now)
-    all_, all_shown = mission_facts(state, now, exhausted=exhausted)
+    spent = _asks_for_exhausted(rule.when for rule in state.terms.judge) and exhausted()
+    all_, all_shown = mission_facts(state, now, exhausted=spent)
     facts = {"branch": own, "mission": all_}
     shown = _prefixed(own_shown, all_shown)
     found: list[b.ConditionEvaluated] = []
     for index, rule in enumerate(state.terms.judge):
-        if not closed and rule.then != "keep":
-            continue
         clause = f"judge[{index}]"
         evaluation = _evaluate(rule.when, facts, shown, clause, branch.id)
         found.append(evaluation)
         if evaluation.outcome == "true":
-            return Judged(_news(state, found), rule, clause)
+            due = closed or _sample_reached(state, rule, evaluation)
+            return Judged(_news(state, found), rule if due else None, clause)
     return Judged(_news(state, found))
 
 
-def judge_mission(state: MissionState, now: int, *, exhausted: bool) -> Judged:
+def _sample_reached(state: MissionState, rule: JudgeRule, evaluation: b.ConditionEvaluated) -> bool:
+    """Whether a rule may fire while the window is still open.
+
+    It has to rest on a metric (all of them are known, or it would not hold). Replies only ever add up: while the window
+    is open they can prove that there is enough signal, never that there is too little.
+    """
+    metrics = {path.partition(".")[2].removesuffix("_n") for path in evaluation.facts}.intersection(
+        state.terms.evidence
+    )
+    if not metrics or rule.then == "extend":
+        return False
+    return rule.then == "keep" or all(state.terms.evidence[name].from_ != "inbox" for name in metrics)
+
+
+def _asks_for_exhausted(conditions: Iterable[str]) -> bool:
+    """Whether any condition reads `mission.exhausted`, which takes a look at every ready task."""
+    return any("exhausted" in condition for condition in conditions)
+
+
+def judge_mission(state: MissionState, now: int, *, exhausted: Callable[[], bool]) -> Judged:
     """Whether the target is met or a stop rule holds."""
-    values, texts = mission_facts(state, now, exhausted=exhausted)
+    conditions = (state.terms.target.met_when or "", *(rule.when for rule in state.terms.stop))
+    values, texts = mission_facts(state, now, exhausted=_asks_for_exhausted(conditions) and exhausted())
     facts, shown = {"mission": values, "branch": {}}, _prefixed({}, texts)
     found: list[b.ConditionEvaluated] = []
     if state.terms.target.met_when:

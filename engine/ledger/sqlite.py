@@ -37,8 +37,10 @@ from engine.ledger.schema import create, migrate
 from engine.ledger.writer import Driver, InlineDriver, ThreadedDriver
 from engine.values import MissionId, Sha256
 
-POLL = 0.05
-"""Seconds between two looks at what other processes wrote."""
+POLL, SLOW_POLL = 0.05, 0.2
+"""Seconds between two looks at what other processes wrote: at first, and once nothing has come for a while."""
+QUIET = 5
+"""Waits that ended without news before looking less often."""
 
 
 class SqliteStore:
@@ -50,6 +52,7 @@ class SqliteStore:
         self._wakes = waiting
         self._epoch = 0
         self._known = (0, 0)
+        self._quiet = 0
 
     @classmethod
     def open(
@@ -172,10 +175,13 @@ class SqliteStore:
                 event.clear()
                 mark = await self._driver.read(sql.mark)
                 left = deadline - loop.time()
-                if mark.seq > after or (mark.inbox, mark.results) != known or left <= 0:
+                news = mark.seq > after or (mark.inbox, mark.results) != known
+                if news or left <= 0:
                     self._known = (mark.inbox, mark.results)
+                    self._quiet = 0 if news else self._quiet + 1
                     return
-                await wakes.pause(event, min(left, POLL) if self._driver.polls else left)
+                poll = POLL if self._quiet < QUIET else SLOW_POLL
+                await wakes.pause(event, min(left, poll) if self._driver.polls else left)
 
     async def put_blobs(self, blobs: Mapping[Sha256, bytes]) -> None:
         """Store blobs by their sha256, insert-only. Raises ValueError when a name does not fit its content."""

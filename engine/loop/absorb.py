@@ -14,7 +14,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Result
 from engine.loop.decide.recover import doubt
 from engine.loop.world import World
-from engine.state.model import Attempt, Mint, MissionState
+from engine.state.model import OVER, Attempt, Mint, MissionState
 from engine.values import MissionId, Tokens, money
 
 
@@ -103,7 +103,8 @@ def _parked(state: MissionState, attempt: Attempt, question: str) -> tuple[b.Bod
     raised = b.AttentionRaised(
         attention=Mint(state)("Q"),
         kind="review" if judging else "answer",
-        title=question[:300],
+        title=question[:300] if attempt.worker == "human" else f"{task.title}: the worker asks",
+        detail="" if attempt.worker == "human" else question,
         branch=task.branch,
         task=task.id,
         attempt=attempt.id,
@@ -131,6 +132,9 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     if outcome == "withdrawn":
         return (b.EffectWithdrawn(effect=effect.id, because=said),)
     if outcome == "refused":
+        failed = b.EffectFailed(effect=effect.id, because=said)
+        if state.status in OVER or state.branches[effect.branch].state == "pruned":
+            return (failed,)
         question = b.AttentionRaised(
             attention=Mint(state)("Q"),
             kind="answer",
@@ -142,7 +146,7 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
             choices=("ask again", "drop"),
             about=f"refused:{effect.id}:{effect.n}",
         )
-        return (b.EffectFailed(effect=effect.id, because=said), question)
+        return (failed, question)
     return doubt(Mint(state), effect, said or "the connector gave no clear answer")
 
 

@@ -7,7 +7,7 @@ from engine.evidence.values import parse_value
 from engine.governance.money import settle
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
-from engine.loop.decide.judging import end_branch, end_mission
+from engine.loop.decide.ending import end_branch, end_mission
 from engine.loop.decide.timing import window_clause, window_timers
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
@@ -18,6 +18,7 @@ from engine.verify.ladder import reviewed_criteria
 from engine.workers.protocol import CriterionVerdict, EvidenceOut, Handoff
 
 YES = frozenset({"accept", "yes", "y", "ok", "accepted"})
+NO = frozenset({"reject", "no", "n", "rejected"})
 
 
 def name_of(state: MissionState, name: str) -> str:
@@ -29,14 +30,19 @@ def answer_attention(state: MissionState, item: Attention, command: Command, now
     """The facts that follow from an answer. Raises RefusedError when the answer is none of the choices."""
     word = text.split(":", maxsplit=1)[0].strip().casefold()
     made = decision(item, command, now, "answer", text=text[:2000])
-    resolved = b.AttentionResolved(attention=item.id, how=text[:200])
+    resolved = b.AttentionResolved(attention=item.id, how=f"answered: {text[:200]}")
+    if item.choices and word not in item.choices and not (item.kind == "review" and word in YES | NO):
+        raise RefusedError(f"{item.id} takes one of: {', '.join(item.choices)}; a reason may follow a colon")
     if item.about.startswith("parked:"):
         return _end_parked(state, item, text, made)
     if item.about.startswith("human:"):
         return Outcome((made, _human_verdict(state, item, command, text, word), resolved))
-    if item.choices and word not in item.choices:
-        raise RefusedError(f"{item.id} takes one of: {', '.join(item.choices)}")
-    return Outcome((made, *_follow(state, item, word, now), resolved))
+    follows = [body for body in _follow(state, item, word, now) if not _resolves(body, item)]
+    return Outcome((made, *follows, resolved))
+
+
+def _resolves(body: b.Body, item: Attention) -> bool:
+    return isinstance(body, b.AttentionResolved) and body.attention == item.id
 
 
 def _follow(state: MissionState, item: Attention, word: str, now: int) -> tuple[b.Body, ...]:
@@ -62,18 +68,20 @@ def _follow(state: MissionState, item: Attention, word: str, now: int) -> tuple[
         )
     if about == "judge":
         return _judge(state, item, word, now)
+    if about == "fault":
+        return ()
     if about == "overrun":
         return (b.MissionResumed(because="a human said to go on"),) if state.status == "paused" else ()
     return _about_task(state, item, word)
 
 
 def _about_task(state: MissionState, item: Attention, word: str) -> tuple[b.Body, ...]:
-    if word == "skip" and item.about.split(":")[0] in {"exhausted", "attempts"}:
-        return tuple(
-            b.TaskCancelled(task=t.id, because="skipped by a human") for t in state.tasks.values() if t.state == "open"
-        )
+    about, _, names = item.about.partition(":")
+    if word == "skip" and about in {"exhausted", "attempts"}:
+        meant = (state.tasks[name] for name in names.split(",") if name in state.tasks)
+        return tuple(b.TaskCancelled(task=t.id, because="skipped by a human") for t in meant if t.state == "open")
     task = state.tasks.get(item.task)
-    if task is None or task.state in {"accepted", "cancelled"}:
+    if task is None or task.state not in {"open", "failed"}:
         return ()
     if word == "retry":
         return (b.TaskRetried(task=task.id, attempts=2, because="a human said retry"),)
@@ -96,8 +104,7 @@ def _judge(state: MissionState, item: Attention, word: str, now: int) -> tuple[b
             branch=branch.id, until=now + found[2], because="a human said extend", clause="human"
         )
         return (extended, *window_timers(state, Mint(state), branch, found, now))
-    ended = end_branch(state, branch, word, f"a human said {word}", "human")
-    return tuple(body for body in ended if not (isinstance(body, b.AttentionResolved) and body.attention == item.id))
+    return end_branch(state, branch, word, f"a human said {word}", "human")
 
 
 def _renew(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]:
@@ -141,7 +148,7 @@ def _end_parked(state: MissionState, item: Attention, text: str, made: b.Decisio
     bodies = (
         made,
         b.AttemptDelivered(attempt=attempt.id, handoff=sha, summary=handoff.summary),
-        settle(state, attempt, HUMAN, Tokens(), "useful"),
+        settle(state, attempt, HUMAN if attempt.worker == "human" else None, Tokens(), "useful"),
         b.AttentionResolved(attention=item.id, how="answered"),
     )
     return Outcome(bodies, Answer("done", ids=(attempt.id,)), {sha: content})

@@ -15,7 +15,7 @@ from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.answers import answer_attention, name_of
-from engine.loop.decide.judging import end_branch, end_mission
+from engine.loop.decide.ending import end_branch, end_mission
 from engine.loop.outcome import Outcome, RefusedError, attention_of, decision
 from engine.state.model import OVER, Mint, MissionState
 
@@ -218,7 +218,7 @@ def _because(command: Command) -> str:
     because = str(command.body.get("because", "")).strip()
     if not because:
         raise RefusedError("it needs a reason: --because TEXT")
-    return because[:2000]
+    return because[:1900]
 
 
 HANDLERS: Mapping[str, Callable[[MissionState, Command, int], Outcome]] = {

@@ -14,12 +14,13 @@ from engine.context.pack import Infeasible, pack, upstream, wanted
 from engine.governance.money import left
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
+from engine.loop.decide.work import assumed_tokens
 from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, propose, subject_text, verify
 from engine.loop.intents import Accept, Dispatch, Intent, Lookup, Propose, Read, Record, Send, Verify
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
 from engine.plan.ready import role_of
 from engine.state.model import Mint, MissionState, Task
-from engine.values import Sha256, Tokens, digest, sha256
+from engine.values import Sha256, Tokens, digest, money, sha256
 from engine.verify.ladder import reviewed_criteria
 from engine.workers.protocol import AttemptJob, FileIn
 
@@ -78,25 +79,12 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
 
 def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step:
     task, candidate = state.tasks[intent.task], intent.route.candidate
-    role = role_of(state, task)
     package = pack(state, task, contents=contents, subject=subject_text(state, task, contents))
     if isinstance(package, Infeasible):
-        because = f"its package needs {package.needs} tokens and may have {package.budget}"
-        question = b.AttentionRaised(
-            attention=Mint(state)("Q"),
-            kind="plan",
-            title=f"{task.title} cannot be told what it must be told",
-            task=task.id,
-            branch=task.branch,
-            detail=because,
-            choices=("skip", "stop"),
-            about=f"failed:{task.id}:package",
-        )
-        return Step((b.TaskFailed(task=task.id, because=because), question))
-    assumed = state.terms.assume.get(task.role) if state.rehearsed else None
-    worst = candidate.worst(max(package.tokens, (assumed.tokens_in or 0) if assumed else 0))
-    if worst > left(state, task) or role is None:
-        return Step()
+        return _cannot_tell(state, task, f"its package needs {package.needs} tokens and may have {package.budget}")
+    worst = candidate.worst(max(package.tokens, assumed_tokens(state, task)))
+    if worst > left(state, task):
+        return _cannot_tell(state, task, f"it may cost {money(worst)} and {money(left(state, task))} is left for it")
     attempt = Mint(state).attempt(task)
     job = _attempt_job(state, task, attempt, intent, package.text, contents)
     bodies = (
@@ -130,6 +118,21 @@ def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step
     )
     blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest}
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
+
+
+def _cannot_tell(state: MissionState, task: Task, because: str) -> Step:
+    """A task that cannot be given to anybody as it is: it fails, and a human is asked."""
+    question = b.AttentionRaised(
+        attention=Mint(state)("Q"),
+        kind="plan",
+        title=f"{task.title} cannot be dispatched",
+        task=task.id,
+        branch=task.branch,
+        detail=because,
+        choices=("retry", "skip", "stop"),
+        about=f"failed:{task.id}:dispatch:{len(task.attempts)}:{state.height}",
+    )
+    return Step((b.TaskFailed(task=task.id, because=because), question))
 
 
 def _attempt_job(

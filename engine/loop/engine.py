@@ -29,7 +29,7 @@ from engine.loop.world import World, attempt_job
 from engine.routing.catalogue import Candidate
 from engine.settings import REHEARSED_IDENTITY
 from engine.state.home import HomeState, evolve_home
-from engine.state.model import OVER
+from engine.state.model import OVER, Mint, MissionState
 from engine.values import HOME, MissionId, Sha256
 from engine.workers.protocol import Worker
 
@@ -40,6 +40,19 @@ TICK = 1.0
 NO_EVENT = 2**62
 """A seq that no event passes: this engine is the only writer of events, so only the inbox and results may wake it."""
 CONTACTED = frozenset({"awaiting", "approved", "attempting", "in_doubt", "done"})
+
+
+LOOK_AGAIN = 60_000
+"""Milliseconds after which a mission at rest is looked at again: some facts, such as days, change by themselves."""
+
+
+def _moments(state: MissionState) -> list[int]:
+    """When something happens in a mission by itself, in mission time: timers, undo windows, expiries, its deadline."""
+    due = [moment for moment in (next_due(state),) if moment is not None]
+    due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
+    if state.terms.budget.time and state.started_at:
+        due.append(state.started_at + state.terms.budget.time)
+    return due
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,9 @@ class Engine:
         self.epoch = 0
         self.home = HomeState()
         self.runners: dict[MissionId, Runner] = {}
+        self._contacts: dict[MissionId, tuple[tuple[int, ...], dict[str, str]]] = {}
+        self._rest: dict[MissionId, tuple[object, int]] = {}
+        """What a mission came to rest on, and until when: it is not looked at before either changes."""
         self._broken: dict[MissionId, int] = {}
         """Missions on which deciding failed, at the height where it did: tried again when something has changed."""
         self.executor = LocalExecutor(
@@ -132,14 +148,20 @@ class Engine:
         )
 
     def _contacted(self, mission: MissionId) -> dict[str, str]:
-        return {
-            person: f"{other}/{effect.branch}"
-            for other, runner in self.runners.items()
-            if other != mission and not runner.state.rehearsed
-            for effect in runner.state.effects.values()
-            if effect.state in CONTACTED
-            for person in effect.persons
-        }
+        """Who other missions have contacted, or are about to; remembered while none of them has moved."""
+        heights = tuple(runner.state.height for runner in self.runners.values())
+        known = self._contacts.get(mission)
+        if known is None or known[0] != heights:
+            found = {
+                person: f"{other}/{effect.branch}"
+                for other, runner in self.runners.items()
+                if other != mission and not runner.state.rehearsed
+                for effect in runner.state.effects.values()
+                if effect.state in CONTACTED
+                for person in effect.persons
+            }
+            known = self._contacts[mission] = (heights, found)
+        return known[1]
 
     async def tick(self) -> bool:
         """Do all there is to do now; whether anything was done. Raises `FencedError` when another engine leads."""
@@ -149,21 +171,52 @@ class Engine:
         moved = await self._commands()
         moved |= await self._results()
         for mission, runner in list(self.runners.items()):
-            if self._broken.get(mission) == runner.state.height:
-                continue
-            try:
-                moved |= await runner.settle(lambda mission=mission: self.world(mission))  # type: ignore[misc]
-            except ConflictError:
-                log.warning("%s: somebody appended in between; reading it anew", mission)
-                runner.stale = True
-                moved = True
-            except (StoreError, FencedError):
-                raise
-            except Exception as error:  # noqa: BLE001 - one broken mission must not end the others
-                self._around.fault(mission, error)
-                self._broken[mission] = runner.state.height
+            if self._broken.get(mission) != runner.state.height and not self._rests(mission, runner):
+                moved |= await self._settle(mission, runner)
             self._cancel_ended(mission, runner)
         return moved
+
+    async def _settle(self, mission: MissionId, runner: Runner) -> bool:
+        try:
+            moved = await runner.settle(lambda: self.world(mission))
+        except ConflictError:
+            log.warning("%s: somebody appended in between; reading it anew", mission)
+            runner.stale = True
+            return True
+        except (StoreError, FencedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one broken mission must not end the others
+            await self._fault(mission, runner, error)
+            return False
+        due = [moment for moment in _moments(runner.state) if moment > runner.now]
+        self._rest[mission] = (self._seen(mission, runner), min([*due, runner.now + LOOK_AGAIN]))
+        return moved
+
+    def _seen(self, mission: MissionId, runner: Runner) -> object:
+        """Everything but time that a decision about a mission depends on."""
+        alive = frozenset(job for job in self.executor.alive() if job.startswith(f"{mission}/"))
+        return runner.state.height, runner.stale, self.home.height, alive, self._around.identity()
+
+    def _rests(self, mission: MissionId, runner: Runner) -> bool:
+        rest = self._rest.get(mission)
+        return rest is not None and runner.now < rest[1] and rest[0] == self._seen(mission, runner)
+
+    async def _fault(self, mission: MissionId, runner: Runner, error: Exception) -> None:
+        """Deciding failed: a line in the log, a question in the queue, and no further try until something changes."""
+        self._around.fault(mission, error)
+        if runner.stale:
+            await runner.load()
+        if not any(item.about.startswith("fault:") for item in runner.state.attention.values()):
+            question = b.AttentionRaised(
+                attention=Mint(runner.state)("Q"),
+                kind="tool",
+                title="the engine cannot go on with this mission",
+                detail=f"{type(error).__name__}; the engine's log says where",
+                choices=("stop", "try again"),
+                about=f"fault:{runner.state.height}",
+            )
+            await runner.commit(Step((question,)))
+        self._broken[mission] = runner.state.height
 
     def _cancel_ended(self, mission: MissionId, runner: Runner) -> None:
         """Attempts of an ended mission, or of a task that is no longer wanted, are told to end."""
@@ -198,6 +251,13 @@ class Engine:
                 raise RefusedError(f"this engine does not know the command {command.kind}")
         except RefusedError as refusal:
             await self._answer(command, Answer("refused", str(refusal)))
+        except (StoreError, ConflictError, FencedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a command must get an answer, whatever it hit
+            self._around.fault(HOME, error)
+            await self._answer(
+                command, Answer("refused", f"the engine failed on this command ({type(error).__name__})")
+            )
 
     async def _answer(self, command: Command, answer: Answer) -> None:
         await self._append_home((), command.actor, (Answered(command.key, answer),))
@@ -238,15 +298,12 @@ class Engine:
         height = await self._store.append(
             HOME, self.home.height, events, epoch=self.epoch, wall=self._around.clock(), answers=answers
         )
-        before, self.home = self.home.height, HomeState()
+        fresh = HomeState()
         async for event in self._store.read(mission=HOME):
-            evolve_home(self.home, event)
-        if self.home.height != height:
-            raise StoreError(
-                "home",
-                f"the stream is at {self.home.height} after {before}, {height} was expected",
-                "run cockpit doctor",
-            )
+            evolve_home(fresh, event)
+        if fresh.height != height:
+            raise StoreError("home", f"the stream is at {fresh.height}, {height} was expected", "run cockpit doctor")
+        self.home = fresh  # in one step: a delivery may look at the do-not-contact list at any moment
 
     # -- results
 
@@ -261,7 +318,14 @@ class Engine:
                 self.executor.taken(result.job)
                 continue
             await self._suppress_first(runner, result)
-            await runner.take_result(result, self.world(result.mission))
+            try:
+                await runner.take_result(result, self.world(result.mission))
+            except (StoreError, ConflictError, FencedError):
+                raise
+            except Exception as error:  # noqa: BLE001 - one unreadable result must not end the engine
+                self._around.fault(result.mission, error)
+                await runner.load()
+                await runner.refuse_result(result, f"its result cannot be used ({type(error).__name__})")
             self.executor.taken(result.job)
         return bool(results)
 
@@ -294,11 +358,7 @@ class Engine:
             state = runner.state
             if not state.active:
                 continue
-            due = [m for m in (next_due(state),) if m is not None]
-            due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
-            if state.terms.budget.time and state.started_at:
-                due.append(state.started_at + state.terms.budget.time)
-            moments += [moment - state.skew for moment in due]
+            moments += [moment - state.skew for moment in _moments(state) if moment > runner.now]
         return min(moments, default=None)
 
     async def wait(self) -> None:

@@ -70,6 +70,7 @@ def verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
             task.criteria, handoff, contents, files=files, metrics=promised_metrics(state, task), rehearsed=simulated
         )
     lines += _unit_faults(state.terms, handoff)
+    lines += _younger_rules(state, task, attempt)
     if task.proposes and not handoff.effects:
         lines.append(
             b.VerdictLine(
@@ -116,6 +117,19 @@ def _verify_review(state: MissionState, task: Task, attempt: Attempt, handoff: H
         and not any(v.stage == "review" for v in subject.verdicts)
     ):
         yield _verdict(judged, subject, "review", by, lines)
+
+
+def _younger_rules(state: MissionState, task: Task, attempt: Attempt) -> list[b.VerdictLine]:
+    """Rules made by a rejection while this was being written: its worker has not seen them; it is written again."""
+    if not task.proposes or attempt.worker == "human":
+        return []
+    return [
+        b.VerdictLine(
+            criterion=f"obeys {rule.id}", ok=False, detail=f"written before it was a rule: {rule.text}", by="engine"
+        )
+        for rule in state.rules.values()
+        if rule.at > attempt.at and rule.branch in {"", task.branch} and (not rule.roles or task.role in rule.roles)
+    ]
 
 
 def _unit_faults(contract: Contract, handoff: Handoff) -> list[b.VerdictLine]:

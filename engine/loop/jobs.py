@@ -176,7 +176,7 @@ class LocalExecutor:
             return said | {"outcome": "refused", "said": "its connector or its bytes are gone"}
         if effect_digest(content) != job.body["digest"]:
             return said | {"outcome": "refused", "said": "the bytes are not those that were approved"}
-        if job.body["verb"] in {"send", "contact"} and any(self._suppressed(person) for person in job.body["persons"]):
+        if any(self._suppressed(person) for person in job.body["persons"]):
             return said | {"outcome": "withdrawn", "said": "the person is on the do-not-contact list"}
         answer = await connector.deliver(content, body, str(job.body["key"]), int(job.body["at"]))
         match answer:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from engine.governance.money import settle
 from engine.ledger import bodies as b
 from engine.ledger.door import clean
 from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEvent, Result, Store
@@ -121,6 +122,17 @@ class Runner:
     async def take_result(self, result: Result, world: World) -> None:
         """Record what a result means."""
         await self.commit(Step(absorb(self.state, result, world)), seen=(result.job,))
+
+    async def refuse_result(self, result: Result, because: str) -> None:
+        """Take in a result that cannot be used: its attempt failed, and costs its reservation."""
+        attempt = self.state.attempts.get(result.job.partition("/")[2])
+        bodies: tuple[b.Body, ...] = ()
+        if result.kind == "attempt" and attempt is not None and attempt.state == "dispatched":
+            bodies = (
+                b.AttemptFailed(attempt=attempt.id, because=because),
+                settle(self.state, attempt, None, None, "failed"),
+            )
+        await self.commit(Step(bodies), seen=(result.job,))
 
     async def settle(self, world: Callable[[], World]) -> bool:
         """Decide until nothing is left to do; whether anything was done."""

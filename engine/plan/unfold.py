@@ -19,15 +19,19 @@ def unfold(state: MissionState) -> list[b.Body]:
     out: list[b.Body] = [b.PlanAccepted(digest=digest(plan), source="contract")]
     branches = {MAIN: mint("B")}
     out.append(b.BranchOpened(branch=branches[MAIN], key=MAIN))
+    caps: dict[str, int] = {MAIN: contract.budget.money}
     for planned in contract.plan.branches:
         branches[planned.id] = mint("B")
+        above = caps[planned.parent or MAIN]
+        cap = None if planned.share is None else above * planned.share // PPM
+        caps[planned.id] = above if cap is None else cap
         out.append(
             b.BranchOpened(
                 branch=branches[planned.id],
                 key=planned.id,
                 parent=branches.get(planned.parent or MAIN, branches[MAIN]),
                 hypothesis=planned.hypothesis,
-                budget=contract.budget.money * planned.share // PPM if planned.share else 0,
+                budget=cap,
                 params=planned.with_,
             )
         )

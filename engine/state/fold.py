@@ -222,8 +222,9 @@ def _raised(s: MissionState, e: b.AttentionRaised, ev: Event) -> None:
 
 
 def _resolved(s: MissionState, e: b.AttentionResolved, _ev: Event) -> None:
+    """What was settled is not asked again; what became moot may be, should its cause come back."""
     item = s.attention.pop(e.attention, None)
-    if item and item.about:
+    if item and item.about and not e.how.startswith("moot"):
         s.settled.add(item.about)
 
 

@@ -52,7 +52,9 @@ def _delivered(s: MissionState, e: b.AttemptDelivered, ev: Event) -> None:
     attempt = s.attempts[e.attempt]
     attempt.state, attempt.handoff, attempt.summary, attempt.proposals = "delivered", e.handoff, e.summary, e.effects
     attempt.latency, attempt.ended_at = e.latency, ev.at
-    s.tasks[attempt.task].state = "verifying"
+    task = s.tasks[attempt.task]
+    if task.state == "running":
+        task.state = "verifying"
 
 
 def _parked(s: MissionState, e: b.AttemptParked, _ev: Event) -> None:
@@ -69,6 +71,8 @@ def _ended(state: str) -> Callable[[MissionState, Any, Event], None]:
         task = s.tasks[attempt.task]
         if task.state == "running":
             task.state, task.because = "open", e.because
+        if state == "failed" and not attempt.retryable:
+            task.allowed = len(task.attempts)
         if state == "cancelled" or (state == "lost" and _losses(s, task.attempts) <= LOSSES):
             task.allowed += 1  # an ending that says nothing of the work takes no attempt away from it
 

@@ -30,7 +30,7 @@ class Branch:
     key: str
     parent: str
     hypothesis: str
-    budget: int
+    budget: int | None
     params: dict[str, str]
     opened_at: int
     state: str = "open"

@@ -166,18 +166,18 @@ def test_a_home_that_may_not_be_written(stage: Stage) -> None:
     clear(said.complaint)
 
 
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 LEDGERS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "random bytes": ("is not a ledger", lambda path: path.write_bytes(bytes(range(1, 255)) * 40)),
     "cut short": ("is cut short", lambda path: os.truncate(path, 20_000)),
     "the head only": ("is cut short", lambda path: os.truncate(path, 50)),
-    "a folder": ("is a folder", lambda path: _folder(path)),
+    "a folder": ("is a folder", _folder),
     "another program's": ("is an SQLite file of another program", lambda path: _sql(path, "PRAGMA application_id=7")),
 }
-
-
-def _folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
 
 
 def _sql(path: Path, statement: str) -> None:

@@ -6,34 +6,38 @@ A failing seed is replayed with `python -m tests.world --start SEED --seeds 1`.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
+from collections.abc import Iterator
 
 from tests.world.check import chaos, crash_points
 
 
 def main() -> int:
+    """Play what was asked for; 1 when something does not hold."""
     parser = argparse.ArgumentParser(prog="python -m tests.world")
     parser.add_argument("--seeds", type=int, default=500)
     parser.add_argument("--start", type=int, default=0)
-    parser.add_argument("--points", type=int, action="append", default=[], metavar="SEED", help="kill this seed once at every point it passes")
-    parser.add_argument("--first", action="store_true", help="stop at the first violation")
+    parser.add_argument("--points", type=int, action="append", default=[], help="kill this seed at every point it passes")
+    parser.add_argument("--until", default="", metavar="P4", help="stop at the first violation of this promise")
     given = parser.parse_args()
-    began, broken = time.perf_counter(), 0
-    for seed in range(given.start, given.start + given.seeds):
-        for sentence in chaos([seed]):
-            print(sentence)
-            broken += 1
-            if given.first:
-                return 1
-    spent = time.perf_counter() - began
-    for seed in given.points:
-        for sentence in crash_points(seed):
-            print(sentence)
-            broken += 1
-            if given.first:
-                return 1
-    print(f"{given.seeds} seeds, {broken} violations, {given.seeds / max(spent, 0.001) * 60:.0f} seeds per minute")
+    began, broken, played, spent = time.perf_counter(), 0, 0, 0.0
+
+    def sentences() -> Iterator[str]:
+        nonlocal played, spent
+        for seed in range(given.start, given.start + given.seeds):
+            yield from chaos([seed])
+            played, spent = played + 1, time.perf_counter() - began
+        for seed in given.points:
+            yield from crash_points(seed)
+
+    for sentence in sentences():
+        print(sentence, flush=True)
+        broken += 1
+        if given.until and re.match(rf"seed \d+: {given.until}\b", sentence):
+            break
+    print(f"{played} seeds, {broken} violations, {played / max(spent, 0.001) * 60:.0f} seeds per minute")
     return 1 if broken else 0
 
 

@@ -63,7 +63,8 @@ class BranchOpened(Body):
     key: str
     parent: str = ""
     hypothesis: str = ""
-    budget: Micro = 0
+    budget: Micro | None = None
+    """The most this branch and all that grows from it may spend; None: what its parent leaves."""
     params: dict[str, str] = {}
 
 

@@ -19,6 +19,7 @@ ALWAYS: tuple[Stage, ...] = (
     recover.lost_attempts,
     recover.moot_questions,
     recover.unanswered_effects,
+    recover.leftovers,
     recover.unread_checks,
 )
 """Heal what a dead engine left, in every state of the mission."""

@@ -39,7 +39,7 @@ def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
         return
     if asked and world.identity is not None:
         yield Record(
-            tuple(b.AttentionResolved(attention=item.id, how="an identity is configured now") for item in asked)
+            tuple(b.AttentionResolved(attention=item.id, how="moot: an identity is configured now") for item in asked)
         )
         return
     for attempt in waiting[:1]:
@@ -48,7 +48,12 @@ def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
 
 def _has_proposals(state: MissionState, attempt: Attempt) -> bool:
     task = state.tasks[attempt.task]
-    return task.accepted == attempt.id and task.state == "accepted" and attempt.proposed < attempt.proposals
+    return (
+        task.accepted == attempt.id
+        and task.state == "accepted"
+        and attempt.proposed < attempt.proposals
+        and state.branches[task.branch].state != "pruned"
+    )
 
 
 def _ask_for_identity(state: MissionState, attempt: Attempt) -> b.AttentionRaised:
@@ -146,6 +151,8 @@ def courtesy(
     """Why these people must not be contacted; empty when they may. `but` is the effect that asks; `also` are others
     of its batch.
     """
+    if not suppressed(state, world).isdisjoint(persons):
+        return "the person is on the do-not-contact list"
     if verb not in CONTACT_VERBS:
         return ""
     first = {} if state.rehearsed else dict(world.contacted)
@@ -180,12 +187,11 @@ def withdraw(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
     """What waits for somebody who must not be contacted any more is withdrawn; approvals with nothing left to approve
     end.
     """
+    listed = suppressed(state, world)
     bodies: list[b.Body] = [
         b.EffectWithdrawn(effect=effect.id, because="the person is on the do-not-contact list")
         for effect in state.effects.values()
-        if effect.state in {"awaiting", "approved", "expired"}
-        and effect.verb in CONTACT_VERBS
-        and not suppressed(state, world).isdisjoint(effect.persons)
+        if effect.state in {"awaiting", "approved", "expired"} and not listed.isdisjoint(effect.persons)
     ]
     gone = {body.effect for body in bodies if isinstance(body, b.EffectWithdrawn)}
     for item in state.attention.values():

@@ -26,7 +26,8 @@ def moot_questions(state: MissionState, _now: int, world: World) -> Iterator[Int
     """A parked attempt whose answer nobody needs any more is cancelled: its task or mission is over."""
     for attempt in state.attempts.values():
         if attempt.state == "parked" and (state.status in OVER or state.tasks[attempt.task].state in FINAL_TASK):
-            charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), Tokens(), "cancelled")
+            usage = Tokens() if attempt.worker == "human" else None
+            charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), usage, "cancelled")
             asked = tuple(
                 b.AttentionResolved(attention=item.id, how="moot")
                 for item in state.attention.values()
@@ -66,6 +67,14 @@ def doubt(mint: Mint, effect: Effect, because: str) -> tuple[b.Body, ...]:
             about=f"doubt:{effect.id}:{effect.n}",
         ),
     )
+
+
+def leftovers(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """Nothing may still leave a mission that is over, whatever came back to life after its end."""
+    if state.status in OVER:
+        waiting = [e for e in state.effects.values() if e.state in {"awaiting", "approved", "expired"}]
+        if waiting:
+            yield Record(tuple(b.EffectWithdrawn(effect=e.id, because="the mission is over") for e in waiting))
 
 
 def unread_checks(state: MissionState, _now: int, world: World) -> Iterator[Intent]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.governance.money import left, shared
 from engine.ledger import bodies as b
 from engine.loop.decide.work import choose, overdue
 from engine.loop.intents import Intent, Record
@@ -28,87 +29,80 @@ def _blocked(state: MissionState, world: World) -> list[tuple[Task, NoRoute]]:
 
 
 def exhausted(state: MissionState, world: World) -> bool:
-    """No ready task can be reserved, nothing runs, and money is what is missing: the fact `mission.exhausted`."""
+    """No ready task can be reserved, nothing runs, and what mission and branches have left is what stands in the way.
+
+    The fact `mission.exhausted`. A task that is short of its own budget alone exhausts nothing.
+    """
     if not state.planned or any(a.state == "dispatched" for a in state.attempts.values()):
         return False
-    candidates = ready(state)
-    if not candidates:
-        return False
-    blocked = _blocked(state, world)
-    return len(blocked) == len(candidates) and any(choice.budget for _task, choice in blocked)
+    waiting = ready(state)
+    return bool(waiting) and _exhausted(state, _blocked(state, world), len(waiting))
+
+
+def _exhausted(state: MissionState, blocked: list[tuple[Task, NoRoute]], waiting: int) -> bool:
+    return len(blocked) == waiting and any(
+        choice.budget and shared(state, task) <= left(state, task) for task, choice in blocked
+    )
 
 
 def ask(state: MissionState, now: int, world: World) -> Iterator[Intent]:
-    """Raise what needs a human, each thing once."""
-    asked = {item.about for item in state.attention.values()} | state.settled
+    """Raise what needs a human, each thing once; take back what nobody needs to answer any more."""
     mint = Mint(state)
-    raised = [item for item in _questions(state, now, world, mint) if item.about not in asked]
-    if raised:
-        yield Record(tuple(raised))
+    questions = list(_questions(state, now, world, mint))
+    wanted = {item.about for item in questions}
+    asked = {item.about for item in state.attention.values()} | state.settled
+    moot = [
+        b.AttentionResolved(attention=item.id, how="moot: its cause is gone")
+        for item in state.attention.values()
+        if item.about.split(":")[0] in ASKED_HERE and item.about not in wanted
+    ]
+    raised = [item for item in questions if item.about not in asked]
+    if raised or moot:
+        yield Record((*moot, *raised))
+
+
+ASKED_HERE = frozenset({"exhausted", "route", "missing", "short", "attempts", "done", "time"})
+"""What `ask` raises: the first word of `about`."""
 
 
 def _questions(state: MissionState, now: int, world: World, mint: Mint) -> Iterator[b.AttentionRaised]:
-    if exhausted(state, world):
-        task, choice = _blocked(state, world)[0]
-        about = f"exhausted:{state.spent}"
-        yield b.AttentionRaised(
-            attention=mint("Q"),
-            kind="budget",
-            title="the budget is exhausted: stop, or skip what is left?",
-            task=task.id,
-            detail=choice.because,
-            choices=("stop", "skip"),
-            about=about,
+    def question(kind: str, title: str, choices: tuple[str, ...], about: str, **more: str) -> b.AttentionRaised:
+        return b.AttentionRaised.model_validate(
+            {"attention": mint("Q"), "kind": kind, "title": title, "choices": choices, "about": about, **more}
         )
-    if overdue(state, now):
-        yield b.AttentionRaised(
-            attention=mint("Q"),
-            kind="budget",
-            title="the mission's time is used up: go on, or stop?",
-            choices=("go on", "stop"),
-            about="time",
-        )
-    for task, choice in _blocked(state, world):
+
+    waiting = ready(state)
+    blocked = _blocked(state, world)
+    running = any(a.state == "dispatched" for a in state.attempts.values())
+    if waiting and not running and _exhausted(state, blocked, len(waiting)):
+        names = ",".join(task.id for task, _choice in blocked)
+        title = "the budget is exhausted: stop, or skip what is left?"
+        yield question("budget", title, ("stop", "skip"), f"exhausted:{names}", detail=blocked[0][1].because)
+    elif not running:
+        for task, choice in blocked:
+            if choice.budget:
+                title = f"{task.title}: its own budget is too small for any worker that may do it"
+                more = {"task": task.id, "branch": task.branch, "detail": choice.because}
+                yield question("budget", title, ("human", "skip", "stop"), f"short:{task.id}:{task.role}", **more)
+    for task, choice in blocked:
         if not choice.budget:
-            yield b.AttentionRaised(
-                attention=mint("Q"),
-                kind="tool",
-                title=f"nobody can work as {task.role}",
-                task=task.id,
-                branch=task.branch,
-                detail=choice.because,
-                choices=("human", "skip", "stop"),
-                about=f"route:{task.id}:{task.role}",
-            )
+            more = {"task": task.id, "branch": task.branch, "detail": choice.because}
+            title = f"nobody can work as {task.role}"
+            yield question("tool", title, ("human", "skip", "stop"), f"route:{task.id}:{task.role}", **more)
+    if overdue(state, now):
+        yield question("budget", "the mission's time is used up: go on, or stop?", ("go on", "stop"), "time")
     for task in state.tasks.values():
         lacking = missing(state, task) if task.state == "open" else ()
         if lacking:
-            yield b.AttentionRaised(
-                attention=mint("Q"),
-                kind="plan",
-                title=f"{task.title} is not executable: {', '.join(lacking)}",
-                task=task.id,
-                branch=task.branch,
-                choices=("skip", "stop"),
-                about=f"missing:{task.id}",
-            )
+            title = f"{task.title} is not executable: {', '.join(lacking)}"
+            yield question("plan", title, ("skip", "stop"), f"missing:{task.id}", task=task.id, branch=task.branch)
     if _all_done(state):
         why = "the target is not met" if state.terms.target.met_when else "the contract names no met_when"
-        yield b.AttentionRaised(
-            attention=mint("Q"),
-            kind="answer",
-            title=f"everything planned is done and {why}: finish or stop?",
-            choices=("finish", "stop"),
-            about="done",
-        )
-    if len(state.attempts) >= state.terms.budget.attempts and any(t.state == "open" for t in state.tasks.values()):
-        yield b.AttentionRaised(
-            attention=mint("Q"),
-            kind="budget",
-            title=f"{len(state.attempts)} attempts are used up: stop, or skip what is left?",
-            choices=("stop", "skip"),
-            about="attempts",
-        )
+        yield question("answer", f"everything planned is done and {why}: finish or stop?", ("finish", "stop"), "done")
+    still = [task.id for task in state.tasks.values() if task.state == "open"]
+    if still and len(state.attempts) >= state.terms.budget.attempts:
+        title = f"{len(state.attempts)} attempts are used up: stop, or skip what is left?"
+        yield question("budget", title, ("stop", "skip"), f"attempts:{','.join(still)}")
 
 
 def _all_done(state: MissionState) -> bool:
@@ -120,7 +114,7 @@ def _all_done(state: MissionState) -> bool:
             branch.state in {"open", "waiting"} and branch.key != "main" and _has_work(state, branch.id)
             for branch in state.branches.values()
         )
-        and not state.attention
+        and not any(item.about != "done" for item in state.attention.values())
         and not state.checks
         and not state.timers
         and not state.live()

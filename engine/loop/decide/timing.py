@@ -97,12 +97,13 @@ def grade_replies(state: MissionState, _now: int, _world: World) -> Iterator[Int
     ]
     asked = {(task.subject, task.metric) for task in state.tasks.values() if task.kind == "grade"}
     mint = Mint(state)
+    added: list[b.Body] = []
     for evidence in state.evidence.values():
         if evidence.message != "reply" or state.branches[evidence.branch].state in {"kept", "pruned"}:
             continue
         for name, role in metrics:
             if (evidence.id, name) not in asked:
-                added = b.TaskAdded(
+                task = b.TaskAdded(
                     task=mint("T"),
                     key=f"grade.{name}",
                     branch=evidence.branch,
@@ -110,9 +111,11 @@ def grade_replies(state: MissionState, _now: int, _world: World) -> Iterator[Int
                     title=f"grade {evidence.id} for {name}",
                     role=role,
                     verb="review",
-                    budget=state.terms.budget.money // 100,
+                    budget=state.terms.budget.money,
                     fallback="human",
                     subject=evidence.id,
                     metric=name,
                 )
-                yield Record((added,))
+                added.append(task)
+    if added:
+        yield Record(tuple(added))

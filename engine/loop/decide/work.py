@@ -8,6 +8,7 @@ from engine.context.pack import DEFAULT_BUDGET
 from engine.contract.model import Check, Role
 from engine.governance.money import left
 from engine.ledger import bodies as b
+from engine.loop.decide.ending import end_mission
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
 from engine.loop.world import COMMAND_SLOTS, OTHER_SLOTS, World
 from engine.plan.ready import ready, role_of, stranded, worn_out
@@ -15,6 +16,9 @@ from engine.plan.unfold import unfold
 from engine.routing.route import NoRoute, Route, candidates, route
 from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
 from engine.verify.ladder import next_stage
+
+FRAME = 1_000
+"""Tokens that the headings of a package may add to what its parts are budgeted."""
 
 
 def open_the_plan(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
@@ -28,7 +32,7 @@ def verify(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
     for task in state.tasks.values():
         if task.state != "verifying":
             continue
-        attempt = state.attempts[task.attempts[-1]]
+        attempt = next(a for a in map(state.attempts.__getitem__, reversed(task.attempts)) if a.state == "delivered")
         stage = next_stage(task, attempt)
         if stage is None:
             yield Accept(attempt.id)
@@ -59,6 +63,11 @@ def _review_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator
             subject=attempt.id,
         )
         yield Record((added,))
+    elif all(review.state in FINAL_TASK for review in reviews):
+        line = b.VerdictLine(criterion="reviewed", ok=False, detail="its review was given up", by="engine")
+        yield Record(
+            (b.VerdictGiven(task=task.id, attempt=attempt.id, stage="review", by="engine", ok=False, lines=(line,)),)
+        )
 
 
 def _command_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator[Intent]:
@@ -125,11 +134,14 @@ def give_up(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
             yield Record((b.TaskFailed(task=task.id, because=last.because or task.because or "the command said no"),))
         else:
             yield from _fall_back(state, task)
-    for task in stranded(state):
-        yield Record((b.TaskCancelled(task=task.id, because="what it needs was cancelled"),))
-    for task in state.tasks.values():
-        if task.state not in FINAL_TASK and task.subject in state.attempts and _moot(state, task):
-            yield Record((b.TaskCancelled(task=task.id, because="what it judges is no longer asked about"),))
+    bodies = [b.TaskCancelled(task=task.id, because="what it needs was cancelled") for task in stranded(state)]
+    bodies += [
+        b.TaskCancelled(task=task.id, because="what it judges is no longer asked about")
+        for task in state.tasks.values()
+        if task.state not in FINAL_TASK and task.subject in state.attempts and _moot(state, task)
+    ]
+    if bodies:
+        yield Record(tuple(bodies))
 
 
 def _moot(state: MissionState, task: Task) -> bool:
@@ -140,11 +152,9 @@ def _moot(state: MissionState, task: Task) -> bool:
 def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
     why = task.because or "its attempts are used up"
     if task.fallback == "stop":
+        because = f"{task.id} {task.title}: {why}"
         yield Record(
-            (
-                b.TaskFailed(task=task.id, because=why),
-                b.MissionStopped(because=f"{task.id} {task.title}: {why}", clause="fallback"),
-            )
+            (b.TaskFailed(task=task.id, because=why), *end_mission(state, "stop", because, "fallback", but=task.id))
         )
     elif task.fallback != "ask" and not task.fallen_back and not (task.fallback == "human" and task.proposes):
         yield Record((b.TaskRetried(task=task.id, role=task.fallback, because=f"fallback to {task.fallback}: {why}"),))
@@ -196,4 +206,11 @@ def choose(state: MissionState, task: Task, role: Role, world: World) -> Route |
         author = state.attempts.get(task.subject)
         avoid = author.family if author and role.different_family_from else ""
     pool = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue)
-    return route(role, pool, package_tokens=DEFAULT_BUDGET, left=left(state, task), avoid_family=avoid)
+    size = max(DEFAULT_BUDGET + FRAME, assumed_tokens(state, task))
+    return route(role, pool, package_tokens=size, left=left(state, task), avoid_family=avoid)
+
+
+def assumed_tokens(state: MissionState, task: Task) -> int:
+    """What a rehearsed attempt of this task is assumed to read, beyond its package."""
+    assumed = state.terms.assume.get(task.role) if state.rehearsed else None
+    return (assumed.tokens_in or 0) if assumed else 0

@@ -1,0 +1,83 @@
+"""Planting a bug: copy the engine and its world, apply the patch, play, and see whether the world notices.
+
+`python -m tests.mutants.plant` plays all of them; `--find 150` looks for the first seed that catches each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.mutants.patches import MUTANTS, Mutant
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 240
+"""Seconds after which a mutant that neither ended nor was noticed is given up."""
+
+
+def plant(mutant: Mutant, folder: Path) -> None:
+    """Copy what the world needs into `folder` and apply the patch. Raises ValueError when it does not fit any more."""
+    shutil.copytree(ROOT / "engine", folder / "engine")
+    shutil.copytree(ROOT / "tests" / "world", folder / "tests" / "world")
+    shutil.copy2(ROOT / "tests" / "__init__.py", folder / "tests" / "__init__.py")
+    for edit in mutant.edits:
+        path = folder / edit.file
+        text = path.read_text(encoding="utf-8")
+        if (count := text.count(edit.old)) != 1:
+            raise ValueError(f"{mutant.name}: its text stands {count} times in {edit.file}: {edit.old!r}")
+        path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+
+
+def caught(mutant: Mutant, *, start: int | None = None, seeds: int | None = None) -> list[str]:
+    """What the world says about a mutant: the sentences that begin with its promise."""
+    with tempfile.TemporaryDirectory(prefix="cockpit-mutant-") as name:
+        folder = Path(name)
+        plant(mutant, folder)
+        first, count = mutant.start if start is None else start, mutant.seeds if seeds is None else seeds
+        asked = ["--until", mutant.promise, "--start", str(first), "--seeds", str(count)]
+        environ = os.environ | {"PYTHONPATH": str(folder)}
+        played = subprocess.run(
+            [sys.executable, "-m", "tests.world", *asked],
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    if "violations" not in played.stdout:
+        raise RuntimeError(f"{mutant.name}: the world did not play: {played.stderr[-2000:]}")
+    return [line for line in played.stdout.splitlines() if re.match(rf"seed \d+: {mutant.promise}\b", line)]
+
+
+def main() -> int:
+    """Play the mutants whose name contains NAME, or all; 1 when one survives."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants.plant")
+    parser.add_argument("name", nargs="?", default="")
+    parser.add_argument("--find", type=int, metavar="SEEDS", help="look through so many seeds from 0")
+    given = parser.parse_args()
+    survived = 0
+    for mutant in MUTANTS:
+        if given.name not in mutant.name:
+            continue
+        began = time.perf_counter()
+        try:
+            said = caught(mutant) if given.find is None else caught(mutant, start=0, seeds=given.find)
+        except (RuntimeError, ValueError, subprocess.TimeoutExpired) as error:
+            said = []
+            print(error)
+        survived += not said
+        spent = time.perf_counter() - began
+        print(f"{mutant.promise:4}{mutant.name}: {said[0] if said else 'SURVIVED'} ({spent:.1f} s)", flush=True)
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""Every promise that the simulated world claims has planted bugs, and the world catches each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mutants.patches import MUTANTS, Mutant
+from tests.mutants.plant import caught
+
+CLAIMED = ("P1", "P2", "P3", "P4", "P6", "P12", "P13", "P23")
+
+
+def _named(mutant: Mutant) -> str:
+    return f"{mutant.promise.lower()}-{mutant.name.replace(' ', '-')}"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=_named)
+def test_the_world_catches(mutant: Mutant) -> None:
+    """The patch still fits, and at least one violation begins with the promise that it breaks."""
+    assert caught(mutant) != [], f"{mutant.promise} survived: {mutant.name}"
+
+
+def test_every_promise_has_a_planted_bug() -> None:
+    """No promise of the world is a wish."""
+    assert {mutant.promise for mutant in MUTANTS} == set(CLAIMED)
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
