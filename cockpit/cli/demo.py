@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from argparse import Namespace
 
@@ -38,6 +39,8 @@ def run(args: Namespace) -> int:
     decider: Decider = Policy() if scripted else Person(who)
     _introduce(home, asked=not scripted, forced=scripted and not args.script)
     engine = EngineProcess(home)
+    # A closed window and a polite end are Ctrl-C too: the demo's engine ends with its window.
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         plays = start_missions(home, write_contracts(home), decider.who)
         show = _Show(home, engine, decider, list(plays))
@@ -54,6 +57,8 @@ def run(args: Namespace) -> int:
         return 130
     finally:
         engine.end()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _introduce(home: Home, *, asked: bool, forced: bool) -> None:

@@ -59,7 +59,8 @@ def settle(
         0 if free else candidate.price.cost(usage) if known and candidate and usage is not None else attempt.reserved
     )
     purpose = task.kind if task.kind != "work" else "fallback" if task.fallen_back else "work"
-    if task.kind == "work" and not task.fallen_back and task.attempts.index(attempt.id) > 0:
+    earlier = task.attempts[: task.attempts.index(attempt.id)]
+    if purpose == "work" and any(state.attempts[a].state not in {"lost", "cancelled"} for a in earlier):
         purpose = "retry"
     return b.ChargeSettled.model_validate(
         {

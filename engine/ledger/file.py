@@ -138,9 +138,11 @@ def _check_schema(path: Path, conn: sqlite3.Connection, suspicious: str, *, writ
     where = str(path)
     if suspicious and conn.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise _damaged(where, suspicious)
+    conn.execute("BEGIN")  # one snapshot: an engine may be making the tables between two of these
     application: int = conn.execute("PRAGMA application_id").fetchone()[0]
     version: int = conn.execute("PRAGMA user_version").fetchone()[0]
     tables: int = conn.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+    conn.execute("ROLLBACK")
     if application == 0 and version == 0 and tables == 0:
         return ""
     if application != APPLICATION_ID:

@@ -47,7 +47,7 @@ def decision(
     return b.DecisionMade(
         attention=item.id,
         what=what,
-        subject=", ".join(item.refs[:1]) or item.id,
+        subject=item.refs[0] if len(item.refs) == 1 else item.id,
         digest=digest,
         text=text,
         excepted=excepted,

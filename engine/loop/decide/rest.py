@@ -61,7 +61,7 @@ def ask(state: MissionState, now: int, world: World) -> Iterator[Intent]:
         yield Record((*moot, *raised))
 
 
-ASKED_HERE = frozenset({"exhausted", "route", "missing", "short", "attempts", "done", "time"})
+ASKED_HERE = frozenset({"exhausted", "route", "missing", "short", "attempts", "done", "error", "time"})
 """What `ask` raises: the first word of `about`."""
 
 
@@ -96,6 +96,11 @@ def _questions(state: MissionState, now: int, world: World, mint: Mint) -> Itera
         if lacking:
             title = f"{task.title} is not executable: {', '.join(lacking)}"
             yield question("plan", title, ("skip", "stop"), f"missing:{task.id}", task=task.id, branch=task.branch)
+    for (clause, branch), last in state.latest.items():
+        if last.outcome == "error":
+            about = f"error:{clause}:{branch}"
+            more = {"branch": branch, "detail": f"{last.expression}: {last.detail}"}
+            yield question("plan", f"{clause} cannot be evaluated: go on without it?", ("go on", "stop"), about, **more)
     if _all_done(state):
         why = "the target is not met" if state.terms.target.met_when else "the contract names no met_when"
         yield question("answer", f"everything planned is done and {why}: finish or stop?", ("finish", "stop"), "done")
