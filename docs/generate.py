@@ -169,8 +169,8 @@ def events() -> str:
         "",
         *_prose(
             "Ids in bodies are short (`T3`, `Q4`); money is whole micro-dollars; a sha256 names a blob; a field is "
-            "left out of the body when it holds its default. A kind or version that a release does not know is kept and "
-            "shown, never dropped."
+            "left out of the body when it holds its default. A kind or version that a release does not know is kept "
+            "and shown, never dropped."
         ),
     ]
     for title, module in EVENTS:
@@ -283,7 +283,7 @@ def configuration() -> str:
         "|---|---|",
         f"| `{home.VARIABLE}` | the home: one folder that holds everything below. `--home` wins over it |",
         f"| `{authority.TOKEN}` | lets a script decide ([how](howto/steer-from-scripts.md)) |",
-        f"| `{environment.COOKIE_VARIABLE}` | set for workers that are commands; where it is set, nothing can be changed |",
+        f"| `{environment.COOKIE_VARIABLE}` | set for commands that are workers: they can change nothing |",
         "| `TZ` | the time zone in which times are shown, and that of a contract without `zone:` |",
         "",
         "## Where things are",

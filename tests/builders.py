@@ -33,6 +33,8 @@ from tests.engine.receipt.story import GTM, Story
 IDENTITY = Identity(name="Ada Example", address="ada@yours.example", postal="1 Example Street, Example Town")
 WORLD = World(epoch=1, identity=IDENTITY, connectors={"maildir": "lookup", "sandbox": "lookup"}, catalogue=REHEARSED)
 LEADS = b"name,email\nBob,bob@post.example\nEve,eve@post.example\nCarl,carl@post.example\n"
+USUAL = Tokens(input=1000, output=100)
+"""What an attempt uses when a test does not care."""
 EVERYTHING = Provided(connectors=frozenset({"maildir", "blind"}))
 
 
@@ -133,7 +135,7 @@ class Play(Story):
             known |= {sha: self.contents.get(sha, b"") for sha in missing}
         return enact(self._state, intent, self.at, self.world, known)
 
-    def settle(self) -> Play:
+    def go(self) -> Play:
         """Decide until nothing is left to do, as the engine does."""
         for _ in range(500):
             step = next((s for s in map(self.enact, self.decide()) if s.bodies or s.jobs), None)
@@ -150,9 +152,9 @@ class Play(Story):
         """A job's result comes in, and what follows is decided."""
         found = self.jobs.pop(f"{self.mission}/{job}", None)
         said = Result(f"{self.mission}/{job}", self.mission, found.kind if found else kind, body)
-        return self.record(*absorb(self._state, said, self.world)).settle()
+        return self.record(*absorb(self._state, said, self.world)).go()
 
-    def hand_off(self, attempt: str, handoff: Handoff, usage: Tokens | None = Tokens(input=1000, output=100)) -> Play:
+    def hand_off(self, attempt: str, handoff: Handoff, usage: Tokens | None = USUAL) -> Play:
         """A worker delivers."""
         sha = self.keep(canonical(handoff.model_dump(mode="json")))
         said = {"end": "handoff", "handoff": sha, "summary": handoff.summary, "effects": len(handoff.effects)}
@@ -168,7 +170,7 @@ class Play(Story):
         verdicts = tuple(CriterionVerdict(criterion=c, ok=ok, detail=detail) for c in asked)
         return self.hand_off(attempt, Handoff(summary="reviewed", verdicts=verdicts))
 
-    def deliver(self, effect: str, outcome: str = "delivered", *, n: int = 1, said: str = "ref") -> Play:
+    def connected(self, effect: str, outcome: str = "delivered", *, n: int = 1, said: str = "ref") -> Play:
         """A connector answers."""
         return self.result(f"{effect}.{n}", {"effect": effect, "n": n, "outcome": outcome, "said": said}, kind="effect")
 
@@ -186,7 +188,7 @@ class Play(Story):
         """A command, its answer, and what follows from it."""
         outcome = handle(self._state, Command("k", kind, self.mission, body, actor), self.at)
         self.contents |= outcome.blobs
-        self.record(*outcome.bodies, actor=actor).settle()
+        self.record(*outcome.bodies, actor=actor).go()
         return outcome.answer
 
     def asked(self, kind: str = "", about: str = "") -> Attention:
@@ -205,7 +207,7 @@ class Play(Story):
         """The human approves what is shown."""
         return self.say("approve", attention=item, digest=self.shown(item), **more)
 
-    def task(self, key: str) -> Task:  # type: ignore[override]
+    def newest(self, key: str) -> Task:
         """The newest task of a key."""
         return [task for task in self._state.tasks.values() if task.key == key][-1]
 
@@ -216,7 +218,7 @@ class Play(Story):
 
 def drafted(**more: Any) -> Play:
     """A mission whose two mails wait for approval as F1 and F2."""
-    play = Play(terms(DRAFT), **more).settle()
+    play = Play(terms(DRAFT), **more).go()
     return play.hand_off("A1.1", mails("bob", "eve"))
 
 

@@ -39,6 +39,9 @@ def approve(args: Namespace) -> int:
             _confirm(row, effects, excepted)
     answer = submit(home, approval(row, excepted), who, start_engine=not args.no_engine)
     say(f"approved {len(answer['ids'])} of {len(row['items'])} ({code(row['digest'])}){_by(who)}")
+    if answer["ids"]:
+        first = f"{row['mission']}/{answer['ids'][0]}"
+        say(f"until the undo window has passed, cockpit withdraw {first} takes one back")
     return 0
 
 

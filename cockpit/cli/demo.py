@@ -167,6 +167,6 @@ def _close(home: Home, reader: Reader, slugs: list[str]) -> int:
         say(f"  {line}")
         good &= ok
     say("", *mails(home), "")
-    say(f"Look around: cockpit --home {home.root} ls | show {slugs[0]} | log {slugs[0]} | spend | why T1")
+    say(f"Look around: cockpit --home {home.root} ls | show {slugs[0]} | log {slugs[0]} | spend | why {slugs[0]}/T1")
     say(f"It is yours to remove: rm -r {home.root}")
     return 0 if good else 1

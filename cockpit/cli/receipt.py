@@ -109,7 +109,8 @@ def _verify(args: Namespace) -> int:
     if args.json:
         emit({"file": args.file, "ok": not faults, "faults": faults})
     elif faults:
-        say(*(safe(fault) for fault in faults), "", f"{safe(args.file)} does not verify: {len(faults)} differences")
+        count = "1 difference" if len(faults) == 1 else f"{len(faults)} differences"
+        say(*(safe(fault) for fault in faults), "", f"{safe(args.file)} does not verify: {count}")
     else:
         integrity = made["integrity"]
         say(f"{safe(args.file)} verifies: it adds up, and it is what {integrity['height']} events of the ledger say")

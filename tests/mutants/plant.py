@@ -36,7 +36,7 @@ def plant(mutant: Mutant, folder: Path) -> None:
 
 
 def caught(mutant: Mutant, *, start: int | None = None, seeds: int | None = None) -> list[str]:
-    """What the world says about a mutant: the sentences that begin with its promise."""
+    """What the world says about a mutant: the sentences that begin with its promise. An exception is no finding."""
     with tempfile.TemporaryDirectory(prefix="cockpit-mutant-") as name:
         folder = Path(name)
         plant(mutant, folder)
@@ -54,7 +54,8 @@ def caught(mutant: Mutant, *, start: int | None = None, seeds: int | None = None
         )
     if "violations" not in played.stdout:
         raise RuntimeError(f"{mutant.name}: the world did not play: {played.stderr[-2000:]}")
-    return [line for line in played.stdout.splitlines() if re.match(rf"seed \d+: {mutant.promise}\b", line)]
+    named = re.compile(rf"seed \d+: {mutant.promise}\b(?! the engine raised)")
+    return [line for line in played.stdout.splitlines() if named.match(line)]
 
 
 def main() -> int:

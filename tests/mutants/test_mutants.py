@@ -6,6 +6,7 @@ import pytest
 
 from tests.mutants.patches import MUTANTS, Mutant
 from tests.mutants.plant import caught
+from tests.world.check import chaos
 
 CLAIMED = ("P1", "P2", "P3", "P4", "P6", "P12", "P13", "P23")
 
@@ -18,6 +19,11 @@ def _named(mutant: Mutant) -> str:
 def test_the_world_catches(mutant: Mutant) -> None:
     """The patch still fits, and at least one violation begins with the promise that it breaks."""
     assert caught(mutant) != [], f"{mutant.promise} survived: {mutant.name}"
+
+
+def test_the_engine_as_it_is_passes_where_mutants_are_caught() -> None:
+    """It is the planted bug that the world notices, not something else."""
+    assert list(chaos(sorted({mutant.start for mutant in MUTANTS}))) == []
 
 
 def test_every_promise_has_a_planted_bug() -> None:

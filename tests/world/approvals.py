@@ -34,7 +34,9 @@ def _effects(history: History) -> dict[str, _Effect]:
                 effect.attempting.append(event)
             elif event.kind == "effect.approved":
                 effect.approvals.append(event)
-            elif event.kind == "effect.settled" and event.body["outcome"] == "not_sent" and event.body["by"] == "lookup":
+            elif (
+                event.kind == "effect.settled" and event.body["outcome"] == "not_sent" and event.body["by"] == "lookup"
+            ):
                 continue  # proven not to have left: its approval lives on
             elif event.kind in USED | DEAD | TAKEN_BACK:
                 effect.ends.append(event)
@@ -53,9 +55,14 @@ def approved(history: History) -> Iterator[str]:
             yield f"P1 {name} arrived without being recorded as attempting"
         elif (name, delivery.digest) not in history.human.allowed:
             said = any(key == name for key, _ in history.human.allowed)
-            yield f"P2 {name}: other bytes arrived than a human approved" if said else f"P1 {name}: nobody ever approved it"
+            yield (
+                f"P2 {name}: other bytes arrived than a human approved"
+                if said
+                else f"P1 {name}: nobody ever approved it"
+            )
         if json.loads(delivery.content)["body_sha256"] != sha256(delivery.body):
             yield f"P2 {name}: its body is not the one it names"
+    yield from (f"P1 {key} reached the wire before its sending was recorded" for key in history.sink.early)
     for key in history.human.wrong:
         if history.answers[key] == "done":
             yield f"P3 {key} carried a digest that was never shown, and was followed"

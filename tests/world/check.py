@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from tests.world.invariants import outcome, violations
+from tests.world.loop import LivelockError
 from tests.world.outside import End
 from tests.world.sim import run
 
@@ -15,6 +16,10 @@ def chaos(seeds: Iterable[int]) -> Iterator[str]:
     for seed in seeds:
         try:
             yield from violations(run(seed))
+        except AssertionError:
+            raise
+        except LivelockError as error:
+            yield f"seed {seed}: P12 the world never came to rest: {error}"
         except Exception as error:  # noqa: BLE001 - an engine that raises breaks the promise to survive
             yield f"seed {seed}: P12 the engine raised {type(error).__name__}: {error}"
 

@@ -57,7 +57,9 @@ def happened(history: History) -> Counter[str]:
             seen["an unknown usage charged"] += event.kind == "charge.settled" and body["basis"] == "reservation"
             seen["a retry"] += event.kind == "charge.settled" and body["purpose"] == "retry"
             seen["a fallback"] += bool(event.kind == "task.retried" and body.get("role"))
-            first = event.kind in {"effect.refused", "effect.withdrawn"} and "wrote to this person first" in body["because"]
+            first = (
+                event.kind in {"effect.refused", "effect.withdrawn"} and "wrote to this person first" in body["because"]
+            )
             seen["a proposal refused because another mission wrote first"] += first and len(history.missions) > 1
             dropped = event.kind == "effect.withdrawn" and "do-not-contact" in body["because"]
             seen["a suppression that withdrew what waited"] += dropped

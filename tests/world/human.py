@@ -17,7 +17,7 @@ from engine.state.model import OVER, Attention, MissionState
 from engine.values import HOME, MissionId
 
 PATIENCE = {"calm": 5.0, "usual": 600.0, "hasty": 4.0, "amnesiac": 130_000.0}
-"""Seconds that a human thinks at most. The hasty one withdraws within the undo window; the amnesiac lets approvals expire."""
+"""Seconds a human thinks at most. The hasty one withdraws within the undo window, the amnesiac's approvals expire."""
 
 
 class Human:
@@ -55,7 +55,9 @@ class Human:
                 await self._store.wait(self._seq, 40_000)
                 await self._look()
             seen = [(state, item) for state in self._states.values() for item in state.attention.values()]
-            tired = 1.0 if self._seq > heard else min(tired * 2, 43_200.0)  # nothing moved: no engine lives, come back later
+            tired = (
+                1.0 if self._seq > heard else min(tired * 2, 43_200.0)
+            )  # nothing moved: no engine lives, come back later
             heard = self._seq
             await asyncio.sleep(0.5 + self._dice.random() * PATIENCE[self.temper] + tired - 1.0)
             if self._calm or self._dice.random() < 0.8:

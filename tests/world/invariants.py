@@ -1,4 +1,4 @@
-"""What must hold of every history, whatever happened. Each check reads raw events, results and the sink, not the engine's opinion.
+"""What must hold of every history: read from raw events, results and the sink, not from the engine's opinion.
 
 A violation is a sentence that begins with the promise it breaks: `P1`, `P2`, `P3`, `P4`, `P6`, `P12`, `P13`, `P23`.
 """
@@ -38,12 +38,14 @@ def _ends(history: History) -> Iterator[str]:
     """P12: every mission comes to its end, nothing of it still runs, and only one engine ever leads."""
     for name, told in history.missions.items():
         if not history.finished:
-            yield f"P12 {name} never came to its end: {told.state.status}, {[a.title for a in told.state.attention.values()]}"
+            open_ = [item.title for item in told.state.attention.values()]
+            yield f"P12 {name} never came to its end: {told.state.status}, {open_}"
         for attempt in told.state.attempts.values():
             if attempt.state in {"dispatched", "parked"}:
                 yield f"P12 {name}/{attempt.id} is still {attempt.state} after the end"
             if attempt.state == "lost" and len(history.lives) == 1:
                 yield f"P12 {name}/{attempt.id} was called lost although its engine lived"
+        yield from (f"P12 {name}/{check} was started and its sources were never read" for check in told.state.checks)
         epochs = [event.epoch for event in told.events]
         if epochs != sorted(epochs):
             yield f"P12 in {name} an engine went on writing after another one led"
@@ -57,7 +59,7 @@ def of(events: list[Event], *kinds: str) -> Iterator[Event]:
 
 
 def _money(history: History, name: MissionId, told: Told) -> Iterator[str]:
-    """P6: at every height, what is settled and reserved stays within the cap; an unknown usage costs its reservation."""
+    """P6: at every height, settled and reserved stay within the cap; an unknown usage costs its reservation."""
     cap, settled, reserved = history.setting.missions[name].cap_micro_usd, 0, dict[str, int]()
     for event in told.events:
         body = event.body
@@ -92,11 +94,12 @@ def _charges(history: History, name: MissionId, told: Told) -> Iterator[str]:
         due = reserved[attempt.id] if usage is None else PRICES[attempt.model].cost(Tokens.model_validate(usage))
         if charged[attempt.id] != due:
             promise, why = ("P6", "of unknown usage") if usage is None else ("P13", f"that used {due}")
-            yield f"{promise} {name}/{attempt.id} {why} was charged {charged[attempt.id]}, {reserved[attempt.id]} was reserved"
+            held = reserved[attempt.id]
+            yield f"{promise} {name}/{attempt.id} {why} was charged {charged[attempt.id]}, {held} was reserved"
 
 
 def _accounts(told: Told) -> Iterator[str]:
-    """P13: the receipt adds up, every dispatched attempt was charged once, and events alone give the state the engine had."""
+    """P13: the receipt adds up, every attempt was charged once, and events alone give the state the engine had."""
     state = told.state
     yield from (f"P13 {fault}" for fault in chain.faults(told.events))
     receipt = build(state, integrity(told.events))
@@ -132,7 +135,8 @@ def _courtesy(history: History) -> Iterator[str]:
     for delivery in history.sink.deliveries:
         for whom in delivery.persons:
             if whom in suppressed and delivery.wall > suppressed[whom].wall + IN_FLIGHT:
-                yield f"P23 {delivery.key} reached somebody {delivery.wall - suppressed[whom].wall} ms after they said stop"
+                late = delivery.wall - suppressed[whom].wall
+                yield f"P23 {delivery.key} reached somebody {late} ms after they said stop"
     for whom, count in Counter(p for d in history.sink.deliveries for p in d.persons).items():
         keys = sorted({d.key for d in history.sink.deliveries if whom in d.persons})
         if count > 1 and len(keys) > 1:
@@ -140,8 +144,8 @@ def _courtesy(history: History) -> Iterator[str]:
     stopped = {message.key: person(message.sender) for message in history.mail.messages if message.kind == "stop"}
     for name, told in history.missions.items():
         for event in of(told.events, "evidence.recorded"):
-            whom = stopped.get(event.body.get("key", ""))
-            if whom and (whom not in suppressed or suppressed[whom].seq > event.seq):
+            stop = stopped.get(event.body.get("key", ""))
+            if stop and (stop not in suppressed or suppressed[stop].seq > event.seq):
                 yield f"P23 {name} read that somebody said stop, and they were not on the list first"
 
 
@@ -155,7 +159,9 @@ def outcome(history: History) -> dict[str, Any]:
         "tasks": sorted((t.key, state.branches[t.branch].key, t.kind, t.state) for t in state.tasks.values()),
         "branches": sorted((br.key, br.state, br.because) for br in state.branches.values()),
         "sent": sorted(d.persons for d in history.sink.deliveries),
-        "evidence": sorted((e.metric, e.message, e.person, state.branches[e.branch].key) for e in state.evidence.values()),
+        "evidence": sorted(
+            (e.metric, e.message, e.person, state.branches[e.branch].key) for e in state.evidence.values()
+        ),
         "artifacts": sorted((a.name, a.sha) for a in state.artifacts.values()),
         "spent": state.spent - lost,
         "started": state.started_at >= BASE,

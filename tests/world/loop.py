@@ -38,6 +38,10 @@ class _NoWait(selectors.BaseSelector):
         return []
 
 
+class LivelockError(RuntimeError):
+    """A run that does not come to rest."""
+
+
 class SimLoop(asyncio.SelectorEventLoop):
     """Virtual time and shuffled scheduling. `steps` bounds a run that does not come to rest."""
 
@@ -61,5 +65,5 @@ class SimLoop(asyncio.SelectorEventLoop):
             ready.extend(shuffled)
         self._left -= 1
         if self._left <= 0:
-            raise RuntimeError("livelock: the step bound is reached")
+            raise LivelockError("the step bound is reached")
         super()._run_once()  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Contracts of simulated missions, drawn from a seed: how many branches and leads, how tight the money, how patient the cadence."""
+"""Contracts of simulated missions, drawn from a seed: how many branches and leads, how tight the money."""
 
 from __future__ import annotations
 
@@ -49,16 +49,21 @@ def draw(seed: int, *, calm: bool = False, tiny: bool = False) -> Setting:
 
 def _terms(name: MissionId, dice: random.Random, branches: int, seed: int, *, calm: bool) -> Terms:
     each = 2_000 if calm else dice.choice([14, 14, 30, 2_000, 2_000])
-    cents = each * (branches + 1)
+    shared = calm or dice.random() < 0.6
+    cents = each * (branches + 1) if shared else each * 2
+    share = f", share: {100 // branches}%" if shared else ""
+    own = f'budget: "{each / 100:.2f} USD"' if shared else "# bounded by the mission's cap alone"
     fallback = "ask" if calm else dice.choice(["ask", "stop", "researcher"])
-    planned = "\n".join(f"    - {{id: b{n}, hypothesis: people of b{n} answer, share: {100 // branches}%}}" for n in range(branches))
+    planned = "\n".join(f"    - {{id: b{n}, hypothesis: people of b{n} answer{share}}}" for n in range(branches))
     verify = "checks" if calm and seed % 2 else dice.choice(["checks", "[checks, review]", "[checks, human]"])
+    expires = dice.choice(["1d", "2h"]) if not calm else "5d"
+    undo, batch = dice.choice(["0s", "10s"]), dice.choice([2, 50])
     text = f"""mission: Simulated {seed}
 id: {name}
 target: {{statement: a channel answers, met_when: "mission.branches.kept >= 1 && mission.branches.alive == 0"}}
 budget: {{money: "{cents / 100:.2f} USD", time: 60d, branches: {branches}}}
 actions: {{allowed: [draft, research, review], restricted: [send]}}
-approvals: {{send: {{expires: {dice.choice(["1d", "2h"]) if not calm else "5d"}, undo: {dice.choice(["0s", "10s"])}, batch: {dice.choice([2, 50])}}}}}
+approvals: {{send: {{expires: {expires}, undo: {undo}, batch: {batch}}}}}
 lawful: {{country: US, basis: business contact, source: leads.csv}}
 inputs: {{leads: leads.csv}}
 evidence:
@@ -66,14 +71,22 @@ evidence:
 cadence:
   - {{check: reply_rate, every: 1d, after: send, for: 2d}}
 tools: {{mailer: {{need: required, stance: ask, verbs: [send], connector: sink}}}}
-roles: {{writer: {{worker: rehearsed, tier: strong}}, researcher: {{worker: rehearsed, tier: cheap}}, reviewer: {{worker: rehearsed, tier: standard}}}}
+roles:
+  writer: {{worker: rehearsed, tier: strong}}
+  researcher: {{worker: rehearsed, tier: cheap}}
+  reviewer: {{worker: rehearsed, tier: standard}}
 judge:
   - {{when: branch.reply_rate >= 0.5, then: keep, because: people answer}}
   - {{when: branch.reply_rate < 0.5, then: prune, because: too few answer}}
 stop:
   - {{when: mission.exhausted, then: stop, because: the budget is exhausted}}
-  - {{when: "mission.branches.tried >= 1 && mission.branches.alive == 0 && mission.branches.kept == 0", then: stop, because: nobody answers}}
-assume: {{writer: {{tokens_in: 3000, tokens_out: 600}}, researcher: {{tokens_in: 2000, tokens_out: 300}}, reviewer: {{tokens_in: 1000, tokens_out: 100}}}}
+  - when: "mission.branches.tried >= 1 && mission.branches.alive == 0 && mission.branches.kept == 0"
+    then: stop
+    because: nobody answers
+assume:
+  writer: {{tokens_in: 3000, tokens_out: 600}}
+  researcher: {{tokens_in: 2000, tokens_out: 300}}
+  reviewer: {{tokens_in: 1000, tokens_out: 100}}
 plan:
   branches:
 {planned}
@@ -84,7 +97,7 @@ plan:
       context: [leads]
       produces: [notes]
       criteria: [{{text: is short, check: {{max_words: 300}}}}]
-      budget: "{each / 100:.2f} USD"
+      {own}
     - id: write
       each: branch
       role: writer
@@ -94,7 +107,7 @@ plan:
       proposes: [send]
       criteria: [{{text: under 120 words, check: {{max_words: 120}}}}, {{text: is kind, check: review}}]
       verify: {verify}
-      budget: "{each / 100:.2f} USD"
+      {own}
       attempts: 3
       fallback: {fallback}
 """

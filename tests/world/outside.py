@@ -1,7 +1,8 @@
 """The outside world of a simulation: it survives crashes of the engine. A recording sink, an inbox, and crash points.
 
-A `Life` is one engine's life. When it is killed, everything the dead engine still holds raises `Crash` instead of acting: a dead
-process writes nothing, sends nothing and answers nothing. When it is frozen, everything waits at its next point until it thaws.
+A `Life` is one engine's life. When it is killed, everything the dead engine still holds raises `Crash` instead of
+acting: a dead process writes nothing, sends nothing and answers nothing. When it is frozen, everything waits at its
+next point until it thaws.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,7 @@ class Crash(BaseException):
 
 @dataclass(frozen=True)
 class End:
-    """Where a life ends: at the `at`-th point it passes, or the `at`-th of one place. `freezes`: it stops and wakes up later."""
+    """Where a life ends: at the `at`-th point it passes, or the `at`-th of one place. `freezes`: it wakes up later."""
 
     at: int
     place: str = ""
@@ -79,7 +80,7 @@ PLACES = (*(f"{when} {name}" for name in MUTATING for when in ("before", "after"
 
 
 class Mortal:
-    """A store as one life sees it: every change is a point before and a point after. Sometimes its disk stalls first."""
+    """A store as one life sees it: every change is a point before and one after. Sometimes its disk stalls first."""
 
     def __init__(self, store: Any, life: Life, stall: Callable[[], float]) -> None:
         self._store, self._life, self._stall = store, life, stall
@@ -123,19 +124,28 @@ class Sink:
     deliveries: list[Arrival] = field(default_factory=list)
     refuse: Callable[[], bool] = lambda: False
     garble: Callable[[], bool] = lambda: False
+    silent: Callable[[], bool] = lambda: False
+    """Whether a look-up gets no answer."""
+    recorded: Callable[[str], Awaitable[bool]] | None = None
+    """Whether the ledger knows of this sending; asked when the wire is reached."""
+    early: list[str] = field(default_factory=list)
     reaches_back: bool = False
-    """Whether a frozen engine's connection still works when it thaws. Only a sink that drops doubles could bear that."""
+    """Whether a frozen engine's connection still works when it thaws. Only a sink that drops doubles bears that."""
 
 
 class SimConnector:
     """A connector of one life over the shared sink; slow, and mortal before and after the wire."""
 
-    def __init__(self, name: str, delivery: Delivery, sink: Sink, life: Life, clock: Callable[[], int], dice: random.Random) -> None:
+    def __init__(
+        self, name: str, delivery: Delivery, sink: Sink, life: Life, clock: Callable[[], int], dice: random.Random
+    ) -> None:
         self.name, self.delivery = name, delivery
         self._sink, self._life, self._clock, self._dice = sink, life, clock, dice
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
         await self._life.point("before the wire")
+        if self._sink.recorded is not None and not await self._sink.recorded(key):
+            self._sink.early.append(key)
         await asyncio.sleep(self._dice.random() * 2)
         await self._life.point("on the wire")
         if self._life.frozen and not self._sink.reaches_back:
@@ -146,18 +156,30 @@ class SimConnector:
         if not (known and self.delivery == "dedup"):
             said = parse(effect)
             self._sink.deliveries.append(
-                Arrival(key, effect_digest(effect), effect, body, self._clock(), tuple(person(a) for a in said.envelope.rcpt_to), said.message_id)
+                Arrival(
+                    key,
+                    effect_digest(effect),
+                    effect,
+                    body,
+                    self._clock(),
+                    tuple(person(a) for a in said.envelope.rcpt_to),
+                    said.message_id,
+                )
             )
         await asyncio.sleep(self._dice.random() * 2)
         await self._life.point("after the wire")
-        return Unknown("the answer was cut off") if self._sink.garble() else Delivered(f"sink:{len(self._sink.deliveries)}")
+        return (
+            Unknown("the answer was cut off")
+            if self._sink.garble()
+            else Delivered(f"sink:{len(self._sink.deliveries)}")
+        )
 
     async def lookup(self, key: str) -> Delivered | NotFound | Unknown:
         await self._life.point("look-up")
         if self.delivery == "blind":
             return Unknown("this sink cannot be asked")
         await asyncio.sleep(self._dice.random())
-        if self._sink.garble():
+        if self._sink.silent():
             return Unknown("the look-up broke off")
         found = [d for d in self._sink.deliveries if d.key == key]
         return Delivered(f"sink:{key}") if found else NotFound()
@@ -181,5 +203,6 @@ class Mailbox:
                 said = "Please stop writing to me." if draw < 0.15 else "Yes, tell me more about it."
                 to = parse(delivery.content).envelope.rcpt_to[0]
                 number = len(self.answered)
-                raw = f"From: {to}\r\nSubject: Re: hello\r\nIn-Reply-To: {delivery.message_id}\r\nMessage-ID: <r{number}@x.example>\r\n\r\n{said}\r\n"
+                head = f"From: {to}\r\nSubject: Re: hello\r\nIn-Reply-To: {delivery.message_id}\r\n"
+                raw = f"{head}Message-ID: <r{number}@x.example>\r\n\r\n{said}\r\n"
                 self.messages.append(inbound(raw.encode()))

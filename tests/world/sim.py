@@ -1,4 +1,4 @@
-"""One simulated history: engines that live and die over one real SQLite file, a human, a sink, an inbox; all from one seed."""
+"""One simulated history: engines that live and die over one SQLite file, a human, a sink, an inbox; from one seed."""
 
 from __future__ import annotations
 
@@ -104,8 +104,11 @@ def _raise(_mission: str, error: Exception) -> None:
 
 def _drawn(dice: random.Random) -> list[End]:
     """Where the lives of a seed end: anywhere, or at one of the rarer places."""
-    if dice.random() < 0.15:
-        return [End(1, dice.choice(["on the wire", "after the wire"])), End(1, "look-up", freezes=dice.random() < 0.3)]
+    if dice.random() < 0.25:
+        return [
+            End(1, dice.choice(["on the wire", "after the wire", "after the wire"])),
+            End(1, "look-up", freezes=dice.random() < 0.3),
+        ]
     ends = []
     for _ in range(dice.choice([0, 1, 1, 2, 3])):
         anywhere = dice.random() < 0.5
@@ -124,7 +127,12 @@ class _World:
         drawn = _drawn(self._dice)
         self._ends = list(drawn if ends is None else ends)
         self._chaos = random.Random(f"chaos {seed}")
-        self.sink = Sink(refuse=lambda: self._mishap(0.05), garble=lambda: self._mishap(0.06))
+        self.sink = Sink(
+            refuse=lambda: self._mishap(0.05),
+            garble=lambda: self._mishap(0.06),
+            silent=lambda: self._mishap(0.3),
+            recorded=self._recorded,
+        )
         self._mail, self._lives = Mailbox(), list[Life]()
         self._lock = LocalLock()
         self._stores: list[SqliteStore] = []
@@ -143,6 +151,10 @@ class _World:
         store = SqliteStore.open(self._folder / "ledger.db", threaded=False, synchronous="OFF", lock=self._lock)
         self._stores.append(store)
         return store
+
+    async def _recorded(self, key: str) -> bool:
+        events = self._store.read(mission=MissionId(key.split("/")[0]))
+        return key in [event.body["key"] async for event in events if event.kind == "effect.attempting"]
 
     def _clock(self) -> int:
         return BASE + int(self._loop.now * 1000)
@@ -222,7 +234,7 @@ class _World:
 
         wire = random.Random(f"wire {self._seed}")
         around = Surroundings(
-            store=Mortal(self._store if len(self._lives) == 1 else self._open(), life, self._stall),  # type: ignore[arg-type]
+            store=Mortal(self._store if len(self._lives) == 1 else self._open(), life, self._stall),
             clock=self._clock,
             sleep=sleep,
             workers={"rehearsed": RehearsedWorker(pace=Decimal(1), faults=faults), "human": HumanWorker()},
@@ -243,6 +255,7 @@ class _World:
         while self._loop.now < LIMIT:
             await life.awake()
             moved = await engine.tick()
+            await self._begun(engine)
             if self._over(engine) and not moved:
                 await engine.close()
                 return True
@@ -252,8 +265,15 @@ class _World:
             if not moved:
                 wake, now = engine.next_wake(), self._clock()
                 pause = QUIET if wake is None else max(0.05, min(QUIET, (wake - now) / 1000))
-                await engine._store.wait(2**62, pause if engine.idle() else 0.2)  # noqa: SLF001 - its own eyes
+                await engine._store.wait(2**62, pause if engine.idle() else 0.2)
         return False
+
+    async def _begun(self, engine: Engine) -> None:
+        """A world in which no mission starts proves nothing, so it says so."""
+        for number in range(len(engine.runners), len(self._setting.missions)):
+            answer = await self._store.answer(f"start{number}")
+            if answer is not None and answer.state == "refused":
+                raise AssertionError(f"the world's own contract was refused: {answer.error}")
 
     def _over(self, engine: Engine) -> bool:
         states = [runner.state for runner in engine.runners.values()]

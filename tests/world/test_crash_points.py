@@ -1,4 +1,4 @@
-"""P12: killed once at every point it passes, a mission ends as if nothing had happened, lost attempts and doubts aside."""
+"""P12: killed once at every point it passes, a mission ends as if nothing had happened, losses and doubts aside."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def test_p12_killed_at_every_point(chunk: int) -> None:
 
 @pytest.mark.parametrize("seed", BIGGER)
 def test_p12_killed_here_and_there_in_a_bigger_mission(seed: int) -> None:
-    """Several branches, reviews and batches: every eleventh point."""
-    assert list(crash_points(seed, every=11, offset=seed % 11)) == []
+    """Several branches, reviews and batches: every seventeenth point."""
+    assert list(crash_points(seed, every=17, offset=seed % 17)) == []
 
 
 def test_p12_crash_points_cover_the_catalogue() -> None:
-    """Every place of the catalogue is one that the small mission passes, the look-up in its second life, and dies at."""
+    """Every place of the catalogue is one that the small mission passes and dies at, the look-up in its second life."""
     calm = run(TINY, ends=[], calm=True, tiny=True)
     places = set(calm.lives[0].passed) | {"look-up"}
     assert places == set(PLACES)
@@ -45,7 +45,11 @@ def test_p12_crash_points_cover_the_catalogue() -> None:
 
 
 def _differs(place: str, expected: dict[str, object], got: dict[str, object]) -> list[str]:
-    return [f"P12 killed {place}: {name} is {got[name]}, not {value}" for name, value in expected.items() if got[name] != value]
+    return [
+        f"P12 killed {place}: {name} is {got[name]}, not {value}"
+        for name, value in expected.items()
+        if got[name] != value
+    ]
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -186,7 +186,7 @@ def test_each_unit_is_read_in_its_own_way(metric: str, values: tuple[Any, ...], 
 
 
 def test_a_ratio_of_nothing_is_unknown() -> None:
-    told = measured(story(("branch.rate < 0.5", "prune"), metrics=None) if False else story(), "rate", Ratio(k=0, n=0))
+    told = measured(story(), "rate", Ratio(k=0, n=0))
     values, _ = branch_facts(told.state(), told.state().branches["B2"], told.at)
     assert "rate" not in values
 

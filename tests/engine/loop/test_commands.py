@@ -26,9 +26,9 @@ def test_what_was_shown_is_approved_and_waits_for_its_undo_window() -> None:
     assert (answer.state, answer.ids) == ("done", ("F1", "F2"))
     assert states(play) == {"F1": "approved", "F2": "approved"}
     assert not play.jobs
-    play.wait(10 * SECOND - 1).settle()
+    play.wait(10 * SECOND - 1).go()
     assert not play.jobs
-    play.wait(1).settle()
+    play.wait(1).go()
     assert set(play.jobs) == {"gtm/F1.1", "gtm/F2.1"}
 
 
@@ -79,7 +79,7 @@ def test_when_everything_is_vetoed_one_by_one_nothing_is_left_to_approve() -> No
     play = drafted()
     play.say("reject", effect="F1", because="no")
     play.say("reject", effect="F2", because="no")
-    assert play.state().attention.keys() - {"Q1"} == play.state().attention.keys()
+    assert "Q1" not in play.state().attention
 
 
 def test_two_commands_about_the_same_item_second_is_refused() -> None:
@@ -101,7 +101,7 @@ def test_an_approval_dies_when_a_judging_clause_changes() -> None:
     late.state().contract = contract.model_copy(
         update={"lawful": Lawful(country="DE", basis="consent", source="a form")}
     )
-    late.wait(10 * SECOND).settle()
+    late.wait(10 * SECOND).go()
     assert states(late) == {"F1": "withdrawn", "F2": "withdrawn"}
     assert not late.jobs
 
@@ -111,7 +111,7 @@ def test_raising_the_budget_voids_nothing() -> None:
     contract = play.state().terms
     more = contract.budget.model_copy(update={"money": contract.budget.money * 10})
     play.state().contract = contract.model_copy(update={"budget": more})
-    play.wait(10 * SECOND).settle()
+    play.wait(10 * SECOND).go()
     assert states(play) == {"F1": "attempting", "F2": "attempting"}
 
 
@@ -165,7 +165,7 @@ def test_an_approval_is_not_given_by_an_answer() -> None:
 def test_only_what_has_not_left_is_withdrawn() -> None:
     play = approved()
     assert play.say("withdraw", effect="gtm/F1").ids == ("F1",)
-    play.wait(10 * SECOND).settle()
+    play.wait(10 * SECOND).go()
     assert set(play.jobs) == {"gtm/F2.1"}
     assert "F2 is attempting" in play.say("withdraw", effect="F2").error
     assert play.say("withdraw", effect="F7").error == "there is no such effect"
@@ -202,14 +202,14 @@ def test_stopping_withdraws_what_waits_and_cancels_what_is_open() -> None:
 def test_a_pause_holds_new_work_and_ends_with_resume() -> None:
     play = Play(terms(DRAFT))
     assert play.say("resume").error == "the mission is not paused"
-    play = Play(terms(DRAFT)).record()
+    play = drafted()
     play.say("pause", because="lunch")
-    assert play.state().because == "lunch"
+    assert (play.state().status, play.state().because) == ("paused", "lunch")
     assert play.say("pause").error == "the mission is paused already"
-    before = len(play.jobs)
+    play.say("prune", branch="cold", because="enough")
+    assert not play.jobs
     play.say("resume")
-    assert len(play.jobs) >= before
-    assert play.state().status == "active"
+    assert (play.state().status, play.state().because) == ("active", "")
 
 
 @pytest.mark.xfail(reason="prune and keep are taken after the mission's end")
@@ -220,7 +220,7 @@ def test_nothing_is_decided_about_branches_of_a_mission_that_is_over() -> None:
 
 
 def test_evidence_given_by_hand_is_recorded_under_its_metric() -> None:
-    play = Play(terms(DRAFT, more=INBOX)).settle()
+    play = Play(terms(DRAFT, more=INBOX)).go()
     assert play.say("evidence", metric="meetings", value=" 3 ", branch="cold", note="from the diary").ids == ("E1",)
     evidence = play.state().evidence["E1"]
     assert (evidence.value, evidence.branch, evidence.source, evidence.grade) == ("3", "B2", "human:ada", "external")
@@ -236,7 +236,7 @@ def test_evidence_given_by_hand_is_recorded_under_its_metric() -> None:
     ],
 )
 def test_evidence_that_cannot_be_used_is_refused(body: dict[str, Any], why: str) -> None:
-    play = Play(terms(DRAFT, more=INBOX)).settle()
+    play = Play(terms(DRAFT, more=INBOX)).go()
     answer = play.say("evidence", **body)
     assert why in answer.error
     assert not play.state().evidence

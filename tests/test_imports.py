@@ -1,0 +1,83 @@
+"""What is loaded before anything is shown: a fresh interpreter says which modules a command brought in."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("pydantic", "sqlite_utils", "asyncio", "textual", "litellm", "rich", "ruamel", "jsonschema", "re2", "cel")
+SCREENS = ("textual", "rich", "litellm", "cockpit")
+MARK = "loaded:"
+PROBE = f"""
+import sys
+from cockpit.__main__ import main
+code = main(sys.argv[1:])
+print({MARK!r}, *sys.modules)
+sys.exit(code)
+"""
+
+
+def loaded(tmp_path: Path, *arguments: str) -> tuple[set[str], str]:
+    """The modules that a command has loaded when it is done, and what it printed."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("COCKPIT_", "COVERAGE_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        cwd=ROOT,
+        env=environ | {"COCKPIT_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    said, _, modules = done.stdout.partition(MARK)
+    return set(modules.split()), said
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("ls",), ("ls", "--json"), ("--help",)])
+def test_a_quick_command_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    modules, said = loaded(tmp_path, *arguments)
+    assert said.strip()
+    assert [name for name in HEAVY if name in modules] == []
+
+
+def test_the_version_is_known_before_anything_of_the_engine(tmp_path: Path) -> None:
+    modules, said = loaded(tmp_path, "--version")
+    assert said.startswith("cockpit ")
+    assert [name for name in modules if name.startswith(("engine", "cockpit.cli", "sqlite3"))] == []
+
+
+def test_listing_missions_loads_no_engine_that_could_run_one(tmp_path: Path) -> None:
+    modules, _ = loaded(tmp_path, "ls")
+    assert [name for name in modules if name.startswith(("engine.loop", "engine.workers", "engine.state"))] == []
+
+
+def statements(folder: str) -> Iterator[tuple[str, str]]:
+    """File and module of every import, those inside of functions too."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((str(path.relative_to(ROOT)), alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield str(path.relative_to(ROOT)), node.module
+
+
+def test_the_engine_knows_no_screen() -> None:
+    assert [found for found in statements("engine") if found[1].split(".")[0] in SCREENS] == []
+
+
+def test_only_the_engine_command_runs_an_engine() -> None:
+    rooms = ("engine.loop", "engine.workers", "engine.governance", "engine.routing", "engine.context", "engine.plan")
+    found = {file for file, name in statements("cockpit") if name.startswith((*rooms, "engine.judge", "engine.verify"))}
+    assert found <= {"cockpit/cli/engine.py"}
+
+
+def test_tests_are_imported_by_nothing_that_ships() -> None:
+    assert [found for room in ("engine", "cockpit") for found in statements(room) if found[1].startswith("tests")] == []
