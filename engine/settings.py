@@ -51,7 +51,7 @@ def load_settings(path: Path) -> Settings:
         ) from None
     try:
         parsed = _Settings.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInputError(str(path), f"is not TOML: {error}", "see docs/configuration.md") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]

@@ -75,6 +75,7 @@ class Seen(NamedTuple):
 
     effect: str
     to: str
+    sender: str
     subject: str
     text: str
     event: Json
@@ -97,28 +98,30 @@ def _seen(reader: Reader, short: str, digest: str, body: Json | None) -> Seen:
     content = reader.blob(body["content"]) if body else None
     message = reader.blob(body["body"]) if body else None
     if body is None or content is None or message is None:
-        return Seen(short, "", "", "the bytes were erased", body or {}, intact=False)
+        return Seen(short, "", "", "", "the bytes were erased", body or {}, intact=False)
     try:
         said = json.loads(content)
         to = ", ".join(said["envelope"]["rcpt_to"]) or said["envelope"]["url"]
         bound = said["body_sha256"] == hashlib.sha256(message).hexdigest()
     except (ValueError, KeyError, TypeError):
-        return Seen(short, "", "", "the bytes cannot be read", body, intact=False)
+        return Seen(short, "", "", "", "the bytes cannot be read", body, intact=False)
     bound = bound and hashlib.sha256(b"cockpit.effect.v1\0" + content).hexdigest() == digest == body["digest"]
-    subject, text = _mail(message)
-    return Seen(short, to, subject, text, body, intact=bound)
+    sender, subject, text = _mail(message)
+    return Seen(short, to, sender, subject, text, body, intact=bound)
 
 
-def _mail(message: bytes) -> tuple[str, str]:
-    """Subject and text of a message as its reader will see them; the raw bytes when they are no mail."""
+def _mail(message: bytes) -> tuple[str, str, str]:
+    """Sender, subject and text of a message as its reader will see them; the raw bytes when they are no mail."""
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     try:
         assert isinstance(parsed, EmailMessage)
         content = parsed.get_content()
-        subject = str(parsed.get("Subject", ""))
+        subject, sender = str(parsed.get("Subject", "")), str(parsed.get("From", ""))
+        if (replies := str(parsed.get("Reply-To", ""))) and replies not in sender:
+            sender = f"{sender}, replies to {replies}"
     except (KeyError, LookupError, UnicodeError, AssertionError):
-        return "", message.decode("utf-8", "backslashreplace")
-    return subject, content if isinstance(content, str) else message.decode("utf-8", "backslashreplace")
+        return "", "", message.decode("utf-8", "backslashreplace")
+    return sender, subject, content if isinstance(content, str) else message.decode("utf-8", "backslashreplace")
 
 
 def sheet(
@@ -151,6 +154,7 @@ def sheet(
         yield f"item {place} of {len(effects)}  {safe(effect.effect)}{veto}"
         if not effect.intact:
             yield "! these bytes are not those that the digest was made of"
+        yield f"{mark(GUTTER)} From     {safe(effect.sender)}"
         yield f"{mark(GUTTER)} To       {safe(effect.to)}"
         yield f"{mark(GUTTER)} Subject  {safe(effect.subject)}"
         yield mark(GUTTER)

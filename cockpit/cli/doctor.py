@@ -145,6 +145,14 @@ def _config(home: Home) -> Iterator[Finding]:
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         yield Finding("config", "fail", f"{home.config}: {error}", "correct the file")
         return
+    from engine.errors import BadInputError
+    from engine.settings import load_settings
+
+    try:
+        load_settings(home.config)
+    except BadInputError as error:
+        yield Finding("config", "fail", f"{error.where}: {error.what}", error.mend)
+        return
     yield Finding("config", "ok", f"{home.config} ({', '.join(sorted(settings)) or 'empty'})")
     if "mail" not in settings:
         yield Finding("mail", "warn", "no identity to write as", "give [mail] a name, an address and a postal address")

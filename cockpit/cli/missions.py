@@ -132,13 +132,19 @@ def _task_lines(rows: list[Json]) -> list[str]:
     return columns((_task_line(row) for row in rows), right=(4,), indent="  ") or ["  none yet"]
 
 
+def _named(row: Json) -> str:
+    """A task's title, with the branch it belongs to where there are several of its kind."""
+    key = row.get("branch_key", "main")
+    return row["title"] if key == "main" else f"{key}: {row['title']}"
+
+
 def _task_line(row: Json) -> list[str]:
     doer = doer_of(row.get("worker"), row.get("route"))
     waiting = f"waits for {row['waiting_for']}" if row.get("waiting_for") else row.get("reason") or ""
     return [
         safe(str(row["id"]).rpartition("/")[2]),
         state(row["state"]),
-        safe(row["title"]),
+        safe(_named(row)),
         safe(f"{row['role']}{f' ({doer})' if doer else ''}"),
         money(row["spent_micro_usd"]),
         safe(waiting),

@@ -105,14 +105,17 @@ def pack(
         *_evidence(state, task),
         *_files(state, task, contents, excluded, secret_ok),
     ]
-    used = sum(tokens(part.text) for part in parts)
+    used = tokens(_render(parts, task))
     if used > budget:
         return Infeasible(used, budget)
     chosen: list[_Part] = []
+    open_sections = {part.section for part in parts}
     for part in sorted(optional, key=lambda p: (-p.score, p.id)):
-        size = tokens(part.text)
+        frame = f"\n{part.text}" if part.section in open_sections else f"## {part.section}\n{part.text}\n\n"
+        size = tokens(frame)
         if used + size <= budget:
             chosen.append(part)
+            open_sections.add(part.section)
             used += size
         else:
             excluded.append(
@@ -238,12 +241,12 @@ def _why(attempt: Attempt) -> str:
 
 def _items(state: MissionState, task: Task, excluded: list[dict[str, object]]) -> Iterator[_Part]:
     near = {task.branch, _main(state)}
-    for item in state.items.values():
+    for place, item in enumerate(state.items.values()):
         reason = _item_gate(item, near)
         if reason:
             excluded.append({"id": item.id, "kind": item.kind, "code": reason[0], "detail": reason[1]})
             continue
-        age = max(0, 100 - 10 * max(0, len(state.items) - int(item.id[1:])).bit_length())
+        age = max(0, 100 - 10 * (len(state.items) - place).bit_length())
         score = _ITEM_SCORE[item.kind] + (120 if item.branch == task.branch else 0) + age
         yield _Part(
             item.id,
@@ -304,7 +307,7 @@ def _files(
             )
     near = upstream(state, task)
     for artifact in state.artifacts.values():
-        if artifact.task in near:
+        if artifact.task in near and artifact.attempt == state.tasks[artifact.task].accepted:
             label = f"artifact of {artifact.task}, untrusted"
             yield _file(
                 f"{artifact.id} {artifact.name}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import graphlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -245,7 +245,24 @@ def _meta_schema() -> Any:
 def _schema_fault(schema: dict[str, object]) -> str:
     for error in _meta_schema().iter_errors(schema):
         return shown(f"{error.json_path}: {error.message}").strip('"')
-    return ""
+    return next(_inner_faults(schema), "")
+
+
+def _inner_faults(node: object) -> Iterator[str]:
+    """References that lead out of the schema, and patterns that cannot be matched in linear time."""
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield f"$ref leads outside: {shown(reference)}"
+        patterns = [node.get("pattern"), *(node.get("patternProperties") or {})]
+        for pattern in patterns:
+            if isinstance(pattern, str) and (fault := _regex_fault(pattern)):
+                yield f"pattern {shown(pattern)}: {fault}"
+        for inner in node.values():
+            yield from _inner_faults(inner)
+    elif isinstance(node, (list, tuple)):
+        for inner in node:
+            yield from _inner_faults(inner)
 
 
 def _needs(case: Case) -> None:

@@ -26,9 +26,9 @@ def next_slot(after: int, cadence: Cadence, zone: str | None) -> int:
     return int(slot.timestamp() * 1000)
 
 
-def slots_missed(due: int, now: int, cadence: Cadence, zone: str | None) -> int:
-    """How many further slots passed between a due slot and now: they collapse into the one check that is made."""
+def slots_after(due: int, now: int, cadence: Cadence, zone: str | None) -> tuple[int, int]:
+    """How many slots after a due one have passed too (they collapse into the one check that is made), and the next."""
     missed, slot = 0, next_slot(due, cadence, zone)
     while slot <= now and missed < 10_000:
         missed, slot = missed + 1, next_slot(slot, cadence, zone)
-    return missed
+    return missed, max(slot, now + 1)

@@ -46,10 +46,13 @@ def judge_branch(
     for index, rule in enumerate(state.terms.judge):
         clause = f"judge[{index}]"
         evaluation = _evaluate(rule.when, facts, shown, clause, branch.id)
-        found.append(evaluation)
-        if evaluation.outcome == "true":
-            due = closed or _sample_reached(state, rule, evaluation)
-            return Judged(_news(state, found), rule if due else None, clause)
+        if evaluation.outcome != "true":
+            found.append(evaluation)
+        elif closed or _sample_reached(state, rule, evaluation):
+            return Judged(_news(state, [*found, evaluation]), rule, clause)
+        else:
+            later = evaluation.model_copy(update={"detail": f"{rule.then} waits for the window to close"})
+            return Judged(_news(state, [*found, later]))
     return Judged(_news(state, found))
 
 
@@ -118,7 +121,7 @@ def _news(state: MissionState, found: list[b.ConditionEvaluated]) -> tuple[b.Con
 
     def known(evaluation: b.ConditionEvaluated) -> bool:
         last = state.latest.get((evaluation.clause, evaluation.branch))
-        if last is None or last.outcome != evaluation.outcome:
+        if last is None or last.outcome != evaluation.outcome or last.detail != evaluation.detail:
             return False
         timeless = {k: v for k, v in evaluation.facts.items() if not k.endswith(".days")}
         return timeless == {k: v for k, v in last.facts.items() if not k.endswith(".days")}

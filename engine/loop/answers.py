@@ -37,7 +37,7 @@ def answer_attention(state: MissionState, item: Attention, command: Command, now
         return _end_parked(state, item, text, made)
     if item.about.startswith("human:"):
         return Outcome((made, _human_verdict(state, item, command, text, word), resolved))
-    follows = [body for body in _follow(state, item, word, now) if not _resolves(body, item)]
+    follows = [body for body in _follow(state, item, word, now, command.actor) if not _resolves(body, item)]
     return Outcome((made, *follows, resolved))
 
 
@@ -45,54 +45,54 @@ def _resolves(body: b.Body, item: Attention) -> bool:
     return isinstance(body, b.AttentionResolved) and body.attention == item.id
 
 
-def _follow(state: MissionState, item: Attention, word: str, now: int) -> tuple[b.Body, ...]:
+def _follow(state: MissionState, item: Attention, word: str, now: int, who: str) -> tuple[b.Body, ...]:
     about = item.about.split(":")[0]
     if word == "stop":
-        return end_mission(state, "stop", f"a human answered stop: {item.title}", "human")
+        return end_mission(state, "stop", f"{who} answered stop: {item.title}", "human")
     if word == "finish":
-        return end_mission(state, "finish", "a human said it is finished", "human")
+        return end_mission(state, "finish", f"{who} said it is finished", "human")
     if about == "doubt":
         outcome = "sent" if word == "sent" else "not_sent"
         return tuple(
-            b.EffectSettled.model_validate({"effect": ref, "outcome": outcome, "by": "a human"}) for ref in item.refs
+            b.EffectSettled.model_validate({"effect": ref, "outcome": outcome, "by": who}) for ref in item.refs
         )
     if about in {"expired", "refused"}:
         return (
             _renew(state, item, now)
             if word == "ask again"
             else tuple(
-                b.EffectWithdrawn(effect=ref, because="dropped by a human")
+                b.EffectWithdrawn(effect=ref, because=f"dropped by {who}")
                 for ref in item.refs
                 if state.effects[ref].state in {"expired", "failed"}
             )
         )
     if about == "judge":
-        return _judge(state, item, word, now)
+        return _judge(state, item, word, now, who)
     if about == "fault":
         return ()
     if about == "overrun":
-        return (b.MissionResumed(because="a human said to go on"),) if state.status == "paused" else ()
-    return _about_task(state, item, word)
+        return (b.MissionResumed(because=f"{who} said to go on"),) if state.status == "paused" else ()
+    return _about_task(state, item, word, who)
 
 
-def _about_task(state: MissionState, item: Attention, word: str) -> tuple[b.Body, ...]:
+def _about_task(state: MissionState, item: Attention, word: str, who: str) -> tuple[b.Body, ...]:
     about, _, names = item.about.partition(":")
     if word == "skip" and about in {"exhausted", "attempts"}:
         meant = (state.tasks[name] for name in names.split(",") if name in state.tasks)
-        return tuple(b.TaskCancelled(task=t.id, because="skipped by a human") for t in meant if t.state == "open")
+        return tuple(b.TaskCancelled(task=t.id, because=f"skipped by {who}") for t in meant if t.state == "open")
     task = state.tasks.get(item.task)
     if task is None or task.state not in {"open", "failed"}:
         return ()
     if word == "retry":
-        return (b.TaskRetried(task=task.id, attempts=2, because="a human said retry"),)
+        return (b.TaskRetried(task=task.id, attempts=2, because=f"{who} said retry"),)
     if word == "human":
-        return (b.TaskRetried(task=task.id, role="human", because="a human takes it over"),)
+        return (b.TaskRetried(task=task.id, role="human", because=f"a human takes it over, said {who}"),)
     if word == "skip":
-        return (b.TaskCancelled(task=task.id, because="skipped by a human"),)
+        return (b.TaskCancelled(task=task.id, because=f"skipped by {who}"),)
     return ()
 
 
-def _judge(state: MissionState, item: Attention, word: str, now: int) -> tuple[b.Body, ...]:
+def _judge(state: MissionState, item: Attention, word: str, now: int, who: str) -> tuple[b.Body, ...]:
     branch = state.branches[item.branch]
     if branch.state not in {"open", "waiting"}:
         return ()
@@ -101,10 +101,10 @@ def _judge(state: MissionState, item: Attention, word: str, now: int) -> tuple[b
         if found is None:
             raise RefusedError("this branch has no window to extend")
         extended = b.BranchExtended(
-            branch=branch.id, until=now + found[2], because="a human said extend", clause="human"
+            branch=branch.id, until=now + found[2], because=f"{who} said extend", clause="human"
         )
         return (extended, *window_timers(state, Mint(state), branch, found, now))
-    return end_branch(state, branch, word, f"a human said {word}", "human")
+    return end_branch(state, branch, word, f"{who} said {word}", "human")
 
 
 def _renew(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]:

@@ -97,7 +97,7 @@ def _reject(state: MissionState, command: Command, now: int) -> Outcome:
     rule = b.RuleAdopted(rule=mint("R"), text=because, branch=item.branch, origin=item.id)
     out.append(rule)
     task = state.tasks.get(item.task)
-    if task is not None and task.state == "accepted" and state.status == "active":
+    if task is not None and task.state == "accepted" and state.status not in OVER:
         out.append(b.TaskRetried(task=task.id, because=f"rejected: {because}"))
     out.append(b.AttentionResolved(attention=item.id, how=f"rejected; {rule.rule} is in force"))
     return Outcome(tuple(out), Answer("done", ids=(rule.rule,)))
@@ -148,12 +148,15 @@ def _withdraw(state: MissionState, command: Command, now: int) -> Outcome:
         scripted=bool(command.body.get("scripted")),
     )
     return Outcome(
-        (made, b.EffectWithdrawn(effect=effect.id, because="withdrawn by a human")), Answer("done", ids=(effect.id,))
+        (made, b.EffectWithdrawn(effect=effect.id, because=f"withdrawn by {command.actor}")),
+        Answer("done", ids=(effect.id,)),
     )
 
 
 def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:
     def decide(state: MissionState, command: Command, _now: int) -> Outcome:
+        if state.status in OVER:
+            raise RefusedError(f"the mission is {state.status}")
         branch = state.branch(name_of(state, str(command.body.get("branch", ""))))
         if branch is None or branch.key == "main":
             known = ", ".join(br.key for br in state.branches.values() if br.key != "main") or "none"
@@ -171,7 +174,7 @@ def _status(what: str) -> Callable[[MissionState, Command, int], Outcome]:
     def decide(state: MissionState, command: Command, _now: int) -> Outcome:
         if state.status in OVER:
             raise RefusedError(f"the mission is {state.status} already")
-        because = str(command.body.get("because", "")) or f"a human said {what}"
+        because = str(command.body.get("because", "")) or f"{command.actor} said {what}"
         made = b.DecisionMade(what=what, subject=state.id, text=because, scripted=bool(command.body.get("scripted")))
         if what == "stop":
             return Outcome((made, *end_mission(state, "stop", because, "human")), Answer("done"))

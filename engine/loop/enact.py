@@ -204,7 +204,7 @@ def _files(state: MissionState, task: Task, contents: Contents) -> tuple[FileIn,
     files = [
         FileIn(name=f"{state.tasks[a.task].key}/{a.name}", filename=f"{a.id}-{a.name}", sha=a.sha)
         for a in state.artifacts.values()
-        if a.task in near
+        if a.task in near and a.attempt == state.tasks[a.task].accepted
     ]
     subject = state.attempts.get(task.subject)
     if subject is not None and subject.handoff in contents:

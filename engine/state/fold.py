@@ -122,7 +122,7 @@ def _task_state(state: str) -> Apply:
 
 def _retried(s: MissionState, e: b.TaskRetried, _ev: Event) -> None:
     task = s.tasks[e.task]
-    task.state, task.because, task.allowed = "open", e.because, len(task.attempts) + e.attempts
+    task.state, task.because, task.allowed = "open", e.because, max(task.allowed, len(task.attempts)) + e.attempts
     if e.role:
         task.role, task.fallen_back = e.role, True
 
@@ -345,7 +345,7 @@ def _count(state: MissionState, event: Event) -> None:
         return
     for name in _MINTED:
         value = event.body.get(name)
-        if isinstance(value, str) and value[1:].isdigit():
+        if isinstance(value, str) and value[1:].isdecimal():
             letter, number = value[0], int(value[1:])
             if number > state.counters.get(letter, 0):
                 state.counters[letter] = number

@@ -6,17 +6,16 @@ the summary.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-import jsonschema
 import re2
 
 from engine.contract import conditions
 from engine.contract.model import Check, Criterion
 from engine.ledger.bodies import VerdictLine
 from engine.values import Ratio, Sha256
+from engine.verify import schemas
 from engine.workers.protocol import Handoff
 
 REGEX_LIMIT = 20_000
@@ -119,21 +118,7 @@ def _fault(check: Check, text: str) -> str:
     if check.regex is not None and not re2.search(check.regex, text[:REGEX_LIMIT]):
         return "does not match what it must match"
     if check.schema_ is not None:
-        return _schema_fault(check.schema_, text)
-    return ""
-
-
-def _schema_fault(schema: Mapping[str, object], text: str) -> str:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return f"not JSON: {str(error)[:80]}"
-    try:
-        jsonschema.Draft202012Validator(schema).validate(value)
-    except jsonschema.ValidationError as error:
-        return f"{error.json_path}: {error.message[:120]}"
-    except (jsonschema.SchemaError, RecursionError, re2.error) as error:
-        return f"the schema itself does not hold: {str(error)[:80]}"
+        return schemas.fault(check.schema_, text)
     return ""
 
 

@@ -43,7 +43,10 @@ def review_lines(asked: tuple[str, ...], handoff: Handoff, by: str) -> tuple[Ver
     """A reviewer's handoff as verdict lines, or what makes it invalid: a criterion without an answer fails the review
     itself.
     """
-    answers: dict[str, CriterionVerdict] = {v.criterion: v for v in handoff.verdicts}
+    answers: dict[str, CriterionVerdict] = {}
+    for verdict in handoff.verdicts:  # of two answers to one criterion the no counts
+        if verdict.criterion not in answers or not verdict.ok:
+            answers[verdict.criterion] = verdict
     silent = [criterion for criterion in asked if criterion not in answers]
     if silent:
         return f"the review says nothing about: {silent[0]}"

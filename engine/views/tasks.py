@@ -42,6 +42,7 @@ class _Board:
         return {
             "id": self._full(task.id),
             "branch": self._full(task.branch),
+            "branch_key": state.branches[task.branch].key,
             "key": task.key,
             "title": task.title,
             "role": task.role,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.contract.model import Cadence
-from engine.judge.cadence import next_slot, slots_missed
+from engine.judge.cadence import next_slot, slots_after
 from engine.ledger import bodies as b
 from engine.loop.intents import Intent, Record
 from engine.loop.world import World
@@ -22,11 +22,11 @@ def fire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
     for timer in due:
         cadence = state.terms.cadence[timer.cadence]
         branch = state.branches[timer.branch]
-        missed = slots_missed(timer.due, now, cadence, state.terms.zone) if timer.purpose == "check" else 0
+        missed, following = slots_after(timer.due, now, cadence, state.terms.zone)
+        missed = missed if timer.purpose == "check" else 0
         bodies: list[b.Body] = [b.TimerFired(timer=timer.id, missed=missed)]
         if not any(check.branch == branch.id for check in state.checks.values()):
             bodies.append(b.CheckStarted(check=mint("K"), branch=branch.id, metrics=cadence.check))
-        following = next_slot(now, cadence, state.terms.zone)
         if timer.purpose == "check" and following < branch.until:
             bodies.append(
                 b.TimerSet(timer=mint("W"), due=following, purpose="check", branch=branch.id, cadence=timer.cadence)
@@ -73,12 +73,17 @@ def window_clause(state: MissionState, branch: Branch) -> tuple[int, Cadence, in
     return None
 
 
+_UNSETTLED = frozenset({"failed", "refused", "expired", "route", "short", "missing", "parked", "human"})
+"""What attention is about while the work of a branch still hangs on the answer."""
+
+
 def busy(state: MissionState, branch: Branch) -> bool:
     """Whether something in this branch is still under way that does not wait for a window."""
     return (
         any(task.branch == branch.id and task.state not in FINAL_TASK for task in state.tasks.values())
         or any(effect.branch == branch.id and effect.state in OPEN_EFFECT for effect in state.effects.values())
         or any(check.branch == branch.id for check in state.checks.values())
+        or any(item.branch == branch.id and item.about.split(":")[0] in _UNSETTLED for item in state.attention.values())
         or any(
             a.proposed < a.proposals
             and state.tasks[a.task].branch == branch.id

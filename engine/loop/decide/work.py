@@ -162,7 +162,7 @@ def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
         raised = b.AttentionRaised(
             attention=Mint(state)("Q"),
             kind="answer",
-            title=f"{task.title} failed {len(task.attempts)} times; what now?",
+            title=f"{task.title}: {len(task.attempts)} attempts and not accepted; what now?",
             branch=task.branch,
             task=task.id,
             detail=why,

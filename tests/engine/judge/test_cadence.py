@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.contract.model import Cadence
-from engine.judge.cadence import next_slot, slots_missed
+from engine.judge.cadence import next_slot, slots_after
 from engine.values import DAY, HOUR, MINUTE, SECOND
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe", "UTC")
@@ -105,19 +105,19 @@ def test_a_plain_interval_is_exact(after: int, minutes: int) -> None:
 
 def test_slots_that_passed_are_counted_once_each() -> None:
     due, daily = utc("2026-06-01T07:00"), cadence()
-    assert slots_missed(due, due, daily, "Europe/Berlin") == 0
-    assert slots_missed(due, due + DAY - 1, daily, "Europe/Berlin") == 0
-    assert slots_missed(due, due + DAY, daily, "Europe/Berlin") == 1
-    assert slots_missed(due, due + 8 * DAY + HOUR, daily, "Europe/Berlin") == 8
+    assert slots_after(due, due, daily, "Europe/Berlin")[0] == 0
+    assert slots_after(due, due + DAY - 1, daily, "Europe/Berlin")[0] == 0
+    assert slots_after(due, due + DAY, daily, "Europe/Berlin")[0] == 1
+    assert slots_after(due, due + 8 * DAY + HOUR, daily, "Europe/Berlin")[0] == 8
 
 
 def test_counting_what_was_missed_ends_for_any_sleep() -> None:
-    assert slots_missed(0, 10**15, cadence("1s", None), None) == 10_000
+    assert slots_after(0, 10**15, cadence("1s", None), None)[0] == 10_000
 
 
 @given(moments, st.integers(0, 30 * DAY), st.sampled_from(ZONES))
 def test_what_was_missed_lies_between_due_and_now(due: int, sleep: int, zone: str) -> None:
-    missed, slot = slots_missed(due, due + sleep, cadence(), zone), due
+    missed, slot = slots_after(due, due + sleep, cadence(), zone)[0], due
     for _ in range(missed):
         slot = next_slot(slot, cadence(), zone)
         assert slot <= due + sleep

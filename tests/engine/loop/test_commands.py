@@ -141,7 +141,6 @@ def test_a_rejection_becomes_a_rule_and_the_draft_is_made_again() -> None:
     assert states(play) == {"F1": "rejected", "F2": "rejected", "F3": "awaiting", "F4": "awaiting"}
 
 
-@pytest.mark.xfail(reason="a rejection while paused retries nothing, so the draft is never made again")
 def test_a_rejection_while_paused_is_followed_when_the_mission_goes_on() -> None:
     play = drafted()
     play.say("pause")
@@ -212,7 +211,6 @@ def test_a_pause_holds_new_work_and_ends_with_resume() -> None:
     assert (play.state().status, play.state().because) == ("active", "")
 
 
-@pytest.mark.xfail(reason="prune and keep are taken after the mission's end")
 def test_nothing_is_decided_about_branches_of_a_mission_that_is_over() -> None:
     play = drafted()
     play.say("stop", because="enough")

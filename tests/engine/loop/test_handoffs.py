@@ -120,7 +120,6 @@ def test_the_same_attempt_draws_the_same_dice_and_a_loss_draws_none() -> None:
     assert first.job("A1.2")["seed"] != second.job("A1.2")["seed"]
 
 
-@pytest.mark.xfail(reason="artifacts of an attempt that was done again are still told and laid into workspaces")
 def test_what_was_done_again_is_told_once() -> None:
     played = Play(terms(AGAIN)).go()
     first = Handoff(summary="x", artifacts=(played.artifact("notes.md", b"old"),), effects=mails("bob").effects)

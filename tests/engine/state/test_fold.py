@@ -134,7 +134,7 @@ def test_a_retry_gives_new_attempts_and_a_fallback_a_new_role() -> None:
         b.TaskRetried(task="T1", role="human", because="x", attempts=3)
     )
     task = story.state().tasks["T1"]
-    assert (task.state, task.role, task.allowed, task.fallen_back) == ("open", "human", 4, True)
+    assert (task.state, task.role, task.allowed, task.fallen_back) == ("open", "human", 5, True)
 
 
 def test_settling_frees_the_reservation_and_a_correction_may_be_negative() -> None:

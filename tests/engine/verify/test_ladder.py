@@ -85,7 +85,6 @@ def test_a_review_is_one_line_for_each_criterion_and_nothing_else() -> None:
     )
 
 
-@pytest.mark.xfail(reason="of two answers to one criterion the last wins")
 def test_a_review_that_contradicts_itself_is_no_acceptance() -> None:
     verdicts = (CriterionVerdict(criterion="a", ok=False), CriterionVerdict(criterion="a", ok=True))
     lines = review_lines(("a",), Handoff(summary="x", verdicts=verdicts), "r")
