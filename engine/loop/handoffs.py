@@ -249,7 +249,7 @@ def propose(
     taken: dict[str, str] = {}
     for index, proposal in enumerate(handoff.effects):
         effect = mint("F")
-        made = _compose(state, task, proposal, effect, world)
+        made = _compose(state, task, proposal, effect, world, attempt.worker)
         reason = made if isinstance(made, mail.Refusal) else _refused(state, task, proposal, made, world, now, taken)
         if isinstance(made, mail.Refusal) or reason is not None:
             reason = reason or mail.Refusal("refused", "it cannot be composed")
@@ -275,7 +275,7 @@ def propose(
                 effect=effect,
                 batch="",
                 verb=proposal.verb,
-                connector=connector_for(state, proposal.verb) or "",
+                connector=connector_for(state, proposal.verb, attempt.worker) or "",
                 digest=made.digest,
                 content=content,
                 body=made.body_sha,
@@ -320,14 +320,14 @@ def _batch(task: Task, group: list[b.EffectProposed], mint: Mint) -> list[b.Body
 
 
 def _compose(
-    state: MissionState, task: Task, proposal: EffectOut, effect: str, world: World
+    state: MissionState, task: Task, proposal: EffectOut, effect: str, world: World, worker: str
 ) -> mail.Composed | mail.Refusal:
     contract = state.terms
     if proposal.verb not in task.proposes:
         return mail.Refusal("denied", f"the task may not propose {proposal.verb}")
     if proposal.verb not in contract.actions.restricted:
         return mail.Refusal("denied", f"{proposal.verb} is not in actions.restricted")
-    connector = connector_for(state, proposal.verb)
+    connector = connector_for(state, proposal.verb, worker)
     if connector is None or connector not in world.connectors:
         return mail.Refusal("connector", f"no connector carries {proposal.verb}")
     if world.identity is None:

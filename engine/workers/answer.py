@@ -24,8 +24,11 @@ from engine.workers.protocol import AttemptJob, EvidenceOut, Handoff
 
 ARTIFACT_CAP, ARTIFACTS_CAP = 16 * 2**20, 32
 _KEYS = frozenset(
-    ("summary", "evidence", "artifacts", "claims", "decisions", "assumptions", "questions", "learnings", "verdicts")
+    {"summary", "evidence", "artifacts", "claims", "decisions", "assumptions", "questions", "learnings", "verdicts"}
+    | {"effects"}
 )
+EFFECTS_CAP = 200
+"""Effects one attempt may propose."""
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,30})?")
 _METRIC_LINE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*[:=]\s*(\S.*?)\s*")
 _RATIO = re.compile(r"(\d{1,15})\s*/\s*(\d{1,15})")
@@ -137,6 +140,7 @@ def _from_json(said: dict[str, object], job: AttemptJob) -> Answer:
         "summary": said.get("summary") or _default_summary(evidence),
         "claims": [{"text": c} if isinstance(c, str) else c for c in _items(said, "claims")],
         "verdicts": _items(said, "verdicts"),
+        "effects": _effects(said, job),
     }
     body |= {key: _items(said, key) for key in ("decisions", "assumptions", "questions", "learnings")}
     try:
@@ -149,6 +153,16 @@ def _from_json(said: dict[str, object], job: AttemptJob) -> Answer:
     except RecursionError:
         _refuse("answered with something nested too deeply")
     return Answer(handoff.model_copy(update={"evidence": evidence}), tuple(files))
+
+
+def _effects(said: Mapping[str, object], job: AttemptJob) -> list[object]:
+    """Effects are proposed only by a task whose contract says so; the engine makes bytes of them, a human decides."""
+    proposed = _items(said, "effects")
+    if proposed and not job.proposes:
+        _refuse("proposes effects, and its task may propose none")
+    if len(proposed) > EFFECTS_CAP:
+        _refuse(f"proposes {len(proposed)} effects, at most {EFFECTS_CAP} are read")
+    return proposed
 
 
 def _items(said: Mapping[str, object], key: str) -> list[object]:

@@ -27,6 +27,17 @@ pathlib.Path("out/table.md").write_text("one\\n")
 print(json.dumps({"summary": "measured", "evidence": {"size": 12}, "artifacts": ["table.md"]}))
 """
 
+WRITE = """\
+import csv, json, sys
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8")))
+effects = [
+    {"verb": "send", "to": row["email"], "subject": f"A question for {row['company']}",
+     "body": f"Hi {row['name'].split()[0]},\\n\\nwould a short call be useful?", "fields": ["name", "company"]}
+    for row in rows
+]
+print(json.dumps({"summary": f"wrote {len(effects)} letters", "effects": effects}))
+"""
+
 LETTERS = """\
 mission: Measure, then write to three people
 id: small
@@ -42,6 +53,7 @@ approvals:
 lawful: {country: US, basis: business contact, source: leads.csv}
 inputs:
   work: {path: work.py, privacy: public, trust: trusted}
+  write: {path: write.py, privacy: public, trust: trusted}
   leads: leads.csv
 evidence:
   size: {unit: count, from: command}
@@ -49,7 +61,7 @@ tools:
   mail: {need: required, stance: ask, verbs: [send], connector: maildir}
 roles:
   measurer: {worker: command, command: ["{python}", "{input.work}", "0.3"], timeout: 30s}
-  writer: {worker: rehearsed, tier: strong}
+  writer: {worker: command, command: ["{python}", "{input.write}", "{input.leads}"], timeout: 30s}
   reviewer: {worker: rehearsed, tier: strong}
 stop:
   - {when: mission.exhausted, then: stop, because: the budget is exhausted}
@@ -72,13 +84,13 @@ plan:
       role: writer
       verb: draft
       needs: [measure]
-      context: [leads, measure]
+      context: [leads, write, measure]
       proposes: [send]
       criteria: [{text: asks one question, check: review}]
       verify: [checks, review]
       budget: 1 USD
 """
-"""Command workers and a rehearsed writer in a mission that is not rehearsed: its mails leave into a local maildir."""
+"""Commands measure and write in a mission that is not rehearsed: its mails leave into a local maildir."""
 
 ONE_COMMAND = """\
 mission: Run one command
@@ -113,6 +125,7 @@ def letters(stage: Stage) -> str:
     stage.home.ensure()
     stage.home.config.write_text(CONFIG)
     stage.write("work.py", WORK)
+    stage.write("write.py", WRITE)
     stage.write("leads.csv", LEADS)
     return stage.write("small.yaml", LETTERS).name
 

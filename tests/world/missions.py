@@ -43,7 +43,7 @@ def draw(seed: int, *, calm: bool = False, tiny: bool = False) -> Setting:
     twice = 0 if calm else dice.choice([0, 0, 1, 2])
     names = [SIM] if calm or dice.random() < 0.7 else [SIM, MissionId("two")]
     missions = {name: _terms(name, dice, branches, seed, calm=calm) for name in names}
-    delivery: Delivery = "lookup" if calm else dice.choice(["lookup", "blind", "dedup"])
+    delivery: Delivery = "lookup" if calm else dice.choice(["lookup", "lookup", "blind", "dedup"])
     return Setting(missions, leads(people, branches, min(twice, people)), delivery)
 
 

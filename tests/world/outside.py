@@ -80,7 +80,10 @@ PLACES = (*(f"{when} {name}" for name in MUTATING for when in ("before", "after"
 
 
 class Mortal:
-    """A store as one life sees it: every change is a point before and one after. Sometimes its disk stalls first."""
+    """A store as one life sees it: every change is a point before and one after. Sometimes its disk stalls first.
+
+    It does not stall in `put_result`: a job that is told to end twice would lose its result there, and be called lost.
+    """
 
     def __init__(self, store: Any, life: Life, stall: Callable[[], float]) -> None:
         self._store, self._life, self._stall = store, life, stall

@@ -104,11 +104,9 @@ def _raise(_mission: str, error: Exception) -> None:
 
 def _drawn(dice: random.Random) -> list[End]:
     """Where the lives of a seed end: anywhere, or at one of the rarer places."""
-    if dice.random() < 0.25:
-        return [
-            End(1, dice.choice(["on the wire", "after the wire", "after the wire"])),
-            End(1, "look-up", freezes=dice.random() < 0.3),
-        ]
+    if dice.random() < 0.35:
+        first = End(1, dice.choice(["on the wire", "after the wire", "after the wire"]))
+        return [first, End(1, "look-up", freezes=dice.random() < 0.3)] if dice.random() < 0.5 else [first]
     ends = []
     for _ in range(dice.choice([0, 1, 1, 2, 3])):
         anywhere = dice.random() < 0.5
@@ -130,7 +128,7 @@ class _World:
         self.sink = Sink(
             refuse=lambda: self._mishap(0.05),
             garble=lambda: self._mishap(0.06),
-            silent=lambda: self._mishap(0.3),
+            silent=lambda: self._mishap(0.6),
             recorded=self._recorded,
         )
         self._mail, self._lives = Mailbox(), list[Life]()
@@ -238,7 +236,9 @@ class _World:
             clock=self._clock,
             sleep=sleep,
             workers={"rehearsed": RehearsedWorker(pace=Decimal(1), faults=faults), "human": HumanWorker()},
-            connectors={"sink": SimConnector("sink", self._setting.delivery, self.sink, life, self._clock, wire)},
+            connectors=dict.fromkeys(  # what rehearsed workers make goes to the sandbox: here it is the sink
+                ("sink", "sandbox"), SimConnector("sink", self._setting.delivery, self.sink, life, self._clock, wire)
+            ),
             source=Inbox(self._folder / "inbox", read),
             work=self._folder / "work",
             identity=lambda: IDENTITY,

@@ -21,12 +21,15 @@ UNPACED = Limits(per_day=100_000, per_domain_day=100_000, follow_ups=False)
 _TOUCHING = frozenset({"awaiting", "approved", "attempting", "in_doubt", "done"})
 
 
-def connector_for(state: MissionState, verb: str) -> str | None:
-    """The connector that carries a verb in this mission; None when no tool of the contract does."""
+def connector_for(state: MissionState, verb: str, worker: str) -> str | None:
+    """The connector that carries a verb in this mission; None when no tool of the contract does.
+
+    What a rehearsed worker made never leaves, in a real mission either.
+    """
     found = tool_for(state.terms, verb)
     if found is None:
         return None
-    return SANDBOX if state.rehearsed else found[1].connector
+    return SANDBOX if state.rehearsed or worker == "rehearsed" else found[1].connector
 
 
 def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:

@@ -131,7 +131,7 @@ def test_an_effect_is_marked_before_it_is_handed_over() -> None:
 
 
 def test_a_blind_connector_gets_one_effect_at_a_time() -> None:
-    play = drafted(world=replace(WORLD, connectors={"maildir": "blind"}))
+    play = drafted(world=replace(WORLD, connectors=dict.fromkeys(("maildir", "sandbox"), "blind")))
     play.yes("Q1")
     play.wait(LATER).go()
     assert set(play.jobs) == {"gtm/F1.1"}
