@@ -45,7 +45,7 @@ def _entry(reader: Reader, row: Json, card: Json) -> Iterator[str]:
     if row.get("expires_at"):
         facts.append(f"expires {deadline(row['expires_at'], now)}")
     yield f"  {' · '.join(facts)}"
-    yield f"  why here: {safe(row['why'])}"
+    yield f"  rank {row['rank']}: {safe(row['why'])}"
     for choice in choices(row):
         yield f"  {choice}"
     yield f"  {how(row)}"

@@ -244,7 +244,9 @@ def _decision(body: Json, _name: Namer, event: Json) -> Line:
 
 def _condition(body: Json, name: Namer, _event: Json) -> Line:
     where = f" for {name('branch')}" if body.get("branch") else ""
-    return Line("", f"{safe(body['clause'])}{where}: {cut(body['expression'])} is {safe(body['outcome'])}", loud=False)
+    more = f"; {cut(body['detail'])}" if body.get("detail") else ""
+    said = f"{safe(body['clause'])}{where}: {cut(body['expression'])} is {safe(body['outcome'])}{more}"
+    return Line("", said, loud=False)
 
 
 def _quiet(word: str) -> Teller:
