@@ -98,6 +98,7 @@ class Engine:
             connectors=around.connectors,
             source=around.source,
             suppressed=lambda person: person in self.home.suppressed,
+            leads=self.beat,
             work=around.work,
             clock=around.clock,
             sleep=around.sleep,

@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.effects.canonical import effect_digest
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused
-from engine.ledger.protocol import Job, Progress, Result, Store
+from engine.ledger.protocol import FencedError, Job, Progress, Result, Store
 from engine.values import Sha256, canonical, sha256
 from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Note, Parked, Worker
 
@@ -56,8 +56,8 @@ class BlobIO:
 
 
 class LocalExecutor:
-    """Runs jobs as tasks of this process. Idempotent by job id; what is alive here and what left a result never
-    overlap with a loss.
+    """Runs jobs as tasks of this process. Idempotent by job id; what is alive here and what left a result never overlap
+    with a loss. `leads` raises `FencedError` once another engine does.
     """
 
     def __init__(
@@ -68,14 +68,17 @@ class LocalExecutor:
         connectors: Mapping[str, Connector],
         source: Source,
         suppressed: Callable[[str], bool],
+        leads: Callable[[], Awaitable[None]],
         work: Path,
         clock: Callable[[], int],
         sleep: Sleep,
     ) -> None:
         self._store, self._workers, self._connectors, self._source = store, workers, connectors, source
+        self._leads = leads
         self._suppressed, self._work, self._clock, self._sleep = suppressed, work, clock, sleep
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._answered: set[str] = set()
+        self._told: set[str] = set()
 
     def alive(self) -> frozenset[str]:
         """Jobs that run, and jobs whose result nobody has taken in yet: neither is lost."""
@@ -99,13 +102,15 @@ class LocalExecutor:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A job that could not even leave a result is lost, and the next decision sees that it is."""
         self._tasks.pop(task.get_name(), None)
+        self._told.discard(task.get_name())
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job %s left no result: %r", task.get_name(), error)
 
     def cancel(self, job: str) -> None:
         """Tell a job to end; it leaves its result when it has."""
         task = self._tasks.get(job)
-        if task is not None:
+        if task is not None and job not in self._told:
+            self._told.add(job)  # once: a second time would hit it while it leaves its result
             task.cancel()
 
     async def close(self) -> None:
@@ -125,6 +130,9 @@ class LocalExecutor:
             if job.kind != "attempt":
                 raise
             body = {"end": "cancelled", "reason": "told to end", "usage": None}
+        except FencedError:
+            log.warning("job %s stopped before the wire: another engine leads", job.id)
+            return
         except Exception as error:
             log.exception("job %s ended badly", job.id)
             body = _bad_end(job, f"{type(error).__name__}: {error}"[:500])
@@ -178,6 +186,7 @@ class LocalExecutor:
             return said | {"outcome": "refused", "said": "the bytes are not those that were approved"}
         if any(self._suppressed(person) for person in job.body["persons"]):
             return said | {"outcome": "withdrawn", "said": "the person is on the do-not-contact list"}
+        await self._leads()
         answer = await connector.deliver(content, body, str(job.body["key"]), int(job.body["at"]))
         match answer:
             case Delivered(reference):

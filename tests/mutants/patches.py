@@ -65,7 +65,7 @@ MUTANTS = (
         (Edit(JOBS, "connector.deliver(content, body, str(", 'connector.deliver(content, body + b"\\r\\nSent with care", str('),),
     ),
     Mutant(
-        "an approval outlives its time", "P3", 66,
+        "an approval outlives its time", "P3", 172,
         (
             Edit(OUTWARD, 'e.state in {"awaiting", "approved"} and now >= e.expires', 'e.state == "awaiting" and now >= e.expires'),
             Edit(OUTWARD, "if now >= effect.expires:", "if now >= effect.expires > effect.not_before + 2**40:"),
@@ -88,7 +88,7 @@ MUTANTS = (
         (Edit(OUTWARD, 'if effect.state != "approved" or now < effect.not_before:', 'if effect.state != "approved":'),),
     ),
     Mutant(
-        "an unclear answer counts as a refusal", "P4", 4,
+        "an unclear answer counts as a refusal", "P4", 12,
         (Edit(ABSORB, 'if outcome == "refused":', 'if outcome in {"refused", "unknown"}:'),),
     ),
     Mutant(
