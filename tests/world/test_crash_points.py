@@ -52,9 +52,8 @@ def _differs(place: str, expected: dict[str, object], got: dict[str, object]) ->
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(10))
-def test_p12_every_point_of_many_missions(seed: int, request: pytest.FixtureRequest) -> None:
-    """With --thorough: every point of ten missions of any size."""
-    if not request.config.getoption("--thorough"):
-        pytest.skip("only with --thorough")
+def test_p12_every_point_of_many_missions(seed: int) -> None:
+    """Every point of ten missions of any size."""
     assert list(crash_points(seed)) == []
