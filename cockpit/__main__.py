@@ -28,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _hush()
         return 0
+    except SystemExit:  # argparse has printed help, or what is wrong
+        _hush()
+        raise
 
 
 def _run(arguments: list[str]) -> int:
@@ -57,7 +60,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _hush() -> None:
-    """Whoever read our output is gone; nothing may be flushed into the closed pipe while Python ends."""
+    """If whoever read our output is gone, nothing may be flushed into the closed pipe while Python ends."""
     import os
 
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -178,6 +178,7 @@ class Engine:
         return moved
 
     async def _settle(self, mission: MissionId, runner: Runner) -> bool:
+        began = runner.now  # what falls due while deciding must be looked at again
         try:
             moved = await runner.settle(lambda: self.world(mission))
         except ConflictError:
@@ -189,8 +190,8 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one broken mission must not end the others
             await self._fault(mission, runner, error)
             return False
-        due = [moment for moment in _moments(runner.state) if moment > runner.now]
-        self._rest[mission] = (self._seen(mission, runner), min([*due, runner.now + LOOK_AGAIN]))
+        due = [moment for moment in _moments(runner.state) if moment > began]
+        self._rest[mission] = (self._seen(mission, runner), min([*due, began + LOOK_AGAIN]))
         return moved
 
     def _seen(self, mission: MissionId, runner: Runner) -> object:

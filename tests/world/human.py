@@ -20,6 +20,11 @@ PATIENCE = {"calm": 5.0, "usual": 600.0, "hasty": 4.0, "amnesiac": 130_000.0}
 """Seconds a human thinks at most. The hasty one withdraws within the undo window, the amnesiac's approvals expire."""
 
 
+def _hanging(state: MissionState) -> bool:
+    """Something was on the wire when the mission ended: it may still turn into a question."""
+    return any(effect.state in {"attempting", "in_doubt"} for effect in state.effects.values())
+
+
 class Human:
     """Decides about everything that waits. `calm` humans approve what they see and take the first choice."""
 
@@ -49,7 +54,7 @@ class Human:
         tired, heard = 1.0, 0
         while True:
             await self._look()
-            if all(state.status in OVER and not state.attention for state in self._states.values()):
+            if all(s.status in OVER and not s.attention and not _hanging(s) for s in self._states.values()):
                 return
             if not any(state.attention for state in self._states.values()):
                 await self._store.wait(self._seq, 40_000)
