@@ -1,0 +1,77 @@
+"""A mission at rest is left alone until something it depends on changes, or something falls due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from engine.contract.load import load
+from engine.ledger.lease import LocalLock
+from engine.ledger.sqlite import SqliteStore
+from engine.loop.engine import LOOK_AGAIN, Engine, Surroundings
+from engine.loop.runner import Runner
+from engine.loop.world import World
+from engine.state.model import MissionState, Timer
+from engine.values import MissionId
+from tests.world.missions import SIM, draw
+
+
+class Deciding:
+    """A runner whose deciding takes so many milliseconds."""
+
+    def __init__(self, takes: int, due: int) -> None:
+        self.now, self._takes, self.stale = 1_000, takes, False
+        self.state = MissionState(SIM, contract=load(draw(0, calm=True).missions[SIM].contract, "sim.yaml").contract)
+        self.state.timers["W1"] = Timer("W1", due, "check", "B1", 0)
+
+    async def settle(self, world: Callable[[], World]) -> bool:
+        del world
+        self.now += self._takes
+        return False
+
+
+async def _source(_body: Any) -> tuple[list[dict[str, Any]], dict[Any, bytes]]:
+    return [], {}
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> Any:
+    store = SqliteStore.open(tmp_path / "ledger.db", threaded=False, synchronous="OFF", lock=LocalLock())
+
+    async def sleep(ms: int) -> None:
+        await asyncio.sleep(ms / 1000)
+
+    yield Engine(Surroundings(store, lambda: 0, sleep, {}, {}, _source, tmp_path), "test")
+    await store.close()
+
+
+async def _rests(engine: Engine, runner: Deciding, later: int = 0) -> bool:
+    mission = MissionId("sim")
+    await engine._settle(mission, cast("Runner", runner))
+    runner.now += later
+    return engine._rests(mission, cast("Runner", runner))
+
+
+async def test_nothing_due_is_rest_for_a_minute(engine: Engine) -> None:
+    assert await _rests(engine, Deciding(takes=1, due=10_000_000))
+    assert not await _rests(engine, Deciding(takes=1, due=10_000_000), later=LOOK_AGAIN)
+
+
+async def test_what_is_due_ends_the_rest(engine: Engine) -> None:
+    assert await _rests(engine, Deciding(takes=1, due=5_000))
+    assert not await _rests(engine, Deciding(takes=1, due=5_000), later=4_000)
+
+
+async def test_what_falls_due_while_deciding_is_looked_at_again_at_once(engine: Engine) -> None:
+    assert not await _rests(engine, Deciding(takes=10, due=1_005))
+
+
+async def test_a_change_of_the_mission_ends_the_rest(engine: Engine) -> None:
+    runner = Deciding(takes=1, due=10_000_000)
+    assert await _rests(engine, runner)
+    runner.state.height += 1
+    assert not engine._rests(SIM, cast("Runner", runner))
