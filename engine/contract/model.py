@@ -36,6 +36,9 @@ def _one_or_many(value: object) -> object:
 
 
 Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many)]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+FileNames = Annotated[tuple[FileName, ...], BeforeValidator(_one_or_many)]
+"""Artifacts by name, with or without an ending (`table`, `table.md`), and metrics."""
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
 
 
@@ -238,7 +241,7 @@ class PlannedTask(Clause):
     context: Names = ()
     tools: Names = ()
     proposes: Names = ()
-    produces: Names = ()
+    produces: FileNames = ()
     criteria: tuple[Criterion, ...] = ()
     budget: Money = 0
     attempts: int = Field(default=2, ge=1, le=20)

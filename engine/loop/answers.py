@@ -68,7 +68,7 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         )
     if about == "judge":
         return _judge(state, item, word, now, who)
-    if about == "fault":
+    if about in {"fault", "denied"}:
         return ()
     if about == "overrun":
         return (b.MissionResumed(because=f"{who} said to go on"),) if state.status == "paused" else ()

@@ -162,7 +162,7 @@ def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
         raised = b.AttentionRaised(
             attention=Mint(state)("Q"),
             kind="answer",
-            title=f"{task.title}: {len(task.attempts)} attempts and not accepted; what now?",
+            title=f"{task.title}: not accepted after {_times(len(task.attempts))}; what now?",
             branch=task.branch,
             task=task.id,
             detail=why,
@@ -170,6 +170,10 @@ def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
             about=f"failed:{task.id}:{len(task.attempts)}",
         )
         yield Record((b.TaskFailed(task=task.id, because=why), raised))
+
+
+def _times(count: int) -> str:
+    return "1 attempt" if count == 1 else f"{count} attempts"
 
 
 def dispatch(state: MissionState, now: int, world: World) -> Iterator[Intent]:

@@ -73,6 +73,15 @@ def test_a_task_proposes_only_the_verbs_it_was_given() -> None:
     assert codes(play) == [("denied", "the task may not propose publish")]
 
 
+def test_a_human_hears_once_of_a_verb_that_the_contract_denies() -> None:
+    play = proposing(to("bob@post.example", verb="publish"), to("eve@post.example", verb="publish"))
+    assert [code for code, _ in codes(play)] == ["denied", "denied"]
+    item = play.asked("answer")
+    assert (item.about, item.choices) == ("denied:publish", ("refuse", "stop"))
+    assert play.say("answer", attention=item.id, text="refuse").state == "done"
+    assert "denied:publish" in play.state().settled
+
+
 def test_one_person_is_written_to_once_in_a_handoff() -> None:
     play = proposing(to("bob@post.example"), to("BOB@post.example"))
     assert len(play.state().effects) == 1
