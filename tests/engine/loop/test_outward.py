@@ -76,7 +76,7 @@ def test_a_task_proposes_only_the_verbs_it_was_given() -> None:
 def test_a_human_hears_once_of_a_verb_that_the_contract_denies() -> None:
     play = proposing(to("bob@post.example", verb="publish"), to("eve@post.example", verb="publish"))
     assert [code for code, _ in codes(play)] == ["denied", "denied"]
-    item = play.asked("answer")
+    item = play.asked(about="denied:publish")
     assert (item.about, item.choices) == ("denied:publish", ("refuse", "stop"))
     assert play.say("answer", attention=item.id, text="refuse").state == "done"
     assert "denied:publish" in play.state().settled
