@@ -85,7 +85,7 @@ def _rank(item: Attention, holds: int, expires: int, now: int) -> tuple[int, str
         parts.append((age, f"waits since {age}h"))
     if item.kind == "doubt":
         parts.append((100, "nobody knows whether it was sent"))
-    words = " · ".join(f"{text} ({points})" for points, text in parts)
+    words = " · ".join(f"{text} ({points})" if points else text for points, text in parts)
     return sum(points for points, _text in parts), words or "nothing waits for it yet"
 
 
