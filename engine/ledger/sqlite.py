@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -267,6 +268,8 @@ def _connect_engine(path: Path, synchronous: str, busy_ms: int | None) -> sqlite
         conn.execute("PRAGMA journal_mode=WAL")
         conn.execute(f"PRAGMA synchronous={synchronous}")
         conn.execute("PRAGMA wal_autocheckpoint=1000")
+        if sys.version_info >= (3, 12):
+            conn.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, False)  # noqa: FBT003
         conn.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
         conn.execute(
             "BEGIN IMMEDIATE"
