@@ -6,7 +6,7 @@ Nothing here is a float: what enters a hashed body is text, an integer, or a rat
 from __future__ import annotations
 
 import hashlib
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import NewType
 
 import rfc8785
@@ -37,6 +37,11 @@ class Ratio(Value):
 
     k: int
     n: int = Field(ge=0)
+
+
+def measured(value: Ratio | str) -> str:
+    """A value as text: `31/40`, `0.35`."""
+    return f"{value.k}/{value.n}" if isinstance(value, Ratio) else value
 
 
 class Tokens(Value):
@@ -95,11 +100,6 @@ def canonical(value: object) -> bytes:
 def digest(value: object) -> Sha256:
     """sha256 over the canonical JSON of a value."""
     return sha256(canonical(value))
-
-
-def ceil_micro(amount: Decimal) -> int:
-    """Dollars to micro-dollars, rounded up."""
-    return int((amount * MICRO).to_integral_value(rounding=ROUND_CEILING))
 
 
 def money(micro_usd: int) -> str:

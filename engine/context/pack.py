@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from engine.context.fence import fence, visible
 from engine.context.tokens import ESTIMATE, tokens
 from engine.state.model import Attempt, Item, MissionState, Task
-from engine.values import Ratio, Sha256, canonical, money, sha256
+from engine.values import Sha256, canonical, measured, money, sha256
 
 POLICY = "pack/1"
 DEFAULT_BUDGET = 12_000
@@ -188,16 +188,9 @@ def _mandatory(state: MissionState, task: Task, subject: str) -> Iterator[_Part]
     if branch.hypothesis:
         slice_.append(f"Branch {branch.key}: {visible(branch.hypothesis)}")
     yield _Part("contract", "contract_clause", "Mission", "\n".join(slice_), "the contract's slice", mandatory=True)
-    for rule in state.rules.values():
-        if (not rule.branch or rule.branch == task.branch) and (not rule.roles or task.role in rule.roles):
-            yield _Part(
-                rule.id,
-                "rule",
-                "Rules in force",
-                f"- {rule.id} {visible(rule.text)}",
-                "a rule in force",
-                mandatory=True,
-            )
+    for rule in state.rules_for(task):
+        line = f"- {rule.id} {visible(rule.text)}"
+        yield _Part(rule.id, "rule", "Rules in force", line, "a rule in force", mandatory=True)
     for failed in _failures(state, task):
         yield _Part(
             failed.id,
@@ -275,7 +268,7 @@ def _item_gate(item: Item, near: set[str]) -> tuple[str, str] | None:
 def _evidence(state: MissionState, task: Task) -> Iterator[_Part]:
     for found in state.evidence.values():
         if found.branch == task.branch and not found.message:
-            shown = f"{found.value.k}/{found.value.n}" if isinstance(found.value, Ratio) else str(found.value)
+            shown = "None" if found.value is None else measured(found.value)
             line = f"- {found.id} {found.metric} = {visible(shown)} ({found.grade}, from {visible(found.source)})"
             yield _Part(found.id, "evidence", "Evidence", line, "evidence of this branch", 220)
 

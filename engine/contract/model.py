@@ -302,10 +302,6 @@ class Contract(Clause):
         """Whether a verb leaves the mission: one of the seven, or declared so under `verbs`."""
         return verb in OUTWARD or self.verbs.get(verb) == "outward"
 
-    def knows(self, verb: str) -> bool:
-        """Whether a verb is in the vocabulary at all."""
-        return verb in INWARD or verb in OUTWARD or verb in self.verbs
-
     def terms(self, verb: str) -> ApprovalTerms:
         """How a verb is approved here."""
         return self.approvals.get(verb, ApprovalTerms())

@@ -14,7 +14,7 @@ from engine.context.pack import Infeasible, pack, upstream, wanted
 from engine.governance.money import left
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
-from engine.loop.decide.work import assumed_tokens
+from engine.loop.decide.work import assumed_tokens, failed_and_asked
 from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, propose, subject_text, verify
 from engine.loop.intents import Accept, Dispatch, Intent, Lookup, Propose, Read, Record, Send, Verify
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
@@ -122,17 +122,8 @@ def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step
 
 def _cannot_tell(state: MissionState, task: Task, because: str) -> Step:
     """A task that cannot be given to anybody as it is: it fails, and a human is asked."""
-    question = b.AttentionRaised(
-        attention=Mint(state)("Q"),
-        kind="plan",
-        title=f"{task.title} cannot be dispatched",
-        task=task.id,
-        branch=task.branch,
-        detail=because,
-        choices=("retry", "skip", "stop"),
-        about=f"failed:{task.id}:dispatch:{len(task.attempts)}:{state.height}",
-    )
-    return Step((b.TaskFailed(task=task.id, because=because), question))
+    about = f"failed:{task.id}:dispatch:{len(task.attempts)}:{state.height}"
+    return Step(failed_and_asked(state, task, "plan", f"{task.title} cannot be dispatched", because, about))
 
 
 def _attempt_job(

@@ -128,8 +128,8 @@ def _younger_rules(state: MissionState, task: Task, attempt: Attempt) -> list[b.
         b.VerdictLine(
             criterion=f"obeys {rule.id}", ok=False, detail=f"written before it was a rule: {rule.text}", by="engine"
         )
-        for rule in state.rules.values()
-        if rule.at > attempt.at and rule.branch in {"", task.branch} and (not rule.roles or task.role in rule.roles)
+        for rule in state.rules_for(task)
+        if rule.at > attempt.at
     ]
 
 
@@ -304,7 +304,7 @@ def _ask_about_denied(
     state: MissionState, task: Task, attempt: Attempt, refused: Sequence[b.Body], mint: Mint
 ) -> list[b.Body]:
     """A verb that the contract neither allows nor restricts is denied, and a human hears of it, once for each verb."""
-    asked = {item.about for item in state.attention.values()} | state.settled
+    asked = state.asked
     verbs = {body.verb for body in refused if isinstance(body, b.EffectRefused) and body.code == "denied"}
     return [
         b.AttentionRaised(

@@ -70,7 +70,7 @@ class Runner:
         answers: Sequence[Answered] = (),
         seen: Sequence[str] = (),
     ) -> None:
-        """Record a step durably, then start its jobs. Raises what the store raises, with the state read anew."""
+        """Record a step durably, then start its jobs. When the store raises, the state is stale: load it."""
         if step.blobs:
             await self._store.put_blobs(step.blobs)
         at, wall, before = self.now, self._clock(), self._rows
@@ -79,7 +79,6 @@ class Runner:
         try:
             for number, event in enumerate(events, height + 1):
                 evolve(self.state, _local(self.mission, number, event, wall, self._epoch))
-                at = max(at, event.at)
             self._rows = rows(self.state) if self.state.contract is not None else {}
             await self._store.append(
                 self.mission,
@@ -138,10 +137,10 @@ class Runner:
         """Decide until nothing is left to do; whether anything was done."""
         moved = False
         for _ in range(ROUNDS):
-            wanted = decide(self.state, self.now, world())
+            around = world()
             progressed = False
-            for intent in wanted:
-                step = await self._enact(intent, world())
+            for intent in decide(self.state, self.now, around):
+                step = await self._enact(intent, around)
                 if step.bodies or step.jobs:
                     await self._record(step)
                     progressed = moved = True

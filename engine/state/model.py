@@ -371,6 +371,19 @@ class MissionState:
         """A branch by its id or its key."""
         return self.branches.get(key) or next((b for b in self.branches.values() if b.key == key), None)
 
+    @property
+    def asked(self) -> set[str]:
+        """What attention is about now, or was about and is settled: none of it is raised again."""
+        return {item.about for item in self.attention.values()} | self.settled
+
+    def rules_for(self, task: Task) -> list[Rule]:
+        """The rules in force for a task: those of its branch, or of the mission, that name its role or none."""
+        return [
+            rule
+            for rule in self.rules.values()
+            if rule.branch in {"", task.branch} and (not rule.roles or task.role in rule.roles)
+        ]
+
     def live(self) -> list[Attempt]:
         """Attempts that have not ended, parked ones included."""
         return [a for a in self.attempts.values() if a.state in LIVE_ATTEMPT]

@@ -120,8 +120,3 @@ def _fault(check: Check, text: str) -> str:
     if check.schema_ is not None:
         return schemas.fault(check.schema_, text)
     return ""
-
-
-def measured(value: Ratio | str) -> str:
-    """A value as text: `31/40`, `0.35`."""
-    return f"{value.k}/{value.n}" if isinstance(value, Ratio) else value

@@ -35,7 +35,7 @@ def next_stage(task: Task, attempt: Attempt) -> str | None:
 def reviewed_criteria(state: MissionState, task: Task) -> tuple[str, ...]:
     """What a reviewer must answer for, one by one: the criteria left to review, and every rule in force."""
     own = [c.text for c in task.criteria if c.check == "review"]
-    rules = [f"{rule.id} {rule.text}" for rule in state.rules.values() if not rule.branch or rule.branch == task.branch]
+    rules = [f"{rule.id} {rule.text}" for rule in state.rules_for(task)]
     return tuple(own or ["fulfils its task"]) + tuple(rules)
 
 

@@ -70,7 +70,7 @@ def _follow(state: MissionState, branch: Branch, then: str, because: str, clause
 
 def _ask(state: MissionState, branch: Branch) -> tuple[b.Body, ...]:
     about = f"judge:{branch.id}:{branch.windows}"
-    if about in {item.about for item in state.attention.values()} | state.settled:
+    if about in state.asked:
         return ()
     choices = ("keep", "prune", "extend") if window_clause(state, branch) else ("keep", "prune")
     return (

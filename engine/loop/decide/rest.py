@@ -49,8 +49,7 @@ def ask(state: MissionState, now: int, world: World) -> Iterator[Intent]:
     """Raise what needs a human, each thing once; take back what nobody needs to answer any more."""
     mint = Mint(state)
     questions = list(_questions(state, now, world, mint))
-    wanted = {item.about for item in questions}
-    asked = {item.about for item in state.attention.values()} | state.settled
+    wanted, asked = {item.about for item in questions}, state.asked
     moot = [
         b.AttentionResolved(attention=item.id, how="moot: its cause is gone")
         for item in state.attention.values()

@@ -42,7 +42,7 @@ def verify(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
             yield from _command_stage(state, task, attempt)
         elif stage == "review":
             yield from _review_stage(state, task, attempt)
-        elif f"human:{attempt.id}" not in {a.about for a in state.attention.values()} | state.settled:
+        elif f"human:{attempt.id}" not in state.asked:
             yield Record((_ask_human(state, task, attempt),))
 
 
@@ -159,17 +159,27 @@ def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
     elif task.fallback != "ask" and not task.fallen_back and not (task.fallback == "human" and task.proposes):
         yield Record((b.TaskRetried(task=task.id, role=task.fallback, because=f"fallback to {task.fallback}: {why}"),))
     else:
-        raised = b.AttentionRaised(
-            attention=Mint(state)("Q"),
-            kind="answer",
-            title=f"{task.title}: not accepted after {_times(len(task.attempts))}; what now?",
-            branch=task.branch,
-            task=task.id,
-            detail=why,
-            choices=("retry", "skip", "stop"),
-            about=f"failed:{task.id}:{len(task.attempts)}",
-        )
-        yield Record((b.TaskFailed(task=task.id, because=why), raised))
+        title = f"{task.title}: not accepted after {_times(len(task.attempts))}; what now?"
+        yield Record(failed_and_asked(state, task, "answer", title, why, f"failed:{task.id}:{len(task.attempts)}"))
+
+
+def failed_and_asked(
+    state: MissionState, task: Task, kind: str, title: str, because: str, about: str
+) -> tuple[b.Body, ...]:
+    """A task fails, and a human says what becomes of it."""
+    question = b.AttentionRaised.model_validate(
+        {
+            "attention": Mint(state)("Q"),
+            "kind": kind,
+            "title": title,
+            "branch": task.branch,
+            "task": task.id,
+            "detail": because,
+            "choices": ("retry", "skip", "stop"),
+            "about": about,
+        }
+    )
+    return (b.TaskFailed(task=task.id, because=because), question)
 
 
 def _times(count: int) -> str:
@@ -205,10 +215,8 @@ def overdue(state: MissionState, now: int) -> bool:
 
 def choose(state: MissionState, task: Task, role: Role, world: World) -> Route | NoRoute:
     """Route a task now, with the largest package it may get."""
-    avoid = ""
-    if role.different_family_from or task.kind == "review":
-        author = state.attempts.get(task.subject)
-        avoid = author.family if author and role.different_family_from else ""
+    author = state.attempts.get(task.subject)
+    avoid = author.family if author and role.different_family_from else ""
     pool = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue)
     size = max(DEFAULT_BUDGET + FRAME, assumed_tokens(state, task))
     return route(role, pool, package_tokens=size, left=left(state, task), avoid_family=avoid)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from engine.contract.model import Criterion
 from engine.ledger.bodies import VerdictLine
-from engine.values import Ratio, Sha256, sha256
-from engine.verify.checks import REGEX_LIMIT, measured, metrics_named, run, texts
+from engine.values import Ratio, Sha256, measured, sha256
+from engine.verify.checks import REGEX_LIMIT, metrics_named, run, texts
 from engine.workers.protocol import ArtifactOut, EffectOut, EvidenceOut, Handoff
 
 NOTES, BINARY = b"three little words", b"\xff\x00"
