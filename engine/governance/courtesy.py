@@ -19,6 +19,9 @@ from engine.values import DAY, Value, duration
 
 CONTACT_VERBS = frozenset({"send", "contact"})
 
+BOUNCE_SAMPLE = 20
+"""Fewer messages say nothing about a share of bounces."""
+
 RefusalCode = Literal["no-recipient", "no-identity", "no-lawful", "suppressed", "contacted", "over-limit"]
 
 
@@ -31,6 +34,12 @@ class Limits(Value):
     """Time between two contacts."""
     follow_ups: bool = False
     """Whether the branch that wrote to a person first may write to the same person again."""
+    hours: tuple[int, int] | None = None
+    """Minutes of the day between which people may be contacted, in the mission's zone; None for any."""
+    bounce_ppm: int = Field(default=50_000, ge=1, le=1_000_000)
+    """Share of hard bounces, of at least `BOUNCE_SAMPLE` messages, at which contacts pause."""
+    complaints: int = Field(default=1, ge=1)
+    """Number of complaints at which contacts pause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Candidate:
     worker: str
     model: str = ""
     family: str = ""
+    provider: str = ""
+    """What fails together: the breaker's other name besides the model's."""
     tier: str = "standard"
     local: bool = False
     price: Price = Price()
@@ -30,14 +32,20 @@ class Candidate:
     max_output: int = 0
     fixed: int = 0
     """For a candidate without tokens: the micro-dollars to set aside for one attempt."""
+    rounds: int = 1
+    """Calls one attempt may make: a model gets a second one to mend an answer that does not fit the schema, and it
+    is shown its first answer again.
+    """
 
     def worst(self, package_tokens: int) -> int:
         """The most one attempt may cost, in micro-dollars: what is reserved."""
         if self.free:
             return 0
         dear = max(self.price.output, self.price.reasoning)
-        tokens_cost = package_tokens * max(self.price.input, self.price.cache_write) + self.max_output * dear
-        return -(-tokens_cost // 1_000_000) + self.price.per_call + self.fixed
+        told = sum(package_tokens + before * self.max_output for before in range(self.rounds))
+        said = self.rounds * self.max_output
+        tokens_cost = told * max(self.price.input, self.price.cache_write) + said * dear
+        return -(-tokens_cost // 1_000_000) + self.rounds * self.price.per_call + self.fixed
 
 
 def _rehearsed(name: str, family: str, tier: str, price: Price, *, local: bool = False) -> Candidate:

@@ -143,13 +143,43 @@ class Finished(Value):
     latency_ms: int = 0
 
 
+Fault = Literal[
+    "",
+    "throttled",
+    "provider_error",
+    "unreachable",
+    "timeout",
+    "stalled",
+    "cut",
+    "garbled",
+    "no_answer",
+    "too_long",
+    "too_much",
+    "key_refused",
+    "key_missing",
+    "not_found",
+    "refused",
+    "broken_install",
+    "host_lost",
+    "unusable",
+]
+"""What went wrong with a model call (see engine.modelhost); empty for everything that is no model's or provider's
+fault.
+"""
+
+
 class Failed(Value):
-    """An attempt's bad end. `retryable` says whether the same worker may be asked again."""
+    """An attempt's bad end. `retryable` says whether the same worker may be asked again.
+
+    `fault` and `retry_after_ms` tell the breaker what the provider did; an outage uses up none of the task's attempts.
+    """
 
     kind: Literal["failed"] = "failed"
     reason: Line
     detail: Line = ""
     retryable: bool = True
+    fault: Fault = ""
+    retry_after_ms: int = Field(default=0, ge=0)
     usage: Tokens | None = Tokens()
     latency_ms: int = 0
 

@@ -1,0 +1,26 @@
+"""What everybody who needs a secret is given: `Secrets`, and the one error it raises."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from engine.errors import CockpitError
+
+Why = Literal["missing", "locked", "no_keyring", "untrusted_keyring", "timeout", "unreadable"]
+
+
+class SecretError(CockpitError):
+    """A secret cannot be had. `why` is what a program may decide by; the three sentences are for people and never hold
+    a secret.
+    """
+
+    def __init__(self, why: Why, where: str, what: str, mend: str) -> None:
+        super().__init__(where, what, mend)
+        self.why: Why = why
+
+
+class Secrets(Protocol):
+    """Values by reference."""
+
+    async def get(self, reference: str) -> str:
+        """The value behind `keyring:NAME` or `env:NAME`. Raises `SecretError`; never waits longer than seconds."""

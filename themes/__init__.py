@@ -1,0 +1,1 @@
+"""Themes as data: the palette of each, and the shared style sheet."""
