@@ -7,10 +7,12 @@ import sqlite3
 import subprocess
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from functools import partial
 
 from cockpit import __version__
+from cockpit.cli.configured import configured
 from cockpit.cli.desk import home_of, open_reader, require_folder, wall_ms
+from cockpit.cli.finding import Finding
 from cockpit.cli.render import columns, emit, safe, say, span, state
 from engine.errors import CockpitError
 from engine.home import Home
@@ -20,36 +22,27 @@ OLDEST = (3, 37, 0)
 """STRICT tables need this release of SQLite."""
 
 
-class Finding(NamedTuple):
-    """One check: `state` is `ok`, `warn` or `fail`."""
-
-    check: str
-    state: str
-    detail: str
-    mend: str = ""
-
-
 def doctor(args: Namespace) -> int:
     """Every check; exit code 1 when one fails."""
     home = home_of(args)
-    checks: list[Callable[[Home], Iterator[Finding]]] = [
-        _sqlite,
-        _permissions,
-        _store,
-        _chain,
-        _engine,
-        _config,
-        _token,
-        _containment,
-    ]
+    checks: dict[str, Callable[[Home], Iterator[Finding]]] = {
+        "sqlite": _sqlite,
+        "permissions": _permissions,
+        "store": _store,
+        "chain": _chain,
+        "engine": _engine,
+        "config": partial(configured, online=args.online),
+        "token": _token,
+        "containment": _containment,
+    }
     if args.rebuild:
-        checks.append(_views)
+        checks["views"] = _views
     findings: list[Finding] = []
-    for check in checks:
+    for name, check in checks.items():
         try:
             findings.extend(check(home))
         except CockpitError as error:
-            fault = Finding(check.__name__.strip("_"), "fail", f"{error.where}: {error.what}", error.mend)
+            fault = Finding(name, "fail", f"{error.where}: {error.what}", error.mend)
             if all(fault[1:] != other[1:] for other in findings):  # one cause is said once
                 findings.append(fault)
     if args.json:
@@ -132,30 +125,6 @@ def _engine(home: Home) -> Iterator[Finding]:
         what = f"release {lease['version']} runs, this is {__version__}"
         yield Finding("engine", "warn", what, "end that engine; the next command starts one of this release")
     yield Finding("engine", "ok", f"alive, {'idle' if lease['idle'] else 'at work'}, last beat {ago} ago")
-
-
-def _config(home: Home) -> Iterator[Finding]:
-    if not home.config.exists():
-        yield Finding("config", "ok", f"none at {home.config}; defaults are used")
-        return
-    import tomllib
-
-    try:
-        settings = tomllib.loads(home.config.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-        yield Finding("config", "fail", f"{home.config}: {error}", "correct the file")
-        return
-    from engine.errors import BadInputError
-    from engine.settings import load_settings
-
-    try:
-        load_settings(home.config)
-    except BadInputError as error:
-        yield Finding("config", "fail", f"{error.where}: {error.what}", error.mend)
-        return
-    yield Finding("config", "ok", f"{home.config} ({', '.join(sorted(settings)) or 'empty'})")
-    if "mail" not in settings:
-        yield Finding("mail", "warn", "no identity to write as", "give [mail] a name, an address and a postal address")
 
 
 def _token(home: Home) -> Iterator[Finding]:

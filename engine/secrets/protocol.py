@@ -6,7 +6,13 @@ from typing import Literal, Protocol
 
 from engine.errors import CockpitError
 
+NAME = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}"
+"""What a secret may be called."""
+REFERENCE = rf"(keyring|env):{NAME}"
+
 Why = Literal["missing", "locked", "no_keyring", "untrusted_keyring", "timeout", "unreadable"]
+PASSING: frozenset[Why] = frozenset({"timeout", "locked"})
+"""Reasons that may be gone in a moment, without anybody having to change anything."""
 
 
 class SecretError(CockpitError):
@@ -23,4 +29,4 @@ class Secrets(Protocol):
     """Values by reference."""
 
     async def get(self, reference: str) -> str:
-        """The value behind `keyring:NAME` or `env:NAME`. Raises `SecretError`; never waits longer than seconds."""
+        """The value behind `keyring:NAME` or `env:NAME`. Raises `SecretError`; never waits over half a minute."""

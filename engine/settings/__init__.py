@@ -1,0 +1,43 @@
+"""config.toml: who sends and how, which models there are, what the screen looks like. One schema.
+
+An unknown key or a value that cannot be used is an error that names its place and repeats nothing of what was written.
+docs/configuration.md is generated from what stands here.
+Secrets never stand in the file: `password` and `key` hold references (`keyring:NAME`, `env:NAME`).
+"""
+
+from engine.settings.fields import Dollars, Port, Reference, Security, Time, loopback
+from engine.settings.mail import ImapSent, Mail, MailInbox, Pace, Smtp
+from engine.settings.models import LOCAL_PREFIXES, Model, Prices
+from engine.settings.whole import (
+    REHEARSED_IDENTITY,
+    EngineSettings,
+    Screen,
+    Settings,
+    judge_settings,
+    load_settings,
+    read_settings,
+)
+
+__all__ = [
+    "LOCAL_PREFIXES",
+    "REHEARSED_IDENTITY",
+    "Dollars",
+    "EngineSettings",
+    "ImapSent",
+    "Mail",
+    "MailInbox",
+    "Model",
+    "Pace",
+    "Port",
+    "Prices",
+    "Reference",
+    "Screen",
+    "Security",
+    "Settings",
+    "Smtp",
+    "Time",
+    "judge_settings",
+    "load_settings",
+    "loopback",
+    "read_settings",
+]
