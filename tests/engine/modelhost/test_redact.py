@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.modelhost.redact import MOST_CHARACTERS, for_people
+from tests.engine.modelhost.bench import KEY
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("The server had an error", "The server had an error"),
+        ("\n\n  first \nsecond", "first"),
+        ("litellm.RateLimitError: RateLimitError: OpenAIException - slow down", "slow down"),
+        ("litellm.Timeout: Timeout Error: OpenAIException - took long", "took long"),
+        ("litellm.APIError: OpenAIException - busy Original exception: APIError: busy", "busy"),
+        ("\x1b[31mred\x1b[0m and \x07bell\u202e", "red and bell"),
+        ("\x1b]0;title\x07text", "text"),
+        ("a\tb\u00a0c", "a b c"),
+        ("", ""),
+        ("\x00\x1b[2J\n", ""),
+        ("max_tokens: 500 is too large", "max_tokens: 500 is too large"),
+        ("no gpt-4o-mini-2024-07-18 at /v1/chat/completions", "no gpt-4o-mini-2024-07-18 at /v1/chat/completions"),
+    ],
+)  # fmt: skip
+def test_a_line_for_people_is_the_first_readable_one(text: str, line: str) -> None:
+    assert for_people(text) == line
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-abcd1234",
+        "sk-proj-****wxyz",
+        "gsk_0123456789abcdef",
+        "AIzaSyA1234567890abcdef",
+        "Bearer something-short",
+        "api_key=hunter2",
+        "api key: hunter2",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "QWxhZGRpbjpvcGVuIHNlc2FtZQ1234567890+/==",
+    ],
+)
+def test_what_looks_like_a_key_is_hidden(secret: str) -> None:
+    line = for_people(f"provider said: {secret} is wrong")
+    assert not any(part in line for part in ("abcd", "wxyz", "0123", "1234", "something", "hunter2", "d41d"))
+    assert "[hidden]" in line
+    assert line.endswith("is wrong")
+
+
+@pytest.mark.parametrize("echo", [KEY, KEY[:10] + "…", "..." + KEY[-8:], f"'{KEY}'", KEY.removeprefix("sk-")])
+def test_the_key_of_the_call_is_hidden_even_when_it_is_shortened(echo: str) -> None:
+    line = for_people(f"wrong key {echo} given", (KEY,))
+    assert KEY[3:11] not in line
+    assert KEY[-8:] not in line
+    assert line.startswith("wrong key")
+
+
+def test_a_key_of_any_form_is_hidden() -> None:
+    assert for_people("the key open sesame is wrong", ("open sesame",)) == "the key [hidden] is wrong"
+
+
+@given(st.text(max_size=2_000))
+def test_any_text_becomes_one_short_printable_line(text: str) -> None:
+    line = for_people(text, (KEY,))
+    assert len(line) <= MOST_CHARACTERS
+    assert line == line.strip()
+    assert all(c.isprintable() for c in line)
