@@ -152,7 +152,7 @@ class Play(Story):
         """A job's result comes in, and what follows is decided."""
         found = self.jobs.pop(f"{self.mission}/{job}", None)
         said = Result(f"{self.mission}/{job}", self.mission, found.kind if found else kind, body)
-        return self.record(*absorb(self._state, said, self.world)).go()
+        return self.record(*absorb(self._state, said)).go()
 
     def hand_off(self, attempt: str, handoff: Handoff, usage: Tokens | None = USUAL) -> Play:
         """A worker delivers."""

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 from engine.context.fence import fence, visible
 from engine.context.tokens import ESTIMATE, tokens
+from engine.routing.route import PACKAGE
 from engine.state.model import Attempt, Item, MissionState, Task
 from engine.values import Sha256, canonical, measured, money, sha256
 
 POLICY = "pack/1"
-DEFAULT_BUDGET = 12_000
+DEFAULT_BUDGET = PACKAGE
 """Tokens a package may have when nothing asks for less."""
 _ITEM_SCORE = {"decision": 300, "learning": 260, "assumption": 250, "claim": 200, "question": 180}
 _SECTION = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.contract import lint_conditions, lint_plan
 from engine.contract.case import ASK, CONTACT, HUMAN, PRODUCERS, STOP, Case, Provided
 from engine.contract.conditions import BRANCH_FACTS, MISSION_FACTS, RESERVED
-from engine.contract.model import INWARD, OUTWARD, Contract, Tool
+from engine.contract.model import INWARD, OUTWARD, Contract, Role, Tool
 from engine.contract.problems import Positions, Problem, shown
 
 _RESERVED_ROLES = frozenset({ASK, STOP, *PRODUCERS}) - {HUMAN}
@@ -28,7 +28,7 @@ def lint(
     `base` is the folder its inputs are looked for in; None looks for none. `provided` is what this version can run.
     """
     case = Case(contract, positions or Positions(), base, provided or Provided())
-    for rules in (_zone, _actions, _approvals, _roles, _tools, _inputs, _evidence, _cadence):
+    for rules in (_zone, _actions, _approvals, _roles, _privacy, _tools, _inputs, _evidence, _cadence):
         rules(case)
     lint_plan.rules(case)
     lint_conditions.rules(case)
@@ -147,6 +147,33 @@ def _roles(case: Case) -> None:
         if not case.provided.skills:
             message, hint = "no worker of this version is given skills", "put what matters into inputs"
             case.add("W236", ("skills", name), message, hint, key=True)
+
+
+def _privacy(case: Case) -> None:
+    """Nothing that a role keeps on this machine goes to hosted models with its fallback, or unsaid."""
+    contract = case.contract
+    told: dict[str, dict[str, None]] = {}
+    for index, task in enumerate(contract.plan.tasks):
+        role, fallback = case.roles.get(task.role), case.roles.get(task.fallback)
+        if role is not None and role.privacy == "local":
+            if fallback is not None and _asks_models(fallback) and fallback.privacy != "local":
+                message = f"{task.fallback} may be a hosted model, and {task.role} asks for a local one"
+                hint = f"add privacy: local to the role {task.fallback}, or name another fallback"
+                case.add("E229", ("plan", "tasks", index, "fallback"), message, hint)
+            continue
+        private = [n for n in task.context if n in contract.inputs and contract.inputs[n].privacy != "public"]
+        for name in (task.role, task.fallback):
+            asked = contract.roles.get(name)
+            if asked is not None and asked.worker == "model" and "privacy" not in asked.model_fields_set:
+                told.setdefault(name, {}).update(dict.fromkeys(private))
+    for name, inputs in told.items():
+        if inputs:
+            message = f"{', '.join(inputs)} {'is' if len(inputs) == 1 else 'are'} private and may go to hosted models"
+            case.add("W237", ("roles", name), message, "say privacy: any or privacy: local for the role", key=True)
+
+
+def _asks_models(role: Role) -> bool:
+    return role.worker in {"model", "harness", "rehearsed"}
 
 
 def _known_tool(case: Case, path: tuple[str | int, ...], name: str) -> None:

@@ -15,7 +15,7 @@ from functools import lru_cache
 MAX_ADDRESS, MAX_LOCAL, MAX_LABEL = 254, 64, 63
 """Octets (RFC 5321, 4.5.3.1, and RFC 1035)."""
 
-_PERSON = b"cockpit.person.v1\0"
+_PERSON, _DOMAIN = b"cockpit.person.v1\0", b"cockpit.domain.v1\0"
 _LOCAL = re.compile(r"[A-Za-z0-9_+&'=~#$*?^{}/-]+(\.[A-Za-z0-9_+&'=~#$*?^{}/-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _TOP = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
@@ -179,3 +179,8 @@ def person(address: str) -> str:
     """32 hexadecimal digits that stand for a person in the ledger, so that `forget` leaves no address behind."""
     data = normalise_address(address).encode("utf-8", "surrogatepass")
     return hashlib.sha256(_PERSON + data).hexdigest()[:32]
+
+
+def domain_mark(address: str) -> str:
+    """32 hexadecimal digits that stand for the domain of an address, so that contacts are counted without names."""
+    return hashlib.sha256(_DOMAIN + domain_of(address).encode("utf-8", "surrogatepass")).hexdigest()[:32]

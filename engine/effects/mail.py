@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
-from engine.effects.addresses import AddressError, hidden, normalise_address, parse, person
+from engine.effects.addresses import AddressError, domain_mark, hidden, normalise_address, parse, person
 from engine.effects.canonical import EffectBytes, Envelope, effect_digest
 from engine.values import MissionId, Sha256, Value, canonical, digest, sha256
 from engine.workers.protocol import EffectOut
@@ -31,6 +31,7 @@ __all__ = [
     "Refusal",
     "compose",
     "dated",
+    "identity_mark",
     "normalise_address",
     "person",
     "undated",
@@ -90,6 +91,11 @@ class Identity(Value):
         return self.reply_to or self.address
 
 
+def identity_mark(identity: Identity) -> Sha256:
+    """What an effect notes of the sender it was written under, to notice when it is another one."""
+    return digest(["cockpit.identity.v1", identity.model_dump()])
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A message as it will be sent, and what an approval of it binds to."""
@@ -100,6 +106,8 @@ class Composed:
     """The complete message without its Date header."""
     body_sha: Sha256
     persons: tuple[str, ...]
+    domains: tuple[str, ...]
+    """The mark of each person's domain, in the same order."""
     address: str
     subject: str
     message_id: str
@@ -151,6 +159,7 @@ def compose(
         body=body,
         body_sha=sha256(body),
         persons=(person(str(address)),),
+        domains=(domain_mark(str(address)),),
         address=str(address),
         subject=subject,
         message_id=message_id,

@@ -41,6 +41,11 @@ class MaildirConnector:
         """A maildir can be looked at."""
         return "lookup"
 
+    @property
+    def serial(self) -> bool:
+        """Files do not wait for each other."""
+        return False
+
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
         """Write the message, dated, unless the key is known. `Delivered.reference` is the path below the root."""
         if reason := mismatch(effect, body, self._name):
@@ -51,7 +56,7 @@ class MaildirConnector:
             return Refused(f"{at_ms} is no time that a message can carry")
         return await self._run(lambda: self._deliver(message, body, _file(key)))
 
-    async def lookup(self, key: str) -> Delivered | NotFound | Unknown:
+    async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:  # noqa: ARG002
         """Whether a message of this key is there."""
         return await self._run(lambda: self._lookup(_file(key)))
 

@@ -29,6 +29,10 @@ class Refused:
     """It certainly did not happen, and trying again is safe."""
 
     reason: str
+    temporary: bool = False
+    """Whether the same may be taken later, without anybody doing anything."""
+    whole: bool = False
+    """Whether it says nothing of this effect: the connector would refuse every other one too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,22 @@ class Connector(Protocol):
     def delivery(self) -> Delivery:
         """What can be done when an answer was lost."""
 
+    @property
+    def serial(self) -> bool:
+        """Whether it carries out one effect after the other. Then it is handed one at a time, so that what waits for
+        its turn can still be stopped.
+        """
+
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
         """Carry out an effect: its canonical bytes, its body, its idempotency key, and the time it is done at.
 
         Refuses when `mismatch` finds anything. Never raises for what the world does.
         """
 
-    async def lookup(self, key: str) -> Delivered | NotFound | Unknown:
-        """What became of a key. A `blind` connector always answers `Unknown`."""
+    async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:
+        """What became of a key, and of the effect whose canonical bytes went with it, `age_ms` after it was handed
+        over. A `blind` connector always answers `Unknown`; `NotFound` only when sending again is safe.
+        """
 
 
 def mismatch(effect: bytes, body: bytes, connector: str) -> str:

@@ -5,16 +5,38 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple, Protocol
 
 from engine.effects.mail import person
+from engine.evidence.imap import ImapInbox, InboxServer
 from engine.evidence.inbound import Inbound
 from engine.evidence.mailbox import read_maildir, read_mbox
 from engine.evidence.matching import Sent, match
+from engine.secrets.protocol import Secrets
 from engine.values import PPM, Sha256, digest, sha256
 
 Found = tuple[list[dict[str, Any]], dict[Sha256, bytes]]
 Read = Callable[[Path], Awaitable[list[Inbound]]]
+
+
+class Reading(NamedTuple):
+    """What a check found: new messages, the blobs that keep them, and what went wrong (then more may be there)."""
+
+    found: list[dict[str, Any]]
+    blobs: dict[Sha256, bytes]
+    error: str = ""
+
+
+class Chosen(InboxServer, Protocol):
+    """`[mail.inbox]`."""
+
+    @property
+    def kind(self) -> Literal["maildir", "mbox", "imap"]:
+        """Where replies are."""
+
+    @property
+    def path(self) -> str:
+        """Of a maildir or mbox."""
 
 
 async def read_inbox(path: Path) -> list[Inbound]:
@@ -27,16 +49,40 @@ async def read_inbox(path: Path) -> list[Inbound]:
 
 
 class Inbox:
-    """Sources of one home. Called with the body of a check job; returns what is new, and the blobs that keep it."""
+    """Sources of one home: `path`, unless `chosen` says that replies come in elsewhere. Called with the body of a check
+    job; returns what is new.
+    """
 
-    def __init__(self, path: Path, read: Read = read_inbox) -> None:
-        self._path, self._read = path, read
+    def __init__(
+        self,
+        path: Path,
+        read: Read = read_inbox,
+        *,
+        chosen: Callable[[], Chosen | None] = lambda: None,
+        secrets: Secrets | None = None,
+    ) -> None:
+        self._path, self._read, self._chosen, self._secrets = path, read, chosen, secrets
+        self._imap: tuple[Chosen, ImapInbox] | None = None
 
-    async def __call__(self, body: Mapping[str, Any]) -> Found:
-        """What is new for a check."""
+    async def __call__(self, body: Mapping[str, Any]) -> Reading:
+        """What is new for a check. Raises BadInputError when a folder or file is there and cannot be read."""
         if body["rehearsed"]:
-            return rehearsed(body)
-        return matched(await self._read(self._path), body)
+            return Reading(*rehearsed(body))
+        chosen = self._chosen()
+        if chosen is not None and chosen.kind == "imap":
+            return await self._over_imap(chosen, body)
+        path = Path(chosen.path).expanduser() if chosen is not None else self._path
+        return Reading(*matched(await self._read(path), body))
+
+    async def _over_imap(self, chosen: Chosen, body: Mapping[str, Any]) -> Reading:
+        if not body["sent"]:
+            return Reading([], {})
+        if self._secrets is None:
+            return Reading([], {}, "there is nowhere to take the password of the inbox from")
+        if self._imap is None or self._imap[0] != chosen:
+            self._imap = (chosen, ImapInbox(chosen, self._secrets))
+        messages, error = await self._imap[1].read(min(int(sent["at"]) for sent in body["sent"]))
+        return Reading(*matched(messages, body), error)
 
 
 def matched(messages: list[Inbound], body: Mapping[str, Any]) -> Found:
@@ -57,7 +103,9 @@ def matched(messages: list[Inbound], body: Mapping[str, Any]) -> Found:
         blobs[sha256(text)] = text
         address = (message.bounced[0] if message.bounced else message.sender).encode("utf-8", "replace")
         blobs[sha256(address)] = address
-        whose = person(message.bounced[0]) if message.kind == "bounce" and message.bounced else about.person
+        named = {person(address) for address in message.bounced}
+        failed = (s.person for s in sent if s.message_id == about.message_id and s.person in named)
+        whose = next(failed, about.person)  # a report may name an address that theirs was forwarded to
         found.append(
             {
                 "key": message.key,

@@ -7,9 +7,8 @@ correction. `left` is what may still be reserved, so that parallel attempts toge
 from __future__ import annotations
 
 from engine.ledger import bodies as b
-from engine.routing.catalogue import Candidate
 from engine.state.model import Attempt, MissionState, Task
-from engine.values import Tokens
+from engine.values import Price, Tokens
 
 
 def left(state: MissionState, task: Task) -> int:
@@ -41,23 +40,18 @@ def _used(state: MissionState, root: str) -> int:
     return used
 
 
-def settle(
-    state: MissionState,
-    attempt: Attempt,
-    candidate: Candidate | None,
-    usage: Tokens | None,
-    outcome: str,
-) -> b.ChargeSettled:
-    """The charge of an ended attempt: the usage at the route's price, or the reservation when nobody knows the usage.
+def settle(state: MissionState, attempt: Attempt, usage: Tokens | None, outcome: str) -> b.ChargeSettled:
+    """The charge of an ended attempt: the usage at the price of its route, or the reservation when nobody knows the
+    usage.
 
-    `candidate` None means the price is no longer known, which is treated like unknown usage.
+    The price is the one that the route recorded, so that settling replays; a route without one is treated like
+    unknown usage.
     """
     task = state.tasks[attempt.task]
-    free = attempt.reserved == 0 and (candidate is None or candidate.free)
-    known = usage is not None and candidate is not None
-    amount = (
-        0 if free else candidate.price.cost(usage) if known and candidate and usage is not None else attempt.reserved
-    )
+    price, free = _terms(attempt)
+    free = free and attempt.reserved == 0
+    known = usage if price is not None else None
+    amount = 0 if free else price.cost(known) if price is not None and known is not None else attempt.reserved
     purpose = task.kind if task.kind != "work" else "fallback" if task.fallen_back else "work"
     earlier = task.attempts[: task.attempts.index(attempt.id)]
     if purpose == "work" and any(state.attempts[a].state not in {"lost", "cancelled"} for a in earlier):
@@ -72,20 +66,29 @@ def settle(
             "model": attempt.model,
             "purpose": purpose,
             "outcome": outcome,
-            "tokens": usage if known and usage is not None else Tokens(),
+            "tokens": known if known is not None else Tokens(),
             "micro_usd": amount,
-            "basis": "free" if free else "reported" if known else "reservation",
+            "basis": "free" if free else "reservation" if known is None else "reported",
         }
     )
 
 
-def correct(
-    attempt: Attempt, candidate: Candidate | None, usage: Tokens | None, because: str
-) -> b.ChargeCorrected | None:
+def correct(attempt: Attempt, usage: Tokens | None, because: str) -> b.ChargeCorrected | None:
     """The correction of a charge that settled at its reservation, once the usage is known; None if none is due."""
-    if usage is None or candidate is None or candidate.free or not attempt.settled:
+    price, free = _terms(attempt)
+    if usage is None or price is None or free or not attempt.settled:
         return None
-    difference = candidate.price.cost(usage) - attempt.spent
+    difference = price.cost(usage) - attempt.spent
     if difference == 0:
         return None
     return b.ChargeCorrected(attempt=attempt.id, micro_usd=difference, tokens=usage, because=because)
+
+
+def _terms(attempt: Attempt) -> tuple[Price | None, bool]:
+    """The price that an attempt's route recorded, and whether it is free; an attempt without a route costs what was
+    reserved for it.
+    """
+    price = attempt.route.get("price")
+    if price is None:
+        return None, True
+    return Price.model_validate(price), bool(attempt.route.get("free"))

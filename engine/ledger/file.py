@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import StoreError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """`PRAGMA user_version` of the ledgers that this release writes."""
 
 APPLICATION_ID = 0x4D434B50

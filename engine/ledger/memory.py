@@ -27,6 +27,7 @@ from engine.ledger.protocol import (
     Result,
     ViewRow,
 )
+from engine.ledger.viewrows import Encoded
 from engine.ledger.wakes import Wakes, pause
 from engine.ledger.writer import closed
 from engine.values import MissionId, Sha256
@@ -65,7 +66,11 @@ class Memory:
     results: dict[str, _Resulted] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
-    views: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    views: dict[tuple[str, str], tuple[str, str, int]] = field(default_factory=dict)
+    """Kind and id to mission, JSON and the number of the append that wrote it."""
+    gone: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """Kind and id of a row that went to its mission and number."""
+    number: int = 0
 
 
 class MemoryStore:
@@ -141,11 +146,7 @@ class MemoryStore:
             memory.events.append(row)
             head = Head(row[1], row[7], len(memory.events))
             memory.heads[mission] = head
-        for kind, name, of, text in commit.views:
-            if text is None:
-                memory.views.pop((kind, name), None)
-            else:
-                memory.views[kind, name] = (of, text)
+        self._write_views(commit.views)
         for item in answers:
             row_ = memory.inbox.get(item.key)
             if row_ is not None and row_.answer.state == "pending":
@@ -155,6 +156,17 @@ class MemoryStore:
                 memory.results[job].seen = True
         memory.wakes.ring()
         return head.height
+
+    def _write_views(self, rows: Sequence[Encoded]) -> None:
+        memory = self._memory
+        if rows:
+            memory.number = max(memory.number + 1, len(memory.events))
+        for kind, name, of, text in rows:
+            if text is not None:
+                memory.views[kind, name] = (of, text, memory.number)
+                memory.gone.pop((kind, name), None)
+            elif memory.views.pop((kind, name), None) is not None:
+                memory.gone[kind, name] = (of, memory.number)
 
     async def read(self, *, after: int = 0, mission: MissionId | None = None) -> AsyncIterator[Event]:
         """Events with seq > after, in order."""
@@ -254,9 +266,21 @@ class MemoryStore:
         """View rows of a kind, in order of their first writing."""
         return [
             ViewRow(kind, name, MissionId(of), json.loads(text))
-            for (is_kind, name), (of, text) in self._open().views.items()
+            for (is_kind, name), (of, text, _number) in self._open().views.items()
             if is_kind == kind and mission in (None, of)
         ]
+
+    async def changes(self, after: int = -1) -> tuple[list[ViewRow], int]:
+        """View rows written after a number, body None for one that went; and the number to ask with the next time."""
+        memory = self._open()
+        gone = [(n, ViewRow(*key, MissionId(of), None)) for key, (of, n) in memory.gone.items() if n > after]
+        there = [
+            (number, ViewRow(*key, MissionId(of), json.loads(text)))
+            for key, (of, text, number) in memory.views.items()
+            if number > after
+        ]
+        found = sorted([*gone, *there], key=lambda pair: pair[0])
+        return [row for _number, row in found], max([after, 0, *(number for number, _row in found)])
 
     async def close(self) -> None:
         """Let the lock go; the memory stays, as a file would."""

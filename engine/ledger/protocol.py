@@ -241,5 +241,11 @@ class Store(Protocol):
     async def views(self, kind: str, mission: MissionId | None = None) -> list[ViewRow]:
         """View rows of a kind, ordered by id as inserted."""
 
+    async def changes(self, after: int = -1) -> tuple[list[ViewRow], int]:
+        """View rows written after a number, in order; and the number to ask with the next time. -1: all of them.
+
+        A row that went comes with body None. Each append that writes rows has a number of its own, and numbers grow.
+        """
+
     async def close(self) -> None:
         """Finish what was submitted, then close."""

@@ -9,23 +9,25 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from engine.errors import StoreError
 from engine.ledger.door import clean_text, json_text
 from engine.ledger.file import FAILURES, UnreadableError, begun, check_file, connect, explain, open_reading, parse
 from engine.ledger.lease import held
 
-__all__ = ["Inbox", "Reader", "check_file"]
+__all__ = ["Changes", "Inbox", "Reader", "check_file"]
 
 T = TypeVar("T")
 Json = dict[str, Any]
 
 PAGE = 512
 """How many events one statement fetches."""
+NEWEST = 2**62
+"""A number beyond every seq and height."""
 
 _COLUMNS = (
     "seq",
@@ -44,19 +46,33 @@ _COLUMNS = (
 )
 
 
+class Changes(NamedTuple):
+    """What became of the view rows since a number."""
+
+    rows: list[tuple[str, Json]]
+    """Kind and body of each new or different row, with `id` and `mission`, in the order in which they were written."""
+    removed: list[tuple[str, str, str]]
+    """Kind, id and mission of each row that is no more."""
+    seq: int
+    """What to ask with the next time."""
+    whole: bool
+    """These are all the rows there are; whatever else was known is no more."""
+
+
 class Reader:
     """A read-only connection to a ledger, for one thread. A ledger that has not begun reads as empty.
 
     `warning` says, in one line, why only reading is possible (a ledger of a newer release); it is mostly empty.
     """
 
-    __slots__ = ("_begun", "_conn", "path", "warning")
+    __slots__ = ("_begun", "_conn", "_numbered", "path", "warning")
 
     def __init__(self, path: Path, conn: sqlite3.Connection, warning: str) -> None:
         self.path = path
         self.warning = warning
         self._conn = conn
         self._begun = False
+        self._numbered = False
 
     @classmethod
     def open(cls, path: Path, *, busy_ms: int | None = None) -> Reader:
@@ -73,6 +89,64 @@ class Reader:
                 "SELECT id, mission, body FROM views WHERE kind = ? AND mission = ? ORDER BY rowid", kind, mission
             )
         return [{**self._json(row[2]), "id": row[0], "mission": row[1]} for row in rows]
+
+    def changes(self, after: int = -1) -> Changes:
+        """The view rows that changed after a number that an earlier call gave; -1 for all of them.
+
+        All comes from one snapshot. A ledger of the first schema does not number its rows: it always gives all.
+        """
+        if not self._numbered:
+            self._numbered = bool(self._rows("SELECT 1 FROM pragma_table_info('views') WHERE name = 'seq'"))
+        if not self._numbered:
+            found = self._rows("SELECT kind, id, mission, body FROM views ORDER BY rowid")
+            return Changes([self._view(row) for row in found], [], -1, whole=True)
+        if after < 0:
+            found = self._rows(
+                "SELECT kind, id, mission, body, seq, rowid FROM views "
+                "UNION ALL SELECT '', '', '', NULL, COALESCE(MAX(seq), 0), 0 FROM gone ORDER BY 6"
+            )
+        else:
+            found = self._rows(
+                "SELECT kind, id, mission, body, seq, rowid FROM views WHERE seq > ? "
+                "UNION ALL SELECT kind, id, mission, NULL, seq, 0 FROM gone WHERE seq > ? ORDER BY 5, 6",
+                *(after, after),
+            )
+        seq = max((row[4] for row in found), default=max(after, 0))
+        rows = [self._view(row) for row in found if row[3] is not None]
+        return Changes(rows, [row[:3] for row in found if row[3] is None and row[0]], seq, whole=after < 0)
+
+    def _view(self, row: tuple[Any, ...]) -> tuple[str, Json]:
+        return row[0], {**self._json(row[3]), "id": row[1], "mission": row[2]}
+
+    def latest(
+        self, mission: str | None, kinds: Iterable[str] | None, limit: int, before: int | None = None
+    ) -> list[Json]:
+        """The last `limit` events with seq < `before`, newest first: of one mission or all, of some kinds or all."""
+        with self._snapshot():
+            end = NEWEST if before is None else before
+            values: list[object] = [end]
+            where, order = "seq < ?", "seq"
+            if kinds is not None:
+                found = sorted(self._numbers(mission, set(kinds), limit, end), reverse=True)[:limit]
+                where, values = f"seq IN ({', '.join(map(str, found))})", []
+            elif mission is not None:  # along the mission's own index: its heights have the order of its seqs
+                end = NEWEST if before is None else self._height_at(mission, before - 1)
+                where, order, values = "height <= ? AND mission = ?", "height", [end, mission]
+            rows = self._rows(
+                f"SELECT {', '.join(_COLUMNS)} FROM events WHERE {where} ORDER BY {order} DESC LIMIT ?",  # noqa: S608 (names and numbers are ours)
+                *(*values, limit),
+            )
+        return [self._event(row) for row in rows]
+
+    def _numbers(self, mission: str | None, kinds: set[str], limit: int, before: int) -> Iterator[int]:
+        """The last seqs of each kind: each is the end of a range in an index."""
+        own, values = ("", ()) if mission is None else ("mission = ? AND ", (mission,))
+        for kind in kinds:
+            rows = self._rows(
+                f"SELECT seq FROM events WHERE {own}kind = ? AND seq < ? ORDER BY seq DESC LIMIT ?",  # noqa: S608 (names are ours)
+                *(*values, kind, before, limit),
+            )
+            yield from (row[0] for row in rows)
 
     def events(
         self,
@@ -97,9 +171,7 @@ class Reader:
             size = PAGE if left is None else min(PAGE, left)
             rows = self._rows(statement, position, *values, size)
             for row in rows:
-                event = dict(zip(_COLUMNS, row, strict=True))
-                event["body"] = self._json(event["body"])
-                yield event
+                yield self._event(row)
             if len(rows) < size:
                 return
             position = rows[-1][place]
@@ -149,6 +221,15 @@ class Reader:
         rows = self._rows("SELECT job, note, micro_usd, wall FROM progress WHERE mission = ? ORDER BY rowid", mission)
         return [{"job": row[0], "note": row[1], "micro_usd": row[2], "wall": row[3]} for row in rows]
 
+    def progress_since(self, wall: int, limit: int) -> list[Json]:
+        """The latest words that were said at `wall` or later, of all missions, newest first."""
+        rows = self._rows(
+            "SELECT job, mission, note, micro_usd, wall FROM progress WHERE wall >= ? ORDER BY wall DESC LIMIT ?",
+            *(wall, limit),
+        )
+        names = ("job", "mission", "note", "micro_usd", "wall")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
     def data_version(self) -> int:
         """A number that changes whenever anybody else committed anything."""
         return int(self._rows("PRAGMA data_version", always=True)[0][0])
@@ -180,6 +261,23 @@ class Reader:
             return self._conn.execute(statement, values).fetchall()
         except FAILURES as error:
             raise explain(self.path, error) from error
+
+    def _event(self, row: tuple[Any, ...]) -> Json:
+        event = dict(zip(_COLUMNS, row, strict=True))
+        event["body"] = self._json(event["body"])
+        return event
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Everything that is read within comes from one moment."""
+        try:
+            self._conn.execute("BEGIN")
+            yield
+        except FAILURES as error:
+            raise explain(self.path, error) from error
+        finally:
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
 
     def _height_at(self, mission: str, seq: int) -> int:
         """The height that a mission had at a seq, found from its newest end."""

@@ -62,6 +62,26 @@ def first(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_SECOND = (
+    # Rows carry the number of the append that wrote them, so that a front end reads only what changed since.
+    "ALTER TABLE views ADD COLUMN seq INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX views_by_seq ON views(seq)",
+    """CREATE TABLE gone(
+        kind TEXT NOT NULL, id TEXT NOT NULL, mission TEXT NOT NULL, seq INTEGER NOT NULL,
+        PRIMARY KEY(kind, id)) STRICT""",
+    "CREATE INDEX gone_by_seq ON gone(seq)",
+    "CREATE INDEX progress_by_wall ON progress(wall)",
+    "CREATE INDEX events_of_kind ON events(kind)",
+)
+
+
+@MIGRATIONS()
+def second(db: Database) -> None:
+    """Schema 2: view rows are numbered, and a row that went leaves its name in `gone`."""
+    for statement in _SECOND:
+        db.conn.execute(statement)
+
+
 def migrate(
     conn: sqlite3.Connection, path: Path, *, migrations: Migrations = MIGRATIONS, target: int = SCHEMA_VERSION
 ) -> Path | None:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from engine.errors import StoreError
 from engine.ledger import transactions as sql
-from engine.ledger import wakes
+from engine.ledger import viewrows, wakes
 from engine.ledger.door import json_text
 from engine.ledger.file import FAILURES, SCHEMA_VERSION, check_file, connect, explain
 from engine.ledger.lease import FileLock, Lock
@@ -229,7 +229,11 @@ class SqliteStore:
 
     async def views(self, kind: str, mission: MissionId | None = None) -> list[ViewRow]:
         """View rows of a kind, in order of their first writing."""
-        return await self._driver.read(lambda conn: sql.views(conn, kind, mission))
+        return await self._driver.read(lambda conn: viewrows.listed(conn, kind, mission))
+
+    async def changes(self, after: int = -1) -> tuple[list[ViewRow], int]:
+        """View rows written after a number, body None for one that went; and the number to ask with the next time."""
+        return await self._driver.read(lambda conn: viewrows.changed(conn, after))
 
     async def close(self) -> None:
         """Finish what was submitted, close, and let the lock go. The lease row stays: a crash looks the same."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.ledger import viewrows
 from engine.ledger.chain import link
 from engine.ledger.door import clean, clean_text, json_text
 from engine.ledger.file import parse
@@ -59,7 +60,7 @@ class Commit:
     epoch: int
     wall: int
     events: tuple[Sealed, ...]
-    views: tuple[tuple[str, str, str, str | None], ...]
+    views: tuple[viewrows.Encoded, ...]
     answers: tuple[tuple[str, str, str, str], ...]
     seen: tuple[str, ...]
 
@@ -107,18 +108,13 @@ def prepare(
         epoch,
         wall,
         tuple(seal(event) for event in events),
-        tuple((row.kind, row.id, row.mission, view_text(row)) for row in views),
+        tuple(viewrows.encoded(row) for row in views),
         tuple(
             (item.answer.state, clean_text(item.answer.error), json.dumps(item.answer.ids), item.key)
             for item in answers
         ),
         tuple(seen),
     )
-
-
-def view_text(row: ViewRow) -> str | None:
-    """The JSON of a view row; its floats pass, because nothing hashes it."""
-    return None if row.body is None else json_text(row.kind, row.body, floats=True)
 
 
 def chained(commit: Commit, head: Head) -> Iterable[tuple[Any, ...]]:
@@ -222,15 +218,8 @@ def append(conn: sqlite3.Connection, commit: Commit) -> int:
         raise conflict(commit.mission, commit.expected_height, at.height)
     for row in chained(commit, at):
         conn.execute(_INSERT_EVENT, row)
-    for kind, name, mission, text in commit.views:
-        if text is None:
-            conn.execute("DELETE FROM views WHERE kind = ? AND id = ?", (kind, name))
-        else:
-            conn.execute(
-                "INSERT INTO views(kind, id, mission, body) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT(kind, id) DO UPDATE SET mission = excluded.mission, body = excluded.body",
-                (kind, name, mission, text),
-            )
+    if commit.views:
+        viewrows.write(conn, commit.views)
     for answered in commit.answers:
         conn.execute("UPDATE inbox SET state = ?, error = ?, ids = ? WHERE key = ? AND state = 'pending'", answered)
     for job in commit.seen:
@@ -294,7 +283,7 @@ def mark(conn: sqlite3.Connection) -> Mark:
     return Mark(row[0] or 0, row[1] or 0, row[2] or 0)
 
 
-# --- blobs, inbox, results, progress, views --------------------------------------------------------------
+# --- blobs, inbox, results, progress ----------------------------------------------------------------------
 
 
 def check_blobs(blobs: Mapping[Sha256, bytes]) -> None:
@@ -365,14 +354,3 @@ def progress(conn: sqlite3.Connection, progress: Progress) -> None:
         "micro_usd = excluded.micro_usd, wall = excluded.wall",
         (progress.job, progress.mission, clean_text(progress.note), progress.micro_usd, progress.wall),
     )
-
-
-def views(conn: sqlite3.Connection, kind: str, mission: str | None) -> list[ViewRow]:
-    """View rows of a kind, in order of their first writing."""
-    if mission is None:
-        rows = conn.execute("SELECT kind, id, mission, body FROM views WHERE kind = ? ORDER BY rowid", (kind,))
-    else:
-        rows = conn.execute(
-            "SELECT kind, id, mission, body FROM views WHERE kind = ? AND mission = ? ORDER BY rowid", (kind, mission)
-        )
-    return [ViewRow(row[0], row[1], row[2], parse(row[3])) for row in rows.fetchall()]

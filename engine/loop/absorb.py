@@ -12,17 +12,18 @@ from typing import Any
 from engine.governance.money import correct, settle
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Result
+from engine.loop.decide.pace import patience
 from engine.loop.decide.recover import doubt
-from engine.loop.world import World
-from engine.state.model import OVER, Attempt, Mint, MissionState
+from engine.routing.breaker import Ended
+from engine.state.model import OVER, Attempt, Effect, Mint, MissionState
 from engine.values import MissionId, Tokens, money
 
 
-def absorb(state: MissionState, result: Result, world: World) -> tuple[b.Body, ...]:
+def absorb(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     """The facts of one result, in the mission it belongs to."""
     match result.kind:
         case "attempt":
-            return _attempt(state, result, world)
+            return _attempt(state, result)
         case "effect":
             return _effect(state, result)
         case "lookup":
@@ -33,17 +34,14 @@ def absorb(state: MissionState, result: Result, world: World) -> tuple[b.Body, .
             return ()
 
 
-def _attempt(state: MissionState, result: Result, world: World) -> tuple[b.Body, ...]:
+def _attempt(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     attempt = state.attempts.get(_local(state.id, result.job))
     if attempt is None:
         return ()
     body = result.body
     usage = Tokens.model_validate(body["usage"]) if body.get("usage") is not None else None
-    candidate = world.candidate(attempt.model, attempt.worker)
     if attempt.state != "dispatched":
-        correction = (
-            correct(attempt, candidate, usage, "a late result tells the usage") if not attempt.superseded else None
-        )
+        correction = correct(attempt, usage, "a late result tells the usage") if not attempt.superseded else None
         late = (
             ()
             if attempt.superseded
@@ -55,7 +53,7 @@ def _attempt(state: MissionState, result: Result, world: World) -> tuple[b.Body,
     if end == "parked":
         return _parked(state, attempt, str(body.get("question", "")))
     outcome = {"handoff": "useful", "failed": "failed", "cancelled": "cancelled"}.get(str(end), "failed")
-    charge = settle(state, attempt, candidate, usage, outcome)
+    charge = settle(state, attempt, usage, outcome)
     ended: b.Body
     if end == "handoff":
         ended = b.AttemptDelivered(
@@ -69,7 +67,11 @@ def _attempt(state: MissionState, result: Result, world: World) -> tuple[b.Body,
         ended = b.AttemptCancelled(attempt=attempt.id, because=str(body.get("reason", "")) or "told to end")
     else:
         ended = b.AttemptFailed(
-            attempt=attempt.id, because=_reason(body), retryable=bool(body.get("retryable", True)), latency=latency
+            attempt=attempt.id,
+            because=_reason(body),
+            retryable=bool(body.get("retryable", True)),
+            latency=latency,
+            fault=str(body.get("fault", "")),
         )
     return (ended, charge, *_overrun(state, attempt, charge))
 
@@ -131,6 +133,10 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         return (b.EffectDone(effect=effect.id, reference=said),)
     if outcome == "withdrawn":
         return (b.EffectWithdrawn(effect=effect.id, because=said),)
+    if outcome == "held":
+        return (b.EffectPostponed(effect=effect.id, because=said, tried=False),)
+    if outcome == "refused" and (result.body.get("temporary") or result.body.get("whole")):
+        return (_postponed(state, effect, result.body, said),)
     if outcome == "refused":
         failed = b.EffectFailed(effect=effect.id, because=said)
         if state.status in OVER or state.branches[effect.branch].state == "pruned":
@@ -147,7 +153,22 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
             about=f"refused:{effect.id}:{effect.n}",
         )
         return (failed, question)
+    if result.body.get("lookup"):
+        return ()  # still attempting, and nobody runs it: the next decision asks the connector
     return doubt(Mint(state), effect, said or "the connector gave no clear answer")
+
+
+def _postponed(state: MissionState, effect: Effect, body: Mapping[str, Any], said: str) -> b.EffectPostponed:
+    """A refusal that says nothing against the effect: it goes later, under the same approval, while that lasts."""
+    outage, whole = state.outages.get(effect.connector), bool(body.get("whole"))
+    if whole and not body.get("temporary"):
+        return b.EffectPostponed(effect=effect.id, because=said, whole=True, mend=True)
+    now = max(state.last_at, int(body.get("at", 0)) + state.skew)
+    until = now + patience(effect.postponed)
+    if whole:
+        counted = outage is not None and effect.attempted_at <= outage.at
+        until = outage.until if outage and counted else now + patience(outage.failures if outage else 0)
+    return b.EffectPostponed(effect=effect.id, because=said, until=min(until, effect.expires), whole=whole)
 
 
 def _lookup(state: MissionState, result: Result) -> tuple[b.Body, ...]:
@@ -210,6 +231,20 @@ def suppressions(state: MissionState, result: Result) -> tuple[tuple[str, str, s
         (found["person"], because[found["kind"]], found.get("address", ""))
         for found in result.body.get("found", [])
         if found["kind"] in because
+    )
+
+
+def ended(attempt: Attempt, result: Result) -> Ended:
+    """The end of an attempt as the breaker sees it."""
+    body = result.body
+    return Ended(
+        job=result.job,
+        at=attempt.at,
+        good=body.get("end") == "handoff",
+        fault=str(body.get("fault", "")) if body.get("end") == "failed" else "",
+        because=_reason(body) if body.get("end") == "failed" else "",
+        retry_after=int(body.get("retry_after_ms", 0)),
+        setup=str(attempt.route.get("setup", "")),
     )
 
 

@@ -11,7 +11,6 @@ from engine.loop.decide.ending import end_branch, end_mission
 from engine.loop.decide.timing import window_clause, window_timers
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
-from engine.routing.catalogue import HUMAN
 from engine.state.model import Attempt, Attention, Mint, MissionState, Task
 from engine.values import Tokens, canonical, sha256
 from engine.verify.ladder import reviewed_criteria
@@ -66,9 +65,13 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
                 if state.effects[ref].state in {"expired", "failed"}
             )
         )
+    if about == "sender":
+        task = state.tasks.get(item.task)
+        again = word == "write again" and task is not None and task.state == "accepted"
+        return (b.TaskRetried(task=item.task, because=f"{who} said to write it again"),) if again else ()
     if about == "judge":
         return _judge(state, item, word, now, who)
-    if about in {"fault", "denied"}:
+    if about in {"fault", "denied", "outage"}:
         return ()
     if about == "overrun":
         return (b.MissionResumed(because=f"{who} said to go on"),) if state.status == "paused" else ()
@@ -80,6 +83,8 @@ def _about_task(state: MissionState, item: Attention, word: str, who: str) -> tu
     if word == "skip" and about in {"exhausted", "attempts"}:
         meant = (state.tasks[name] for name in names.split(",") if name in state.tasks)
         return tuple(b.TaskCancelled(task=t.id, because=f"skipped by {who}") for t in meant if t.state == "open")
+    if about == "route":
+        return _about_role(state, item, word, who)
     task = state.tasks.get(item.task)
     if task is None or task.state not in {"open", "failed"}:
         return ()
@@ -90,6 +95,21 @@ def _about_task(state: MissionState, item: Attention, word: str, who: str) -> tu
     if word == "skip":
         return (b.TaskCancelled(task=task.id, because=f"skipped by {who}"),)
     return ()
+
+
+def _about_role(state: MissionState, item: Attention, word: str, who: str) -> tuple[b.Body, ...]:
+    """What becomes of all tasks of a role that wait for the same. Raises RefusedError while the only one runs."""
+    role = item.about.split(":")[1]
+    waiting = [
+        t for t in state.tasks.values() if t.role == role and t.state == "open" and (t.held or t.id in item.refs)
+    ]
+    tried = [name for name in item.refs if name in state.tasks and state.tasks[name].state == "running"]
+    if tried and not waiting:
+        raise RefusedError(f"{', '.join(tried)} is being tried again just now; answer when that has failed")
+    if word == "human":
+        because = f"a human takes it over, said {who}"
+        return tuple(b.TaskRetried(task=t.id, role="human", because=because) for t in waiting)
+    return tuple(b.TaskCancelled(task=t.id, because=f"skipped by {who}") for t in waiting)
 
 
 def _judge(state: MissionState, item: Attention, word: str, now: int, who: str) -> tuple[b.Body, ...]:
@@ -148,7 +168,7 @@ def _end_parked(state: MissionState, item: Attention, text: str, made: b.Decisio
     bodies = (
         made,
         b.AttemptDelivered(attempt=attempt.id, handoff=sha, summary=handoff.summary),
-        settle(state, attempt, HUMAN if attempt.worker == "human" else None, Tokens(), "useful"),
+        settle(state, attempt, Tokens() if attempt.worker == "human" else None, "useful"),
         b.AttentionResolved(attention=item.id, how="answered"),
     )
     return Outcome(bodies, Answer("done", ids=(attempt.id,)), {sha: content})

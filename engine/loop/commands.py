@@ -16,7 +16,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.answers import answer_attention, name_of
 from engine.loop.decide.ending import end_branch, end_mission
-from engine.loop.outcome import Outcome, RefusedError, attention_of, decision
+from engine.loop.outcome import Outcome, RefusedError, attention_of, decision, with_focus
 from engine.state.model import OVER, Mint, MissionState
 
 
@@ -28,7 +28,7 @@ def handle(state: MissionState, command: Command, now: int) -> Outcome:
             raise RefusedError(f"this engine does not know the command {command.kind}")
         if state.contract is None:
             raise RefusedError(f"there is no mission {command.mission}")
-        return handler(state, command, now)
+        return with_focus(handler(state, command, now), state, command)
     except RefusedError as refusal:
         return Outcome(answer=Answer("refused", str(refusal)))
     except CockpitError as error:

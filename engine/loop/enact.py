@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.context.pack import Infeasible, pack, upstream, wanted
+from engine.context.pack import DEFAULT_BUDGET, Infeasible, pack, upstream, wanted
+from engine.governance.choice import assumed_tokens
 from engine.governance.money import left
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
-from engine.loop.decide.work import assumed_tokens, failed_and_asked
+from engine.loop.decide.work import failed_and_asked
 from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, propose, subject_text, verify
 from engine.loop.intents import Accept, Dispatch, Intent, Lookup, Propose, Read, Record, Send, Verify
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
@@ -22,6 +23,7 @@ from engine.plan.ready import role_of
 from engine.state.model import Mint, MissionState, Task
 from engine.values import Sha256, Tokens, digest, money, sha256
 from engine.verify.ladder import reviewed_criteria
+from engine.workers.model.instructions import overhead
 from engine.workers.protocol import AttemptJob, FileIn
 
 
@@ -79,14 +81,18 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
 
 def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step:
     task, candidate = state.tasks[intent.task], intent.route.candidate
-    package = pack(state, task, contents=contents, subject=subject_text(state, task, contents))
+    budget = intent.route.budget
+    package = pack(state, task, contents=contents, subject=subject_text(state, task, contents), budget=budget)
+    if isinstance(package, Infeasible) and budget < DEFAULT_BUDGET:  # another may have the room: route again
+        return Step((b.TaskMeasured(task=task.id, tokens=package.needs),))
     if isinstance(package, Infeasible):
         return _cannot_tell(state, task, f"its package needs {package.needs} tokens and may have {package.budget}")
-    worst = candidate.worst(max(package.tokens, assumed_tokens(state, task)))
-    if worst > left(state, task):
-        return _cannot_tell(state, task, f"it may cost {money(worst)} and {money(left(state, task))} is left for it")
     attempt = Mint(state).attempt(task)
     job = _attempt_job(state, task, attempt, intent, package.text, contents)
+    beside = max(0, overhead(job) - candidate.frame) if candidate.worker == "model" else 0
+    worst = candidate.worst(max(package.tokens, assumed_tokens(state, task)) + beside)
+    if worst > left(state, task):
+        return _cannot_tell(state, task, f"it may cost {money(worst)} and {money(left(state, task))} is left for it")
     bodies = (
         b.AttemptDispatched(
             attempt=attempt,
@@ -105,6 +111,9 @@ def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step
             model=candidate.model,
             because=intent.route.because,
             considered=intent.route.considered,
+            price=candidate.price,
+            free=candidate.free,
+            setup=candidate.setup,
         ),
         b.PackageCompiled(
             attempt=attempt,
@@ -167,6 +176,7 @@ def _attempt_job(
         seed=_seed(state, task),
         **_assumed(state, task),  # type: ignore[arg-type]
         max_output_tokens=candidate.max_output,
+        setup=candidate.setup,
     )
 
 
@@ -230,7 +240,14 @@ def _send(state: MissionState, effects: tuple[str, ...], now: int) -> Step:
 
 def _lookup(state: MissionState, name: str, world: World) -> Step:
     effect = state.effects[name]
-    body = {"effect": effect.id, "n": effect.n, "connector": effect.connector, "key": effect.key}
+    body = {
+        "effect": effect.id,
+        "n": effect.n,
+        "connector": effect.connector,
+        "key": effect.key,
+        "content": effect.content,
+        "at": effect.attempted_at - state.skew,
+    }
     return Step((), {}, (Job(lookup_job(state.id, effect.id, effect.n, world.epoch), "lookup", state.id, body),))
 
 

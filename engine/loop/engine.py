@@ -16,21 +16,25 @@ from engine.contract.case import Provided
 from engine.effects.mail import Identity
 from engine.effects.protocol import Connector
 from engine.errors import StoreError
+from engine.governance.courtesy import Contact, Limits
 from engine.ledger import bodies as b
-from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Result, Store
-from engine.loop.absorb import suppressions
+from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Job, Store
+from engine.loop.decide.outward import recalled
+from engine.loop.decide.pace import SANDBOX, contacts, next_contact
 from engine.loop.decide.rest import next_due
 from engine.loop.enact import Step
+from engine.loop.homestream import HomeStream
 from engine.loop.jobs import LocalExecutor, Sleep, Source
 from engine.loop.outcome import RefusedError
 from engine.loop.runner import Runner
 from engine.loop.starting import create, source_blobs
-from engine.loop.world import World, attempt_job
+from engine.loop.world import SetUp, World, attempt_job
+from engine.routing.breaker import Bar, barred
 from engine.routing.catalogue import Candidate
 from engine.settings import REHEARSED_IDENTITY
-from engine.state.home import HomeState, evolve_home
-from engine.state.model import OVER, Mint, MissionState
-from engine.values import HOME, MissionId, Sha256
+from engine.state.home import HomeState
+from engine.state.model import CONTACTED, OVER, Mint, MissionState
+from engine.values import HOME, MissionId
 from engine.workers.protocol import Worker
 
 log = logging.getLogger("cockpit.engine")
@@ -39,16 +43,16 @@ TICK = 1.0
 """Seconds after which an engine looks around even if nothing woke it."""
 NO_EVENT = 2**62
 """A seq that no event passes: this engine is the only writer of events, so only the inbox and results may wake it."""
-CONTACTED = frozenset({"awaiting", "approved", "attempting", "in_doubt", "done"})
-
-
 LOOK_AGAIN = 60_000
 """Milliseconds after which a mission at rest is looked at again: some facts, such as days, change by themselves."""
 
 
 def _moments(state: MissionState) -> list[int]:
-    """When something happens in a mission by itself, in mission time: timers, undo windows, expiries, its deadline."""
+    """When something happens in a mission by itself, in mission time: timers, undo windows, expiries, its deadline, and
+    when a model that is waited for may be asked again.
+    """
     due = [moment for moment in (next_due(state),) if moment is not None]
+    due += [task.held_until for task in state.tasks.values() if task.state == "open" and task.held_until]
     due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
     if state.terms.budget.time and state.started_at:
         due.append(state.started_at + state.terms.budget.time)
@@ -67,7 +71,10 @@ class Surroundings:
     source: Source
     work: Path
     identity: Callable[[], Identity | None] = lambda: None
-    catalogue: tuple[Candidate, ...] = ()
+    limits: Callable[[], Limits] = Limits
+    """How much contact there may be, as it is configured now."""
+    catalogue: Callable[[], tuple[Candidate, ...]] = tuple
+    """The models that are configured now."""
     provided: Provided = field(default_factory=Provided)
     version: str = "0"
     fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error(
@@ -85,11 +92,16 @@ class Engine:
         self._around, self._owner = around, owner
         self._store = around.store
         self.epoch = 0
-        self.home = HomeState()
+        self._home = HomeStream(around.store, around.clock)
         self.runners: dict[MissionId, Runner] = {}
-        self._contacts: dict[MissionId, tuple[tuple[int, ...], dict[str, str]]] = {}
+        self._contacts: dict[MissionId, tuple[tuple[int, ...], dict[str, str], tuple[Contact, ...]]] = {}
+        self._next_contact: dict[MissionId, int | None] = {}
+        """When a mission at rest may send what it holds back, in mission time."""
         self._rest: dict[MissionId, tuple[object, int]] = {}
         """What a mission came to rest on, and until when: it is not looked at before either changes."""
+        self._set_up = self._read_set_up()
+        self._bars: dict[str, Bar] | None = None
+        """Who cannot be asked, as missions at rest look at it; None when it has to be found out anew."""
         self._broken: dict[MissionId, int] = {}
         """Missions on which deciding failed, at the height where it did: tried again when something has changed."""
         self.executor = LocalExecutor(
@@ -102,7 +114,13 @@ class Engine:
             work=around.work,
             clock=around.clock,
             sleep=around.sleep,
+            recalled=self._recalled,
         )
+
+    @property
+    def home(self) -> HomeState:
+        """What belongs to no mission, as it is known now."""
+        return self._home.state
 
     async def start(self) -> bool:
         """Take the lease and read the ledger; False while another engine lives."""
@@ -110,8 +128,7 @@ class Engine:
         if epoch is None:
             return False
         self.epoch = epoch
-        async for event in self._store.read(mission=HOME):
-            evolve_home(self.home, event)
+        await self._home.load(epoch)
         for mission in await self._store.missions():
             if mission != HOME:
                 await self._load(mission)
@@ -135,21 +152,42 @@ class Engine:
 
     def world(self, mission: MissionId) -> World:
         """The surroundings of a decision about one mission."""
-        identity = self._around.identity()
+        set_up = self._set_up
+        identity = set_up.identity
         if identity is None and self.runners[mission].state.rehearsed:
             identity = REHEARSED_IDENTITY
+        contacted, recent = self._contacted(mission)
         return World(
             home=self.home,
             alive=self.executor.alive(),
             epoch=self.epoch,
-            catalogue=self._around.catalogue,
+            catalogue=set_up.catalogue,
             identity=identity,
             connectors={name: connector.delivery for name, connector in self._around.connectors.items()},
-            contacted=self._contacted(mission),
+            contacted=contacted,
+            limits=set_up.limits,
+            recent=recent,
+            barred=self._barred(),
         )
 
-    def _contacted(self, mission: MissionId) -> dict[str, str]:
-        """Who other missions have contacted, or are about to; remembered while none of them has moved."""
+    def _recalled(self, job: Job) -> str:
+        runner, self._set_up = self.runners[job.mission], self._read_set_up()
+        effect, n = str(job.body["effect"]), int(str(job.body["n"]))
+        return recalled(runner.state, effect, n, runner.now, self.world(job.mission))
+
+    def _barred(self) -> dict[str, Bar]:
+        """Models that cannot be asked now, for every mission alike."""
+        trying: dict[str, list[int]] = {}
+        for job in self.executor.alive():
+            mission, _, name = job.partition("/")
+            runner = self.runners.get(MissionId(mission))
+            attempt = runner.state.attempts.get(name) if runner is not None else None
+            if attempt is not None and attempt.worker == "model" and attempt.state == "dispatched":
+                trying.setdefault(attempt.model, []).append(attempt.at)
+        return barred(self.home, self._set_up.catalogue, self._around.clock(), trying)
+
+    def _contacted(self, mission: MissionId) -> tuple[dict[str, str], tuple[Contact, ...]]:
+        """Who other missions have contacted, or are about to, and when; remembered while none of them has moved."""
         heights = tuple(runner.state.height for runner in self.runners.values())
         known = self._contacts.get(mission)
         if known is None or known[0] != heights:
@@ -158,24 +196,32 @@ class Engine:
                 for other, runner in self.runners.items()
                 if other != mission and not runner.state.rehearsed
                 for effect in runner.state.effects.values()
-                if effect.state in CONTACTED
+                if effect.state in CONTACTED and effect.connector != SANDBOX
                 for person in effect.persons
             }
-            known = self._contacts[mission] = (heights, found)
-        return known[1]
+            others = (runner.state for other, runner in self.runners.items() if other != mission)
+            recent = tuple(contact for state in others for contact in contacts(state))
+            known = self._contacts[mission] = (heights, found, recent)
+        return known[1:]
 
     async def tick(self) -> bool:
         """Do all there is to do now; whether anything was done. Raises `FencedError` when another engine leads."""
         for runner in self.runners.values():
             if runner.stale:
                 await runner.load()
+        self._set_up = self._read_set_up()
         moved = await self._commands()
         moved |= await self._results()
+        self._bars = None
         for mission, runner in list(self.runners.items()):
             if self._broken.get(mission) != runner.state.height and not self._rests(mission, runner):
                 moved |= await self._settle(mission, runner)
             self._cancel_ended(mission, runner)
         return moved
+
+    def _read_set_up(self) -> SetUp:
+        around = self._around
+        return SetUp(around.identity(), around.catalogue(), around.limits(), frozenset(around.connectors))
 
     async def _settle(self, mission: MissionId, runner: Runner) -> bool:
         began = runner.now  # what falls due while deciding must be looked at again
@@ -190,14 +236,20 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one broken mission must not end the others
             await self._fault(mission, runner, error)
             return False
-        due = [moment for moment in _moments(runner.state) if moment > began]
+        self._bars = None  # what it began may be a probe
+        waits = any(effect.state == "approved" for effect in runner.state.effects.values())
+        held = next_contact(runner.state, began, self.world(mission)) if waits else None
+        self._next_contact[mission] = held
+        due = [moment for moment in (*_moments(runner.state), held) if moment is not None and moment > began]
         self._rest[mission] = (self._seen(mission, runner), min([*due, began + LOOK_AGAIN]))
         return moved
 
     def _seen(self, mission: MissionId, runner: Runner) -> object:
         """Everything but time that a decision about a mission depends on."""
         alive = frozenset(job for job in self.executor.alive() if job.startswith(f"{mission}/"))
-        return runner.state.height, runner.stale, self.home.height, alive, self._around.identity()
+        if self._bars is None:
+            self._bars = self._barred()
+        return runner.state.height, runner.stale, alive, self.home.height, self._bars, self._set_up
 
     def _rests(self, mission: MissionId, runner: Runner) -> bool:
         rest = self._rest.get(mission)
@@ -236,7 +288,7 @@ class Engine:
             if command.mission == HOME:
                 await self._home_command(command)
             elif runner is None:
-                await self._answer(
+                await self._home.answer(
                     command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them")
                 )
             else:
@@ -248,21 +300,20 @@ class Engine:
             if command.kind == "start":
                 await self._create(command)
             elif command.kind in {"suppress", "restore"}:
-                await self._suppression(command)
+                await self._home.suppression(command)
+            elif command.kind == "mended":
+                await self._home.mended(command)
             else:
                 raise RefusedError(f"this engine does not know the command {command.kind}")
         except RefusedError as refusal:
-            await self._answer(command, Answer("refused", str(refusal)))
+            await self._home.answer(command, Answer("refused", str(refusal)))
         except (StoreError, ConflictError, FencedError):
             raise
         except Exception as error:  # noqa: BLE001 - a command must get an answer, whatever it hit
             self._around.fault(HOME, error)
-            await self._answer(
+            await self._home.answer(
                 command, Answer("refused", f"the engine failed on this command ({type(error).__name__})")
             )
-
-    async def _answer(self, command: Command, answer: Answer) -> None:
-        await self._append_home((), command.actor, (Answered(command.key, answer),))
 
     async def _create(self, command: Command) -> None:
         shas = source_blobs(command.body)
@@ -276,37 +327,6 @@ class Engine:
         )
         self.runners[slug] = runner
 
-    async def _suppression(self, command: Command) -> None:
-        person, because = (
-            str(command.body.get("person", "")),
-            str(command.body.get("because", "")) or "asked for by hand",
-        )
-        if not person:
-            raise RefusedError("nobody is named")
-        body: b.Body
-        if command.kind == "suppress":
-            address = command.body.get("address")
-            body = b.ContactSuppressed(
-                person=person, because=because, address=Sha256(str(address)) if address else None, source=command.actor
-            )
-        elif person in self.home.suppressed:
-            body = b.ContactRestored(person=person, because=because)
-        else:
-            raise RefusedError("this person is not on the do-not-contact list")
-        await self._append_home((body,), command.actor, (Answered(command.key, Answer("done", ids=(person,))),))
-
-    async def _append_home(self, bodies: tuple[b.Body, ...], actor: str, answers: tuple[Answered, ...] = ()) -> None:
-        events = [body.event(at=self._around.clock(), actor=actor) for body in bodies]
-        height = await self._store.append(
-            HOME, self.home.height, events, epoch=self.epoch, wall=self._around.clock(), answers=answers
-        )
-        fresh = HomeState()
-        async for event in self._store.read(mission=HOME):
-            evolve_home(fresh, event)
-        if fresh.height != height:
-            raise StoreError("home", f"the stream is at {fresh.height}, {height} was expected", "run cockpit doctor")
-        self.home = fresh  # in one step: a delivery may look at the do-not-contact list at any moment
-
     # -- results
 
     async def _results(self) -> bool:
@@ -314,14 +334,13 @@ class Engine:
         for result in results:
             runner = self.runners.get(result.mission)
             if runner is None:
-                await self._store.append(
-                    HOME, self.home.height, [], epoch=self.epoch, wall=self._around.clock(), seen=(result.job,)
-                )
+                await self._home.append((), seen=(result.job,))
                 self.executor.taken(result.job)
                 continue
-            await self._suppress_first(runner, result)
+            await self._home.suppress_first(runner.state, result)
+            await self._home.learn_first(runner.state, result, self._set_up.catalogue)
             try:
-                await runner.take_result(result, self.world(result.mission))
+                await runner.take_result(result)
             except (StoreError, ConflictError, FencedError):
                 raise
             except Exception as error:  # noqa: BLE001 - one unreadable result must not end the engine
@@ -331,27 +350,20 @@ class Engine:
             self.executor.taken(result.job)
         return bool(results)
 
-    async def _suppress_first(self, runner: Runner, result: Result) -> None:
-        """Whoever said stop is on the list before anything else is decided from what they wrote."""
-        new = {
-            person: (because, address)
-            for person, because, address in suppressions(runner.state, result)
-            if person not in self.home.suppressed
-        }
-        if new:
-            bodies = tuple(
-                b.ContactSuppressed(
-                    person=person, because=because, address=Sha256(address) if address else None, source=result.job
-                )
-                for person, (because, address) in new.items()
-            )
-            await self._append_home(bodies, "engine")
-
     # -- waiting
 
     def idle(self) -> bool:
         """Nothing runs; only timers and humans can change anything."""
         return not self.executor.running()
+
+    def asks_models(self) -> bool:
+        """Whether an active mission has a role that one of the configured models may work as."""
+        return bool(self._around.catalogue()) and any(
+            role.worker == "model"
+            for runner in self.runners.values()
+            if runner.state.active and not runner.state.rehearsed
+            for role in runner.state.terms.roles.values()
+        )
 
     def next_wake(self) -> int | None:
         """Wall time in milliseconds of the next thing that happens by itself."""
@@ -360,7 +372,8 @@ class Engine:
             state = runner.state
             if not state.active:
                 continue
-            moments += [moment - state.skew for moment in _moments(state) if moment > runner.now]
+            due = (*_moments(state), self._next_contact.get(state.id))
+            moments += [moment - state.skew for moment in due if moment is not None and moment > runner.now]
         return min(moments, default=None)
 
     async def wait(self) -> None:

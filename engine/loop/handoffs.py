@@ -13,7 +13,7 @@ from engine.effects import mail
 from engine.effects.canonical import batch_digest
 from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
-from engine.loop.decide.outward import connector_for, courtesy
+from engine.loop.decide.outward import connector_for, unwelcome
 from engine.loop.world import World
 from engine.state.model import Attempt, Mint, MissionState, Task
 from engine.values import Ratio, Sha256, sha256
@@ -284,12 +284,14 @@ def propose(
                 task=task.id,
                 attempt=attempt.id,
                 persons=made.persons,
+                domains=made.domains,
                 message_id=made.message_id,
                 source=source,
                 fields=proposal.fields,
                 clauses=clauses_digest(state.terms, proposal.verb),
                 expires=now + terms.expires,
                 template=made.template,
+                identity=mail.identity_mark(world.identity) if world.identity is not None else "",
             )
         )
     bodies += _ask_about_denied(state, task, attempt, bodies, mint)
@@ -371,7 +373,7 @@ def _refused(
     now: int,
     taken: Mapping[str, str],
 ) -> mail.Refusal | None:
-    reason = courtesy(state, proposal.verb, task.branch, made.persons, world, now=now, also=taken)
+    reason = unwelcome(state, proposal.verb, task.branch, made, world, now=now, also=taken)
     return mail.Refusal("courtesy", reason) if reason else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Not
 log = logging.getLogger("cockpit.jobs")
 
 Sleep = Callable[[int], Awaitable[None]]
-Source = Callable[[Mapping[str, Any]], Awaitable[tuple[list[dict[str, Any]], dict[Sha256, bytes]]]]
-"""Reads a source of evidence: what was found, and the blobs it names."""
+Source = Callable[[Mapping[str, Any]], Awaitable[tuple[list[dict[str, Any]], dict[Sha256, bytes], str]]]
+"""Reads a source of evidence: what was found, the blobs it names, and what went wrong (empty: nothing)."""
 
 
 class BlobIO:
@@ -72,13 +73,18 @@ class LocalExecutor:
         work: Path,
         clock: Callable[[], int],
         sleep: Sleep,
+        recalled: Callable[[Job], str] = lambda _job: "",
     ) -> None:
+        """`recalled`: why an effect must not be handed over after all, asked right before it is; empty when it may."""
         self._store, self._workers, self._connectors, self._source = store, workers, connectors, source
-        self._leads = leads
+        self._leads, self._recalled = leads, recalled
         self._suppressed, self._work, self._clock, self._sleep = suppressed, work, clock, sleep
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._answered: set[str] = set()
         self._told: set[str] = set()
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._refusals: Counter[str] = Counter()
+        """How often a connector refused everything that it might be given."""
 
     def alive(self) -> frozenset[str]:
         """Jobs that run, and jobs whose result nobody has taken in yet: neither is lost."""
@@ -169,7 +175,8 @@ class LocalExecutor:
                 sha = await io.put(canonical(handoff.model_dump(mode="json")))
                 return body | {"handoff": sha, "summary": handoff.summary, "effects": len(handoff.effects)}
             case Failed():
-                return body | {"reason": event.reason, "detail": event.detail, "retryable": event.retryable}
+                said = {"reason": event.reason, "detail": event.detail, "retryable": event.retryable}
+                return body | said | {"fault": event.fault, "retry_after_ms": event.retry_after_ms}
             case Cancelled():
                 return body | {"reason": event.reason}
             case Parked():
@@ -177,31 +184,55 @@ class LocalExecutor:
 
     async def _effect(self, job: Job) -> dict[str, Any]:
         said: dict[str, Any] = {"effect": job.body["effect"], "n": job.body["n"]}
-        connector = self._connectors.get(str(job.body["connector"]))
+        name = str(job.body["connector"])
+        connector = self._connectors.get(name)
+        if connector is None or not connector.serial:
+            return said | await self._hand_over(job)
+        seen = self._refusals[name]
+        async with self._turns.setdefault(name, asyncio.Lock()):
+            if self._refusals[name] != seen:
+                return said | {"outcome": "held", "said": f"{name} refused what was before it"}
+            return said | await self._hand_over(job)
+
+    async def _hand_over(self, job: Job) -> dict[str, Any]:
+        """Give an effect to its connector, after everything was looked at once more that may have changed since it was
+        decided. What waits for its turn has not begun: it can still be called back.
+        """
+        name = str(job.body["connector"])
+        connector = self._connectors.get(name)
         content = await self._store.blob(Sha256(str(job.body["content"])))
         body = await self._store.blob(Sha256(str(job.body["body"])))
         if connector is None or content is None or body is None:
-            return said | {"outcome": "refused", "said": "its connector or its bytes are gone"}
+            return {"outcome": "refused", "said": "its connector or its bytes are gone"}
         if effect_digest(content) != job.body["digest"]:
-            return said | {"outcome": "refused", "said": "the bytes are not those that were approved"}
-        if any(self._suppressed(person) for person in job.body["persons"]):
-            return said | {"outcome": "withdrawn", "said": "the person is on the do-not-contact list"}
+            return {"outcome": "refused", "said": "the bytes are not those that were approved"}
         await self._leads()
+        if any(self._suppressed(person) for person in job.body["persons"]):
+            return {"outcome": "withdrawn", "said": "the person is on the do-not-contact list"}
+        if reason := self._recalled(job):
+            return {"outcome": "held", "said": reason}
         answer = await connector.deliver(content, body, str(job.body["key"]), int(job.body["at"]))
         match answer:
             case Delivered(reference):
-                return said | {"outcome": "delivered", "said": reference}
-            case Refused(reason):
-                return said | {"outcome": "refused", "said": reason}
+                return {"outcome": "delivered", "said": reference}
+            case Refused(reason, temporary, whole):
+                self._refusals[name] += whole
+                passing = {"temporary": temporary, "whole": whole, "at": self._clock()}
+                return {"outcome": "refused", "said": reason} | (passing if temporary or whole else {})
             case _:
-                return said | {"outcome": "unknown", "said": answer.reason}
+                asks = connector.delivery != "blind"
+                return {"outcome": "unknown", "said": answer.reason, "lookup": asks}
 
     async def _lookup(self, job: Job) -> dict[str, Any]:
         said: dict[str, Any] = {"effect": job.body["effect"], "n": job.body["n"]}
         connector = self._connectors.get(str(job.body["connector"]))
         if connector is None:
             return said | {"outcome": "unknown", "said": "there is no such connector any more"}
-        answer = await connector.lookup(str(job.body["key"]))
+        content = await self._store.blob(Sha256(str(job.body["content"])))
+        if content is None:
+            return said | {"outcome": "unknown", "said": "its bytes are gone, so that nobody can ask for it"}
+        age = max(0, self._clock() - int(job.body["at"]))
+        answer = await connector.lookup(str(job.body["key"]), content, age)
         match answer:
             case Delivered(reference):
                 return said | {"outcome": "delivered", "said": reference}
@@ -211,9 +242,9 @@ class LocalExecutor:
                 return said | {"outcome": "unknown", "said": answer.reason}
 
     async def _check(self, job: Job) -> dict[str, Any]:
-        found, blobs = await self._source(job.body)
+        found, blobs, error = await self._source(job.body)
         await self._store.put_blobs(blobs)
-        return {"found": found}
+        return {"found": found, "error": error}
 
 
 def _bad_end(job: Job, why: str) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.state.model import Attention, MissionState
 from engine.values import Sha256
+
+FOCUS_MS = 10 * 60_000
+"""An item counts for no more human time than this."""
 
 
 class RefusedError(Exception):
@@ -54,3 +57,25 @@ def decision(
         waited=max(0, now - item.at),
         scripted=bool(command.body.get("scripted")),
     )
+
+
+def with_focus(outcome: Outcome, state: MissionState, command: Command) -> Outcome:
+    """The outcome with the human time that the front end measured (`focus_ms`), capped over all decisions of an item.
+
+    What is no number of milliseconds counts as none.
+    """
+    told = command.body.get("focus_ms")
+    if not isinstance(told, int) or isinstance(told, bool) or told <= 0:
+        return outcome
+    bodies = tuple(
+        body.model_copy(update={"focus_ms": min(told, _left(state, body.attention))})
+        if isinstance(body, b.DecisionMade)
+        else body
+        for body in outcome.bodies
+    )
+    return replace(outcome, bodies=bodies)
+
+
+def _left(state: MissionState, item: str) -> int:
+    used = sum(made.focus_ms for made in state.decisions if item and made.attention == item)
+    return max(FOCUS_MS - used, 0)

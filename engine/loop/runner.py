@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from engine.governance.money import settle
 from engine.ledger import bodies as b
 from engine.ledger.door import clean
-from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEvent, Result, Store
+from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEvent, Result, Store, ViewRow
 from engine.loop.absorb import absorb
 from engine.loop.commands import handle
 from engine.loop.decide import decide
@@ -24,7 +24,8 @@ from engine.loop.world import World
 from engine.state.fold import evolve, fold
 from engine.state.model import MissionState
 from engine.values import MissionId, Sha256
-from engine.views.rows import Key, Row, changed, rows
+from engine.views.board import Board
+from engine.views.rows import KINDS, changed
 
 log = logging.getLogger("cockpit.engine")
 
@@ -48,14 +49,33 @@ class Runner:
         self._store, self.mission, self._epoch, self._clock, self._start = store, mission, epoch, clock, start
         self._fault = fault
         self.state = MissionState(mission)
-        self._rows: dict[Key, Row] = {}
+        self._board: Board | None = None
         self.stale = True
 
     async def load(self) -> None:
-        """Read the mission from the ledger."""
+        """Read the mission from the ledger; rows that are not what this release would write are written anew."""
         self.state = fold(self.mission, [event async for event in self._store.read(mission=self.mission)])
-        self._rows = rows(self.state) if self.state.contract is not None else {}
+        self._board = Board(self.state) if self.state.contract is not None else None
+        await self._mend()
         self.stale = False
+
+    async def _mend(self) -> None:
+        stored = [row for kind in KINDS for row in await self._store.views(kind, self.mission)]
+        held = {(row.kind, row.id): dict(row.body) for row in stored if row.body is not None}
+        views = changed(held, self._board.rows if self._board else {}, self.mission)
+        if views:
+            log.info("%s: %d rows are written anew", self.mission, len(views))
+            height, wall = self.state.height, self._clock()
+            await self._store.append(self.mission, height, [], epoch=self._epoch, wall=wall, views=views)
+
+    def _shown(self, bodies: Sequence[b.Body]) -> list[ViewRow]:
+        """The view rows that differ after facts that the state has taken in."""
+        if self._board is not None:
+            return [ViewRow(*key, self.mission, row) for key, row in self._board.after(bodies)]
+        if self.state.contract is None:
+            return []
+        self._board = Board(self.state)
+        return changed({}, self._board.rows, self.mission)
 
     @property
     def now(self) -> int:
@@ -73,13 +93,13 @@ class Runner:
         """Record a step durably, then start its jobs. When the store raises, the state is stale: load it."""
         if step.blobs:
             await self._store.put_blobs(step.blobs)
-        at, wall, before = self.now, self._clock(), self._rows
+        at, wall = self.now, self._clock()
         events = [self._event(body, at, actor) for body in step.bodies]
         height = self.state.height
         try:
             for number, event in enumerate(events, height + 1):
                 evolve(self.state, _local(self.mission, number, event, wall, self._epoch))
-            self._rows = rows(self.state) if self.state.contract is not None else {}
+            views = self._shown(step.bodies)
             await self._store.append(
                 self.mission,
                 height,
@@ -87,7 +107,7 @@ class Runner:
                 epoch=self._epoch,
                 wall=wall,
                 jobs=step.jobs,
-                views=changed(before, self._rows, self.mission),
+                views=views,
                 answers=answers,
                 seen=seen,
             )
@@ -118,9 +138,9 @@ class Runner:
         answered = Answered(command.key, outcome.answer)
         await self.commit(Step(outcome.bodies, outcome.blobs), actor=command.actor, answers=(answered,))
 
-    async def take_result(self, result: Result, world: World) -> None:
+    async def take_result(self, result: Result) -> None:
         """Record what a result means."""
-        await self.commit(Step(absorb(self.state, result, world)), seen=(result.job,))
+        await self.commit(Step(absorb(self.state, result)), seen=(result.job,))
 
     async def refuse_result(self, result: Result, because: str) -> None:
         """Take in a result that cannot be used: its attempt failed, and costs its reservation."""
@@ -129,7 +149,7 @@ class Runner:
         if result.kind == "attempt" and attempt is not None and attempt.state == "dispatched":
             bodies = (
                 b.AttemptFailed(attempt=attempt.id, because=because),
-                settle(self.state, attempt, None, None, "failed"),
+                settle(self.state, attempt, None, "failed"),
             )
         await self.commit(Step(bodies), seen=(result.job,))
 

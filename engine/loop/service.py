@@ -13,21 +13,22 @@ import socket
 import sys
 import time
 import uuid
-from pathlib import Path
 
-from engine.effects.mail import Identity
 from engine.effects.maildir import MaildirConnector
-from engine.errors import BadInputError
 from engine.evidence.sources import Inbox
 from engine.home import Home
 from engine.ledger.protocol import FencedError
 from engine.ledger.sqlite import SqliteStore
+from engine.loop.configured import SettingsFile
+from engine.loop.connectors import Connectors
 from engine.loop.engine import Engine, Surroundings
-from engine.settings import load_settings
+from engine.modelhost.client import ModelHost
+from engine.secrets.system import SystemSecrets
 from engine.values import sha256
 from engine.workers.command import CommandWorker
 from engine.workers.containment import sweep
 from engine.workers.human import HumanWorker
+from engine.workers.model import ModelWorker
 from engine.workers.rehearsed import RehearsedWorker
 
 log = logging.getLogger("cockpit.engine")
@@ -53,7 +54,9 @@ def run(home: Home, *, until_idle: bool = False, version: str) -> int:
 async def _serve(home: Home, *, until_idle: bool, version: str) -> int:
     stop = _stop_on_signals()  # first of all: an engine that is told to end while it begins gives its lease back too
     store = SqliteStore.open(home.ledger)
-    engine = Engine(_surroundings(home, store, version), _owner())
+    host = ModelHost(log=home.log / "models.log", environ=os.environ, clock=_wall)
+    engine = Engine(_surroundings(home, store, host, version), _owner())
+    warming = asyncio.create_task(_warm(engine, host))
     try:
         if not await engine.start():
             return await _beside(store) if until_idle else _already(home)
@@ -65,8 +68,17 @@ async def _serve(home: Home, *, until_idle: bool, version: str) -> int:
         return 3
     finally:
         await engine.close()
+        warming.cancel()
+        await host.close()
         await store.close()
     return 0
+
+
+async def _warm(engine: Engine, host: ModelHost) -> None:
+    """Have the model host ready before the first model is asked; without any use for models it is never started."""
+    while not engine.asks_models():
+        await asyncio.sleep(BEAT / 1000)
+    await host.prespawn()
 
 
 async def _beat(engine: Engine, *, until_idle: bool, stop: asyncio.Event) -> None:
@@ -116,11 +128,12 @@ def _already(home: Home) -> int:
     return 3
 
 
-def _surroundings(home: Home, store: SqliteStore, version: str) -> Surroundings:
+def _surroundings(home: Home, store: SqliteStore, host: ModelHost, version: str) -> Surroundings:
     async def sleep(ms: int) -> None:
         await asyncio.sleep(ms / 1000)
 
     hidden = (home.root, home.log)
+    settings, secrets = SettingsFile(home.config), SystemSecrets(os.environ)
     return Surroundings(
         store=store,
         clock=_wall,
@@ -128,43 +141,24 @@ def _surroundings(home: Home, store: SqliteStore, version: str) -> Surroundings:
         workers={
             "rehearsed": RehearsedWorker(),
             "human": HumanWorker(),
+            "model": ModelWorker(models=host, endpoints=settings.endpoint, secrets=secrets, clock=_wall),
             "command": CommandWorker(environ=os.environ, cookie=_cookie(home), hidden=hidden, clock=_wall),
         },
-        connectors={
-            "maildir": MaildirConnector(home.outbox / "maildir"),
-            "sandbox": MaildirConnector(home.outbox / "sandbox", name="sandbox"),
-        },
-        source=Inbox(home.inbox),
+        connectors=Connectors(
+            {
+                "maildir": MaildirConnector(home.outbox / "maildir"),
+                "sandbox": MaildirConnector(home.outbox / "sandbox", name="sandbox"),
+            },
+            settings,
+            secrets,
+        ),
+        source=Inbox(home.inbox, chosen=settings.inbox, secrets=secrets),
+        limits=settings.limits,
         work=home.work,
-        identity=IdentityFile(home.config),
+        identity=settings.identity,
+        catalogue=settings.catalogue,
         version=version,
     )
-
-
-class IdentityFile:
-    """The sender identity of config.toml, read anew when the file changes. A broken file means no identity, and a
-    line in the log.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._stamp = path, (-1, -1)
-        self._identity: Identity | None = None
-
-    def __call__(self) -> Identity | None:
-        """Who sends; None when nobody is configured."""
-        try:
-            stat = self._path.stat()
-            stamp = (stat.st_mtime_ns, stat.st_size)
-        except OSError:
-            stamp = (0, 0)
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._identity = load_settings(self._path).identity
-            except BadInputError as error:
-                log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to say
-                self._identity = None
-        return self._identity
 
 
 def _owner() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from engine.contract.load import load
 from engine.contract.model import Contract
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
-from engine.values import HOME, MissionId, Sha256, sha256
+from engine.values import HOME, MissionId, Sha256, canonical, sha256
 
 MAX_INPUT = 16 * 1024 * 1024
 
@@ -45,7 +46,7 @@ def create(
     slug = _slug(contract, taken)
     created = b.MissionCreated(
         title=contract.mission,
-        contract=contract.normalised(),
+        contract=json.loads(canonical(contract.normalised())),  # in the order in which every replay reads it
         source=sha256(data),
         inputs=_inputs(contract, body, contents),
         rehearsed=bool(body.get("rehearse")),

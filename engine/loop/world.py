@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.effects.mail import Identity
-from engine.routing.catalogue import COMMAND, HUMAN, REHEARSED, Candidate
+from engine.governance.courtesy import Contact, Limits
+from engine.routing.breaker import Bar
+from engine.routing.catalogue import Candidate
 from engine.state.home import HomeState
 from engine.values import MissionId
 
 COMMAND_SLOTS, OTHER_SLOTS = 2, 6
 """Attempts of one mission that run side by side: commands compete for the machine, everything else mostly waits."""
+
+
+class SetUp(NamedTuple):
+    """What is configured, as an engine reads it once in every tick."""
+
+    identity: Identity | None
+    catalogue: tuple[Candidate, ...]
+    limits: Limits
+    connectors: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +40,12 @@ class World:
     """Connectors that exist here and what each declares: dedup, lookup or blind."""
     contacted: Mapping[str, str] = field(default_factory=dict)
     """Who was or is about to be contacted by other missions, rehearsals left out: person to `mission/branch`."""
-
-    def candidate(self, model: str, worker: str) -> Candidate | None:
-        """The candidate an attempt ran on, for its price; None when it is no longer known."""
-        for candidate in (*REHEARSED, *self.catalogue, COMMAND, HUMAN):
-            if candidate.worker == worker and candidate.model == model:
-                return candidate
-        return None
+    limits: Limits = Limits()
+    """How much contact there may be, over all missions."""
+    recent: tuple[Contact, ...] = ()
+    """Contacts of the last day at least that other missions made, or may have made."""
+    barred: Mapping[str, Bar] = field(default_factory=dict)
+    """Models of the catalogue that cannot be asked now, by name."""
 
 
 def attempt_job(mission: MissionId, attempt: str) -> str:

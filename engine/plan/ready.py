@@ -21,7 +21,10 @@ def role_of(state: MissionState, task: Task) -> Role | None:
         argv = task.criteria[0].check if task.criteria else None
         command = argv.command if argv is not None and not isinstance(argv, str) else None
         return CHECKER.model_copy(update={"command": command})
-    return state.terms.roles.get(task.role) or (HUMAN if task.role == "human" else None)
+    role = state.terms.roles.get(task.role) or (HUMAN if task.role == "human" else None)
+    if role is not None and task.local:  # who takes over from a private role is bound as that one was
+        return role.model_copy(update={"privacy": "local"})
+    return role
 
 
 def missing(state: MissionState, task: Task) -> tuple[str, ...]:

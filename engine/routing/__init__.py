@@ -1,1 +1,3 @@
-"""Who should run: a catalogue of candidates (`catalogue`), hard filters, and the cheapest that passes (`route`)."""
+"""Who should run: a catalogue of candidates (`catalogue`), hard filters and the cheapest that passes (`route`), and who
+cannot be asked now (`breaker`).
+"""

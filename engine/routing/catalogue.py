@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from engine.values import Price
 
 TIERS = ("cheap", "standard", "strong")
+DENSE = (7, 2)
+"""Tokens of a real tokenizer for our own estimate, at most: one for each byte instead of one for 3.5. Prose has far
+fewer; a table of small numbers has this many, hexadecimal and addresses half.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,28 @@ class Candidate:
     """Calls one attempt may make: a model gets a second one to mend an answer that does not fit the schema, and it
     is shown its first answer again.
     """
+    frame: int = 0
+    """Tokens that every call is told beyond the package: how to answer, and what was wrong with the first answer."""
+    setup: str = ""
+    """A digest of how it is reached, so that a mended configuration is known from the one that failed."""
+    dense: bool = False
+    """Whether its provider counts tokens with a tokenizer of its own, which may find more of them than we estimate."""
+
+    def room(self, most: int) -> int:
+        """Estimated tokens that a package for it may have: `most`, or what its window leaves."""
+        return min(most, self.window - self.frame - self.max_output) if self.window else most
 
     def worst(self, package_tokens: int) -> int:
-        """The most one attempt may cost, in micro-dollars: what is reserved."""
+        """The most one attempt may cost, in micro-dollars: what is reserved. `package_tokens` are estimated."""
         if self.free:
             return 0
-        dear = max(self.price.output, self.price.reasoning)
-        told = sum(package_tokens + before * self.max_output for before in range(self.rounds))
+        price = self.price
+        many, few = DENSE if self.dense else (1, 1)
+        package = -(-package_tokens * many // few)
+        told = sum(package + self.frame + before * self.max_output for before in range(self.rounds))
         said = self.rounds * self.max_output
-        tokens_cost = told * max(self.price.input, self.price.cache_write) + said * dear
-        return -(-tokens_cost // 1_000_000) + self.rounds * self.price.per_call + self.fixed
+        dear = max(price.input, price.cache_write, price.cache_read), max(price.output, price.reasoning)
+        return -(-(told * dear[0] + said * dear[1]) // 1_000_000) + self.rounds * price.per_call + self.fixed
 
 
 def _rehearsed(name: str, family: str, tier: str, price: Price, *, local: bool = False) -> Candidate:

@@ -6,15 +6,20 @@ No filter is ever relaxed: when none is left, the answer is `NoRoute` with what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.contract.model import Role
 from engine.ledger.bodies import Considered
+from engine.routing.breaker import Bar
 from engine.routing.catalogue import COMMAND, HUMAN, REHEARSED, TIERS, Candidate
 from engine.values import money
 
 POLICY = "route/1"
+PACKAGE = 12_000
+"""Estimated tokens that a package may have, where the window leaves room for them."""
+LEAST = 500
+"""Tokens that every package needs; whose window leaves less is not chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +29,21 @@ class Route:
     candidate: Candidate
     because: str
     considered: tuple[Considered, ...]
+    budget: int = 0
+    """Estimated tokens that its package may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoRoute:
-    """Nobody may run this. `budget` says that money alone stands in the way of somebody."""
+    """Nobody may run this now. `budget` says that money alone stands in the way of somebody, and nobody is merely in an
+    outage.
+    """
 
     because: str
     budget: bool
     considered: tuple[Considered, ...]
+    waits: tuple[tuple[str, Bar], ...] = ()
+    """Who passes every filter and cannot be asked now, the first that can be asked again first."""
 
 
 def candidates(role: Role, *, rehearsed: bool, catalogue: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -52,20 +63,32 @@ def route(
     *,
     package_tokens: int,
     left: int,
+    beside: int = 0,
+    needs: int = 0,
     avoid_family: str = "",
-    barred: frozenset[str] = frozenset(),
+    barred: Mapping[str, Bar] | None = None,
 ) -> Route | NoRoute:
-    """Choose among `pool`. `left` is what may be reserved; `barred` names candidates that are out (a breaker is
-    open).
+    """Choose among `pool`. A package may have `package_tokens`, fewer where the window of a candidate is smaller, but
+    never fewer than it `needs`; `beside` may be added to it. `left` is what may be reserved; `barred` are candidates
+    that cannot be asked now, by name.
+
+    Being barred is looked at last: whoever passes everything else is waited for, never replaced by somebody who
+    does not.
     """
     considered: list[Considered] = []
     passed: list[tuple[int, int, str, Candidate]] = []
+    waits: list[tuple[str, Bar]] = []
     short_of_money = False
     for candidate in pool:
-        worst = candidate.worst(package_tokens)
-        why = _first_failure(role, candidate, package_tokens, avoid_family, barred)
+        room = candidate.room(package_tokens)
+        worst = candidate.worst(max(room + beside, needs))
+        why = _first_failure(role, candidate, max(needs, LEAST), avoid_family)
         if not why and worst > left:
             why, short_of_money = f"budget: may cost {money(worst)}, {money(left)} is left", True
+        bar = (barred or {}).get(candidate.name)
+        if not why and bar is not None and candidate.worker not in {"command", "human"}:
+            why = f"breaker: {bar.words}"
+            waits.append((candidate.name, bar))
         considered.append(
             Considered(name=candidate.name, passed=not why, why=why or "passes every filter", worst_micro_usd=worst)
         )
@@ -73,27 +96,26 @@ def route(
             passed.append((TIERS.index(candidate.tier), worst, candidate.name, candidate))
     if not passed:
         reasons = "; ".join(f"{c.name}: {c.why}" for c in considered) or "no worker of this kind is configured"
-        return NoRoute(reasons, short_of_money, tuple(considered))
+        waits.sort(key=lambda row: (row[1].until, row[0]))
+        return NoRoute(reasons, short_of_money and not waits, tuple(considered), tuple(waits))
     best = min(passed, key=lambda row: row[:3])[3]
     because = (
         "the only one that passes" if len(passed) == 1 else f"cheapest of {len(passed)} that pass in tier {best.tier}"
     )
     if best.worker in {"command", "human"}:
         because = f"the role is worked by a {best.worker}"
-    return Route(best, because, tuple(considered))
+    return Route(best, because, tuple(considered), best.room(package_tokens))
 
 
-def _first_failure(role: Role, candidate: Candidate, tokens: int, avoid_family: str, barred: frozenset[str]) -> str:
+def _first_failure(role: Role, candidate: Candidate, tokens: int, avoid_family: str) -> str:
     if candidate.worker in {"command", "human"}:
         return ""
     if role.privacy == "local" and not candidate.local:
         return "privacy: the role asks for a local model"
-    if candidate.window and tokens + candidate.max_output > candidate.window:
-        return f"window: {tokens} and the reply do not fit {candidate.window}"
+    if (room := candidate.room(tokens)) < tokens:
+        return f"window: {tokens} tokens must be told, {candidate.window} leave {max(0, room)} beside frame and reply"
     if TIERS.index(candidate.tier) < TIERS.index(role.tier):
         return f"tier: {candidate.tier} is below {role.tier}"
     if avoid_family and candidate.family == avoid_family:
         return f"family: {candidate.family} wrote what is to be reviewed"
-    if candidate.name in barred:
-        return "breaker: not available now"
     return ""

@@ -124,7 +124,10 @@ def _retried(s: MissionState, e: b.TaskRetried, _ev: Event) -> None:
     task = s.tasks[e.task]
     task.state, task.because, task.allowed = "open", e.because, max(task.allowed, len(task.attempts)) + e.attempts
     if e.role:
+        before = s.terms.roles.get(task.role)
+        task.local = task.local or (before is not None and before.privacy == "local")
         task.role, task.fallen_back = e.role, True
+        task.held, task.held_until, task.waits_since = "", 0, 0
 
 
 def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:
@@ -200,8 +203,10 @@ def _check_started(s: MissionState, e: b.CheckStarted, ev: Event) -> None:
     s.checks[e.check] = Check(e.check, e.branch, e.metrics, ev.epoch)
 
 
-def _check_ended(s: MissionState, e: b.CheckEnded, _ev: Event) -> None:
-    s.checks.pop(e.check, None)
+def _check_ended(s: MissionState, e: b.CheckEnded, ev: Event) -> None:
+    check = s.checks.pop(e.check, None)
+    if check is not None:
+        s.checked.setdefault(check.branch, []).append(ev.at)
 
 
 def _raised(s: MissionState, e: b.AttentionRaised, ev: Event) -> None:
@@ -226,6 +231,7 @@ def _resolved(s: MissionState, e: b.AttentionResolved, _ev: Event) -> None:
     item = s.attention.pop(e.attention, None)
     if item and item.about and not e.how.startswith("moot"):
         s.settled.add(item.about)
+        work.go_on(s, item.about)
 
 
 def _decided(s: MissionState, e: b.DecisionMade, ev: Event) -> None:
@@ -242,8 +248,10 @@ def _decided(s: MissionState, e: b.DecisionMade, ev: Event) -> None:
             e.excepted,
             e.waited,
             e.scripted,
+            e.focus_ms,
         )
     )
+    s.attention_ms += e.focus_ms
 
 
 def _evaluated(s: MissionState, e: b.ConditionEvaluated, ev: Event) -> None:
@@ -271,6 +279,8 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.TaskAccepted: _task_state("accepted"),
     b.TaskFailed: _task_state("failed"),
     b.TaskCancelled: _task_state("cancelled"),
+    b.TaskHeld: work.held,
+    b.TaskMeasured: work.measured,
     b.TaskRetried: _retried,
     b.ChargeSettled: _settled,
     b.ChargeCorrected: _corrected,

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
-from engine.state.model import Artifact, Attempt, Effect, Evidence, Item, MissionState, Rule
+from engine.state.model import Artifact, Attempt, Effect, Evidence, Item, MissionState, Outage, Rule, Task
+from engine.values import MINUTE
 
 LOSSES = 5
 """So many attempts of a task may be lost with their engine before losing one counts as an attempt of the task."""
+OUTAGES = 12
+"""So many attempts of a task may fail by an outage in a hurry, on one model, before one counts as its own failure."""
+HURRY = 5 * MINUTE
+"""An attempt that follows the failed one before within this time is in a hurry; later, it is the probe of an outage."""
+OUTAGE = frozenset(
+    {"throttled", "provider_error", "unreachable", "timeout", "stalled", "cut", "garbled", "no_answer"}
+    | {"key_refused", "key_missing", "key_late", "not_found", "host_lost"}
+)
+"""Faults that say nothing of the work or of the answer: nobody answered."""
+SPARED = OUTAGE | {"reconfigured"}
+"""Faults that take no attempt away from a task."""
 
 
 def release(s: MissionState, attempt_id: str) -> None:
@@ -27,7 +40,20 @@ def _dispatched(s: MissionState, e: b.AttemptDispatched, ev: Event) -> None:
     s.attempts[e.attempt] = Attempt(e.attempt, e.task, e.role, e.worker, e.model, e.family, ev.at, ev.epoch, e.timeout)
     task = s.tasks[e.task]
     task.attempts.append(e.attempt)
-    task.state, task.because = "running", ""
+    task.state, task.because, task.held, task.held_until = "running", "", "", 0
+
+
+def held(s: MissionState, e: b.TaskHeld, ev: Event) -> None:
+    """Tasks wait for a model, or wait no longer."""
+    for name in (e.task, *e.also):
+        task = s.tasks[name]
+        task.held, task.held_until = e.because, e.until
+        task.waits_since = (task.waits_since or ev.at) if e.because else 0
+
+
+def measured(s: MissionState, e: b.TaskMeasured, _ev: Event) -> None:
+    """What a task must be told needs so much room."""
+    s.tasks[e.task].told = e.tokens
 
 
 def _reserved(s: MissionState, e: b.ChargeReserved, _ev: Event) -> None:
@@ -53,6 +79,7 @@ def _delivered(s: MissionState, e: b.AttemptDelivered, ev: Event) -> None:
     attempt.state, attempt.handoff, attempt.summary, attempt.proposals = "delivered", e.handoff, e.summary, e.effects
     attempt.latency, attempt.ended_at = e.latency, ev.at
     task = s.tasks[attempt.task]
+    task.waits_since = 0
     if task.state == "running":
         task.state = "verifying"
 
@@ -68,19 +95,30 @@ def _ended(state: str) -> Callable[[MissionState, Any, Event], None]:
         attempt.state, attempt.because, attempt.ended_at = state, e.because, ev.at
         attempt.retryable = getattr(e, "retryable", True)
         attempt.latency = getattr(e, "latency", 0)
+        attempt.fault = getattr(e, "fault", "")
         task = s.tasks[attempt.task]
         if task.state == "running":
             task.state, task.because = "open", e.because
-        if state == "failed" and not attempt.retryable:
-            task.allowed = len(task.attempts)
-        if state == "cancelled" or (state == "lost" and _losses(s, task.attempts) <= LOSSES):
+        attempt.spared = _spared(s, attempt, task)
+        task.waits_since = (task.waits_since or ev.at) if attempt.fault in OUTAGE else 0
+        if state == "cancelled" or attempt.spared:
             task.allowed += 1  # an ending that says nothing of the work takes no attempt away from it
+        elif not attempt.retryable:
+            task.allowed = len(task.attempts)
 
     return apply
 
 
-def _losses(s: MissionState, attempts: list[str]) -> int:
-    return sum(s.attempts[a].state == "lost" for a in attempts)
+def _spared(s: MissionState, attempt: Attempt, task: Task) -> bool:
+    """Whether an attempt ended by no fault of the work: lost with its engine, or in an outage. Not without limit: what
+    fails again and again while the model is not barred, because it works for others, is the task's own failure.
+    """
+    if attempt.state == "lost":
+        return sum(s.attempts[a].state == "lost" for a in task.attempts) <= LOSSES
+    if attempt.fault not in SPARED:
+        return False
+    failed = [a for a in map(s.attempts.__getitem__, task.attempts) if a.fault in SPARED and a.model == attempt.model]
+    return sum(later.at - earlier.ended_at < HURRY for earlier, later in pairwise(failed)) < OUTAGES
 
 
 def _superseded(s: MissionState, e: b.AttemptSuperseded, _ev: Event) -> None:
@@ -154,12 +192,14 @@ def _proposed(s: MissionState, e: b.EffectProposed, ev: Event) -> None:
         task=e.task,
         attempt=e.attempt,
         persons=e.persons,
+        domains=e.domains,
         message_id=e.message_id,
         source=e.source,
         fields=e.fields,
         clauses=e.clauses,
         expires=e.expires,
         template=e.template,
+        identity=e.identity,
         proposed_at=ev.at,
     )
     s.attempts[e.attempt].proposed += 1
@@ -176,20 +216,60 @@ def _approved(s: MissionState, e: b.EffectApproved, _ev: Event) -> None:
     effect.attention = e.attention
 
 
-def _attempting(s: MissionState, e: b.EffectAttempting, _ev: Event) -> None:
+def _attempting(s: MissionState, e: b.EffectAttempting, ev: Event) -> None:
     effect = s.effects[e.effect]
-    effect.state, effect.key, effect.n = "attempting", e.key, e.n
+    effect.state, effect.key, effect.n, effect.attempted_at = "attempting", e.key, e.n, ev.at
+    effect.held, effect.held_until = "", 0
+
+
+def _postponed(s: MissionState, e: b.EffectPostponed, ev: Event) -> None:
+    effect = s.effects[e.effect]
+    effect.state, effect.because = "approved", e.because
+    if not e.tried:
+        return
+    outage = s.outages.setdefault(effect.connector, Outage(ev.at))
+    outage.because = e.because
+    if not e.whole:
+        effect.postponed += 1
+        effect.not_before = max(effect.not_before, e.until)
+        effect.held, effect.held_until = e.because, e.until
+    elif effect.attempted_at > outage.at:  # of those that left together only the first counts
+        outage.at, outage.failures, outage.until = ev.at, outage.failures + 1, e.until
+        if e.mend and not outage.mend:
+            outage.mend, outage.since = True, ev.at  # something else than before: it is asked about on its own
+
+
+def _held(s: MissionState, e: b.EffectHeld, _ev: Event) -> None:
+    for effect in s.effects.values():
+        if effect.state == "approved" and (effect.held == e.because or effect.id in e.effects):
+            effect.held, effect.held_until = e.because, e.until
+
+
+def go_on(s: MissionState, about: str) -> None:
+    """A human said to go on with a connector: it is tried at once. A new refusal that time does not heal is a new
+    outage.
+    """
+    kind, _, rest = about.partition(":")
+    outage = s.outages.get(rest.partition(":")[0]) if kind == "outage" else None
+    if outage is not None and outage.mend:
+        del s.outages[rest.partition(":")[0]]
+    elif outage is not None:
+        outage.until, outage.failures = 0, 0
 
 
 def _done(s: MissionState, e: b.EffectDone, ev: Event) -> None:
     effect = s.effects[e.effect]
     effect.state, effect.reference, effect.approval, effect.ended_at = "done", e.reference, "", ev.at
+    s.outages.pop(effect.connector, None)
 
 
 def _closed(state: str) -> Callable[[MissionState, Any, Event], None]:
     def apply(s: MissionState, e: Any, ev: Event) -> None:
         effect = s.effects[e.effect]
+        if state == "failed":
+            s.outages.pop(effect.connector, None)  # it answers, if only to say no
         effect.state, effect.approval, effect.because, effect.ended_at = state, "", getattr(e, "because", ""), ev.at
+        effect.held, effect.held_until = "", 0
 
     return apply
 
@@ -239,6 +319,8 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.EffectRefused: _refused,
     b.EffectApproved: _approved,
     b.EffectAttempting: _attempting,
+    b.EffectPostponed: _postponed,
+    b.EffectHeld: _held,
     b.EffectDone: _done,
     b.EffectFailed: _closed("failed"),
     b.EffectRejected: _closed("rejected"),

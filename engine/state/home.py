@@ -1,6 +1,4 @@
-"""The fold of the home stream: what belongs to no mission. Today the do-not-contact list and when people were
-contacted last.
-"""
+"""The fold of the home stream: what belongs to no mission. The do-not-contact list, and which models fail."""
 
 from __future__ import annotations
 
@@ -21,12 +19,47 @@ class Suppression:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A model that failed: so many times in a row since `since`, and not to be asked before `until` (0: it may be)."""
+
+    name: str
+    provider: str
+    fault: str
+    because: str
+    failures: int
+    since: int
+    until: int
+    setup: str
+    source: str
+    """The job that failed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A provider whose models failed, one after the other or in turns."""
+
+    provider: str
+    fault: str
+    failures: int
+    models: frozenset[str]
+    since: int
+    until: int
+
+
 @dataclass(slots=True)
 class HomeState:
     """The home stream, folded."""
 
     height: int = 0
     suppressed: dict[str, Suppression] = field(default_factory=dict)
+    models: dict[str, Health] = field(default_factory=dict)
+    """Models that failed since they answered last, by name."""
+    providers: dict[str, Outage] = field(default_factory=dict)
+
+    def copy(self) -> HomeState:
+        """The same, to be changed apart from this one."""
+        return HomeState(self.height, dict(self.suppressed), dict(self.models), dict(self.providers))
 
 
 def evolve_home(state: HomeState, event: Event) -> HomeState:
@@ -36,5 +69,35 @@ def evolve_home(state: HomeState, event: Event) -> HomeState:
         state.suppressed[body.person] = Suppression(body.person, body.because, body.address, event.at)
     elif isinstance(body, b.ContactRestored):
         state.suppressed.pop(body.person, None)
+    elif isinstance(body, b.ModelUnavailable):
+        _unavailable(state, body, event.at)
+    elif isinstance(body, b.ModelRecovered):
+        state.models.pop(body.name, None)
+        state.providers.pop(body.provider, None)
     state.height = event.height
     return state
+
+
+def _unavailable(state: HomeState, body: b.ModelUnavailable, at: int) -> None:
+    known = state.models.get(body.name)
+    state.models[body.name] = Health(
+        body.name,
+        body.provider,
+        body.fault,
+        body.because,
+        body.failures,
+        min(known.since, at) if known is not None and body.failures > 1 else at,
+        body.until,
+        body.setup,
+        body.source,
+    )
+    if body.provider and body.provider_failures:
+        over = state.providers.get(body.provider)
+        state.providers[body.provider] = Outage(
+            body.provider,
+            body.fault,
+            body.provider_failures,
+            (over.models if over else frozenset()) | {body.name},
+            min(over.since, at) if over else at,
+            body.provider_until or (over.until if over else 0),
+        )

@@ -9,9 +9,53 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.contract.model import Contract, Criterion
-from engine.ledger.bodies import InputRef, VerdictGiven
-from engine.values import MissionId, Ratio, Sha256, Tokens
+from engine.contract.model import Contract
+from engine.ledger.bodies import InputRef
+from engine.state.parts import (
+    Artifact,
+    Attempt,
+    Attention,
+    Branch,
+    Charge,
+    Check,
+    Decision,
+    Effect,
+    Evaluation,
+    Evidence,
+    Item,
+    Outage,
+    Rule,
+    Task,
+    Timer,
+)
+from engine.values import MissionId, Sha256
+
+__all__ = [
+    "ALIVE_BRANCH",
+    "CONTACTED",
+    "FINAL_TASK",
+    "LEFT",
+    "LIVE_ATTEMPT",
+    "OPEN_EFFECT",
+    "OVER",
+    "Artifact",
+    "Attempt",
+    "Attention",
+    "Branch",
+    "Charge",
+    "Check",
+    "Decision",
+    "Effect",
+    "Evaluation",
+    "Evidence",
+    "Item",
+    "Mint",
+    "MissionState",
+    "Outage",
+    "Rule",
+    "Task",
+    "Timer",
+]
 
 OVER = frozenset({"finished", "stopped"})
 """Mission states from which nothing follows."""
@@ -19,286 +63,11 @@ FINAL_TASK = frozenset({"accepted", "failed", "cancelled"})
 LIVE_ATTEMPT = frozenset({"dispatched", "parked"})
 OPEN_EFFECT = frozenset({"awaiting", "approved", "attempting", "in_doubt", "expired"})
 """Effects about which something is still to happen."""
+LEFT = frozenset({"attempting", "in_doubt", "done"})
+"""Effects that reached somebody, or may have."""
+CONTACTED = LEFT | {"awaiting", "approved"}
+"""Effects that reached somebody, or are about to: nobody else writes to these people first."""
 ALIVE_BRANCH = frozenset({"open", "waiting", "parked"})
-
-
-@dataclass(slots=True)
-class Branch:
-    """One experiment; `main` is the root and is never judged."""
-
-    id: str
-    key: str
-    parent: str
-    hypothesis: str
-    budget: int | None
-    params: dict[str, str]
-    opened_at: int
-    state: str = "open"
-    because: str = ""
-    clause: str = ""
-    until: int = 0
-    windows: int = 0
-    released: int = 0
-    spent: int = 0
-    reserved: int = 0
-    judged_at: int = 0
-    """Height of the last event that the branch's rules have seen."""
-
-
-@dataclass(slots=True)
-class Task:
-    """A node of the work graph. `state`: open, running, verifying, accepted, failed, cancelled."""
-
-    id: str
-    key: str
-    branch: str
-    kind: str
-    title: str
-    role: str
-    verb: str
-    needs: tuple[str, ...]
-    context: tuple[str, ...]
-    proposes: tuple[str, ...]
-    produces: tuple[str, ...]
-    criteria: tuple[Criterion, ...]
-    budget: int
-    allowed: int
-    verify: tuple[str, ...]
-    reviewer: str
-    fallback: str
-    params: dict[str, str]
-    subject: str
-    metric: str
-    state: str = "open"
-    because: str = ""
-    attempts: list[str] = field(default_factory=list)
-    accepted: str = ""
-    spent: int = 0
-    reserved: int = 0
-    fallen_back: bool = False
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One run of a task. `state`: dispatched, parked, delivered, failed, lost, cancelled."""
-
-    id: str
-    task: str
-    role: str
-    worker: str
-    model: str
-    family: str
-    at: int
-    epoch: int
-    timeout: int
-    state: str = "dispatched"
-    reserved: int = 0
-    spent: int = 0
-    settled: bool = False
-    tokens: Tokens = Tokens()
-    latency: int = 0
-    ended_at: int = 0
-    because: str = ""
-    retryable: bool = True
-    package: Sha256 | None = None
-    manifest: Sha256 | None = None
-    package_tokens: int = 0
-    route: dict[str, Any] = field(default_factory=dict)
-    handoff: Sha256 | None = None
-    summary: str = ""
-    proposals: int = 0
-    proposed: int = 0
-    question: str = ""
-    verdicts: list[VerdictGiven] = field(default_factory=list)
-    superseded: bool = False
-
-
-@dataclass(slots=True)
-class Effect:
-    """One canonical outward action and where it stands."""
-
-    id: str
-    batch: str
-    verb: str
-    connector: str
-    digest: Sha256
-    content: Sha256
-    body: Sha256
-    branch: str
-    task: str
-    attempt: str
-    persons: tuple[str, ...]
-    message_id: str
-    source: str
-    fields: tuple[str, ...]
-    clauses: Sha256
-    expires: int
-    template: str
-    proposed_at: int
-    state: str = "awaiting"
-    approval: str = ""
-    """Digest that a human approved; empty again once it was used up or has died."""
-    attention: str = ""
-    """The attention item whose decision approved it."""
-    not_before: int = 0
-    n: int = 0
-    key: str = ""
-    reference: str = ""
-    because: str = ""
-    ended_at: int = 0
-
-
-@dataclass(slots=True)
-class Evidence:
-    """One measurement or message."""
-
-    id: str
-    metric: str
-    branch: str
-    source: str
-    grade: str
-    value: Ratio | str | None
-    task: str
-    attempt: str
-    about: str
-    person: str
-    message: str
-    blob: Sha256 | None
-    key: str
-    note: str
-    at: int
-
-
-@dataclass(slots=True)
-class Item:
-    """One piece of curated state. `status`: active, superseded, retracted."""
-
-    id: str
-    kind: str
-    text: str
-    branch: str
-    task: str
-    attempt: str
-    origin: str
-    trust: str
-    privacy: str
-    at: int
-    status: str = "active"
-    because: str = ""
-
-
-@dataclass(slots=True)
-class Rule:
-    """A standing constraint born from a rejection or written by a human."""
-
-    id: str
-    text: str
-    branch: str
-    roles: tuple[str, ...]
-    origin: str
-    at: int
-
-
-@dataclass(slots=True)
-class Artifact:
-    """A file a worker made."""
-
-    id: str
-    name: str
-    sha: Sha256
-    bytes: int
-    media: str
-    task: str
-    attempt: str
-
-
-@dataclass(slots=True)
-class Timer:
-    """A durable timer."""
-
-    id: str
-    due: int
-    purpose: str
-    branch: str
-    cadence: int
-
-
-@dataclass(slots=True)
-class Check:
-    """A reading of a source that has not ended yet."""
-
-    id: str
-    branch: str
-    metrics: tuple[str, ...]
-    epoch: int
-
-
-@dataclass(slots=True)
-class Attention:
-    """One thing that needs a human."""
-
-    id: str
-    kind: str
-    title: str
-    branch: str
-    task: str
-    attempt: str
-    refs: tuple[str, ...]
-    detail: str
-    choices: tuple[str, ...]
-    expires: int
-    about: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """One line of the account."""
-
-    height: int
-    at: int
-    attempt: str
-    task: str
-    branch: str
-    role: str
-    worker: str
-    model: str
-    purpose: str
-    outcome: str
-    tokens: Tokens
-    micro_usd: int
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a human decided, and with what before their eyes."""
-
-    height: int
-    at: int
-    actor: str
-    attention: str
-    what: str
-    subject: str
-    digest: str
-    text: str
-    excepted: tuple[str, ...]
-    waited: int
-    scripted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """A condition with the facts it saw."""
-
-    height: int
-    at: int
-    clause: str
-    branch: str
-    expression: str
-    facts: dict[str, str]
-    outcome: str
-    detail: str
 
 
 @dataclass(slots=True)
@@ -339,6 +108,10 @@ class MissionState:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
+    checked: dict[str, list[int]] = field(default_factory=dict)
+    """When reading the sources of a branch came to an end, by branch."""
+    outages: dict[str, Outage] = field(default_factory=dict)
+    """Connectors that put off what they are given, by name."""
     attention: dict[str, Attention] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     """What attention was about that a human has settled; not raised again."""
@@ -346,6 +119,8 @@ class MissionState:
     decisions: list[Decision] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
     latest: dict[tuple[str, str], Evaluation] = field(default_factory=dict)
+    attention_ms: int = 0
+    """How long humans looked at what they decided."""
     jumps: int = 0
     missed: int = 0
     doubts: int = 0
@@ -375,6 +150,11 @@ class MissionState:
     def asked(self) -> set[str]:
         """What attention is about now, or was about and is settled: none of it is raised again."""
         return {item.about for item in self.attention.values()} | self.settled
+
+    @property
+    def used_attempts(self) -> int:
+        """Attempts that count against the contract's limit: all but those that ended by no fault of the work."""
+        return sum(not attempt.spared for attempt in self.attempts.values())
 
     def rules_for(self, task: Task) -> list[Rule]:
         """The rules in force for a task: those of its branch, or of the mission, that name its role or none."""

@@ -7,11 +7,12 @@ or a duration is its latest reading, a count the sum, a score the mean, a text o
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
-from engine.contract.model import Metric
+from engine.contract.model import Contract, Metric
 from engine.judge.facts import ANSWERS, delivered
 from engine.state.model import Evidence, MissionState
 from engine.values import Ratio
@@ -61,32 +62,41 @@ def summaries(state: MissionState) -> dict[str, list[Summary]]:
     """By branch id: its metrics in the contract's order, then those that the contract does not name. One pass."""
     if state.contract is None:
         return {}
-    declared = state.contract.evidence
-    entries: dict[tuple[str, str], list[Evidence]] = {}
-    messages: dict[str, list[Evidence]] = {}
+    entries: dict[str, list[Evidence]] = {}
     for entry in state.evidence.values():
-        entries.setdefault((entry.branch, entry.metric), []).append(entry)
-        if entry.message:
-            messages.setdefault(entry.branch, []).append(entry)
+        entries.setdefault(entry.branch, []).append(entry)
     reached: dict[str, set[str]] = {}
     for effect in delivered(state, None):
         reached.setdefault(state.effects[effect].branch, set()).add(effect)
-    for name in (name for name, metric in declared.items() if metric.from_ == "inbox"):
-        for branch in reached:
-            entries.setdefault((branch, name), [])
+    return {
+        branch: of_branch(state.contract, branch, entries.get(branch, []), reached.get(branch, set()))
+        for branch in sorted(entries.keys() | reached.keys())
+    }
+
+
+def of_branch(contract: Contract, branch: str, entries: Sequence[Evidence], reached: Collection[str]) -> list[Summary]:
+    """The metrics of one branch, from its evidence and from those of its effects that reached somebody."""
+    declared = contract.evidence
+    messages = [entry for entry in entries if entry.message]
+    by_metric: dict[str, list[Evidence]] = {}
+    for entry in entries:
+        by_metric.setdefault(entry.metric, []).append(entry)
+    if reached:
+        for name, metric in declared.items():
+            if metric.from_ == "inbox":
+                by_metric.setdefault(name, [])
     order = {name: place for place, name in enumerate(declared)}
-    out: dict[str, list[Summary]] = {}
-    for branch, name in sorted(entries, key=lambda key: (key[0], order.get(key[1], len(order)), key[1])):
-        metric, own = declared.get(name), entries[branch, name]
-        if metric is not None and metric.from_ == "inbox":
-            summary = _from_inbox(branch, name, metric, messages.get(branch, []), reached.get(branch, set()))
+    found = []
+    for name in sorted(by_metric, key=lambda name: (order.get(name, len(order)), name)):
+        named = declared.get(name)
+        if named is not None and named.from_ == "inbox":
+            found.append(_from_inbox(branch, name, named, messages, reached))
         else:
-            summary = _measured(branch, name, metric, own)
-        out.setdefault(branch, []).append(summary)
-    return out
+            found.append(_measured(branch, name, named, by_metric[name]))
+    return found
 
 
-def _from_inbox(branch: str, name: str, metric: Metric, messages: list[Evidence], reached: set[str]) -> Summary:
+def _from_inbox(branch: str, name: str, metric: Metric, messages: list[Evidence], reached: Collection[str]) -> Summary:
     people = len({e.person for e in messages if e.message in ANSWERS and e.about in reached})
     least, count = metric.min_sample, len(messages)
     if metric.unit == "ratio":
@@ -102,7 +112,7 @@ def _measured(branch: str, name: str, metric: Metric | None, entries: list[Evide
         return Summary(branch, name, unit, count, ratio.n, k=ratio.k, min_sample=least)
     if unit == "text":
         return Summary(branch, name, unit, count, sum(e.value is not None for e in entries), min_sample=least)
-    values = [value for value in (_decimal(e.value) for e in entries) if value is not None]
+    values = [value for value in (as_decimal(e.value) for e in entries) if value is not None]
     if not values:
         return Summary(branch, name, unit, count, 0, min_sample=least)
     total = sum(values, Decimal(0))
@@ -114,7 +124,8 @@ def _unit(entries: list[Evidence]) -> str:
     return "ratio" if any(isinstance(e.value, Ratio) for e in entries) else "text"
 
 
-def _decimal(value: object) -> Decimal | None:
+def as_decimal(value: object) -> Decimal | None:
+    """A number that was recorded as text; None for what is none, or is beyond any measure."""
     if not isinstance(value, str):
         return None
     try:
@@ -126,6 +137,11 @@ def _decimal(value: object) -> Decimal | None:
 
 def _mean(total: Decimal, count: int) -> Decimal:
     return (total / count).quantize(_THOUSANDTH, ROUND_HALF_EVEN)
+
+
+def plain(number: Decimal) -> str:
+    """A number as people write it, to a thousandth: `0.625`, `12`."""
+    return _plain(number.quantize(_THOUSANDTH, ROUND_HALF_EVEN))
 
 
 def _plain(number: Decimal) -> str:

@@ -1,43 +1,98 @@
-"""What a worker would be told now: the package of a task's next attempt, compiled by the code that sends it.
+"""What a worker would be told now: the package of a task's next attempt, chosen and compiled by the code that sends it.
 
-A front end hands in the mission's state and a way to read blobs; what comes out is what `cockpit context` shows.
+A front end hands in the mission's state, a way to read blobs, and what routing knows of models; what comes out is what
+`cockpit context` shows.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.context.pack import Infeasible, pack, wanted
-from engine.state.model import MissionState
+from engine.context.pack import DEFAULT_BUDGET, Infeasible, Package, pack, wanted
+from engine.governance.choice import choose
+from engine.plan.ready import role_of
+from engine.routing.breaker import barred
+from engine.routing.catalogue import Candidate
+from engine.routing.route import Route
+from engine.state.home import HomeState
+from engine.state.model import MissionState, Task
 from engine.values import Sha256
 
+MORE = 500
+"""Tokens more than the budget, for telling what they would add."""
 
-def preview(state: MissionState, task_id: str, blob: Callable[[Sha256], bytes | None]) -> dict[str, Any]:
-    """The package of the next attempt: `{digest, tokens, budget, text, included, excluded}`; no `text` if infeasible.
 
+def preview(
+    state: MissionState,
+    task_id: str,
+    blob: Callable[[Sha256], bytes | None],
+    *,
+    catalogue: Sequence[Candidate] = (),
+    home: HomeState | None = None,
+    now: int = 0,
+) -> dict[str, Any]:
+    """The package of the next attempt: `{route, digest, tokens, budget, text, included, excluded}`; no `text` if
+    infeasible.
+
+    `catalogue` are the configured models, `home` says which of them are in an outage at wall time `now`; the budget is
+    that of the model that would be asked. Where nobody would, `route` is empty and the budget the usual one.
+    Where something stayed out for want of room, `would_add` lists `{id, tokens}` of what `MORE` tokens would bring in.
     What is only known when the attempt starts (the work a reviewer is shown) stands in it as it is now.
     """
     task = state.tasks[task_id]
     contents = {sha: content for sha in wanted(state, task) if (content := blob(sha)) is not None}
-    package = pack(state, task, contents=contents)
+    budget, route, told = DEFAULT_BUDGET, dict[str, str](), 0
+    while True:
+        choice = _choice(state, task, catalogue, home, now, told)
+        if choice is not None:
+            budget = choice.budget
+            route = {"name": choice.candidate.name, "because": choice.because}
+        package = pack(state, task, contents=contents, budget=budget)
+        if choice is None or isinstance(package, Package) or budget >= DEFAULT_BUDGET:
+            break
+        budget, route, told = DEFAULT_BUDGET, {}, package.needs  # too small a window: somebody else is looked for
     if isinstance(package, Infeasible):
         return {
+            "route": route,
             "digest": None,
             "tokens": package.needs,
             "budget": package.budget,
             "text": "",
             "included": [],
             "excluded": [],
+            "would_add": [],
             "infeasible": f"needs {package.needs} tokens, may have {package.budget}",
         }
     manifest = json.loads(package.manifest)
+    would_add = []
+    if any(row["code"] == "budget" for row in manifest["excluded"]):
+        larger = pack(state, task, contents=contents, budget=budget + MORE)
+        would_add = _added(manifest["included"], larger) if isinstance(larger, Package) else []
     return {
+        "route": route,
         "digest": package.sha,
         "tokens": package.tokens,
         "budget": package.budget,
         "text": package.text,
         "included": manifest["included"],
         "excluded": manifest["excluded"],
+        "would_add": would_add,
     }
+
+
+def _choice(
+    state: MissionState, task: Task, catalogue: Sequence[Candidate], home: HomeState | None, now: int, told: int
+) -> Route | None:
+    """Who would be asked now, as far as it is known here."""
+    role = role_of(state, task)
+    bars = barred(home, catalogue, now) if home is not None else {}
+    choice = choose(state, task, role, catalogue=catalogue, barred=bars, told=told) if role is not None else None
+    return choice if isinstance(choice, Route) else None
+
+
+def _added(before: list[dict[str, Any]], larger: Package) -> list[dict[str, Any]]:
+    known = {(row["id"], row["kind"]) for row in before}
+    found = json.loads(larger.manifest)["included"]
+    return [{"id": row["id"], "tokens": row["tokens"]} for row in found if (row["id"], row["kind"]) not in known]

@@ -145,7 +145,7 @@ def _from_json(said: dict[str, object], job: AttemptJob) -> Answer:
     body |= {key: _items(said, key) for key in ("decisions", "assumptions", "questions", "learnings")}
     try:
         # strict, and by way of JSON, so that lists become tuples and nothing else is converted
-        handoff = Handoff.model_validate_json(json.dumps(_cleaned(body)))
+        handoff = Handoff.model_validate_json(json.dumps(cleaned(body)))
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -174,14 +174,14 @@ def _items(said: Mapping[str, object], key: str) -> list[object]:
     return value
 
 
-def _cleaned(value: object) -> object:
+def cleaned(value: object) -> object:
     """The same, with control characters and lone surrogates in its texts made visible."""
     if isinstance(value, str):
         return "".join(c if c in "\n\t" else _shown(c) for c in value)
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return [cleaned(item) for item in value]
     if isinstance(value, dict):
-        return {str(_cleaned(key)): _cleaned(item) for key, item in value.items()}
+        return {str(cleaned(key)): cleaned(item) for key, item in value.items()}
     return value
 
 
@@ -205,16 +205,16 @@ def _evidence(said: object, units: Mapping[str, str]) -> tuple[EvidenceOut, ...]
         note = ""
         if isinstance(value, dict) and "note" in value:
             value = dict(value)  # noqa: PLW2901
-            note = str(_cleaned(str(value.pop("note"))))[:2_000]
+            note = str(cleaned(str(value.pop("note"))))[:2_000]
         if isinstance(value, dict) and value.keys() == {"value"}:
             value = value["value"]  # noqa: PLW2901
-        result.append(EvidenceOut(metric=metric, value=_measured(metric, value, units[metric]), note=note))
+        result.append(EvidenceOut(metric=metric, value=measured(metric, value, units[metric]), note=note))
     if len({e.metric for e in result}) != len(result):
         _refuse("left two values for one metric")
     return tuple(result)
 
 
-def _measured(metric: str, value: object, unit: str) -> Ratio | str:
+def measured(metric: str, value: object, unit: str) -> Ratio | str:
     """A value in its metric's unit: a ratio for `ratio`, text for `text`, else a decimal exactly as written."""
     if unit == "ratio":
         if isinstance(value, dict) and value.keys() == {"k", "n"}:
@@ -223,9 +223,9 @@ def _measured(metric: str, value: object, unit: str) -> Ratio | str:
                 return Ratio(k=k, n=n)
         _refuse(f"left {metric} as {visible(str(value), 60)}, not as k of n")
     if unit == "text":
-        cleaned = str(_cleaned(value)) if isinstance(value, str) else ""
-        if 0 < len(cleaned) <= 2_000:
-            return cleaned
+        words = str(cleaned(value)) if isinstance(value, str) else ""
+        if 0 < len(words) <= 2_000:
+            return words
         _refuse(f"left {metric} as something that is not a text of 1 to 2000 characters")
     written = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     plain = _plain(written)
@@ -255,7 +255,7 @@ def _from_text(stdout: bytes, job: AttemptJob) -> Answer:
         if match and match[1] in units:
             ratio = _RATIO.fullmatch(match[2])
             value: object = {"k": int(ratio[1]), "n": int(ratio[2])} if ratio else match[2]
-            found[match[1]] = EvidenceOut(metric=match[1], value=_measured(match[1], value, units[match[1]]))
+            found[match[1]] = EvidenceOut(metric=match[1], value=measured(match[1], value, units[match[1]]))
     evidence = tuple(found.values())
     return Answer(Handoff(summary=_default_summary(evidence), evidence=evidence), text=stdout or None)
 

@@ -124,6 +124,8 @@ class AttemptJob(Value):
     assumed: Tokens | None = None
     """For a rehearsed worker: the usage the contract assumes; None derives it from the texts."""
     max_output_tokens: int = Field(default=4_000, ge=0)
+    setup: str = ""
+    """For a model: a digest of how it was reached and trusted when it was chosen; over another nothing is sent."""
 
 
 class Note(Value):
@@ -157,14 +159,17 @@ Fault = Literal[
     "too_much",
     "key_refused",
     "key_missing",
+    "key_late",
     "not_found",
     "refused",
     "broken_install",
     "host_lost",
+    "reconfigured",
     "unusable",
 ]
-"""What went wrong with a model call (see engine.modelhost); empty for everything that is no model's or provider's
-fault.
+"""What went wrong with a model call (see engine.modelhost); `key_late`: the keyring is locked or does not answer,
+`reconfigured`: the model is reached in another way than it was chosen for; empty for everything that is no model's or
+provider's fault.
 """
 
 

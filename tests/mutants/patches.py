@@ -26,6 +26,8 @@ class Mutant:
     edits: tuple[Edit, ...]
     seeds: int = 12
     """How many seeds to play from there at most; the first that notices ends it."""
+    test: str = ""
+    """A file of tests that must notice instead of the world: for what the world has no wire for."""
 
 
 COMMANDS = "engine/loop/commands.py"
@@ -39,7 +41,19 @@ JOBS = "engine/loop/jobs.py"
 RUNNER = "engine/loop/runner.py"
 MONEY = "engine/governance/money.py"
 FOLD = "engine/state/fold.py"
+PACE = "engine/loop/decide/pace.py"
+COURTESY = "engine/governance/courtesy.py"
+MODEL = "engine/state/model.py"
+SMTP = "engine/effects/smtp.py"
+SESSION = "engine/effects/session.py"
+FOLDER = "engine/effects/folder.py"
+SOURCES = "engine/evidence/sources.py"
+IMAP = "engine/evidence/imap.py"
 WORK = "engine/state/fold_work.py"
+WORKING = "engine/loop/decide/work.py"
+REST = "engine/loop/decide/rest.py"
+CHOICE = "engine/governance/choice.py"
+ASKER = "engine/workers/model/worker.py"
 
 MUTANTS = (
     Mutant(
@@ -85,7 +99,7 @@ MUTANTS = (
     ),
     Mutant(
         "the undo window is skipped", "P3", 4,
-        (Edit(OUTWARD, 'if effect.state != "approved" or now < effect.not_before:', 'if effect.state != "approved":'),),
+        (Edit(OUTWARD, 'if effect.state != "approved" or now < effect.not_before or way_missing(effect, world):', 'if effect.state != "approved" or way_missing(effect, world):'),),
     ),
     Mutant(
         "an unclear answer counts as a refusal", "P4", 12,
@@ -112,7 +126,86 @@ MUTANTS = (
     Mutant("an unknown usage costs nothing", "P6", 1, (Edit(MONEY, "else attempt.reserved\n", "else 0\n"),)),
     Mutant(
         "a lost attempt costs nothing", "P6", 3,
-        (Edit(RECOVER, 'world.candidate(attempt.model, attempt.worker), None, "lost")', 'world.candidate(attempt.model, attempt.worker), Tokens(), "lost")'),),
+        (Edit(RECOVER, 'settle(state, attempt, None, "lost")', 'settle(state, attempt, Tokens(), "lost")'),),
+    ),
+    Mutant(
+        "an unknown bill of a model settles at zero", "P6", 3,
+        (Edit(JOBS, '"usage": event.usage.model_dump(mode="json") if event.usage is not None else None,', '"usage": event.usage.model_dump(mode="json") if event.usage is not None else {},'),),
+    ),
+    Mutant(
+        "an estimated usage is charged as if it were reported", "P6", 3,
+        (Edit(ASKER, 'self._spent.add(ended.usage if ended.usage_source == "provider" else None)', "self._spent.add(ended.usage)"),),
+    ),
+    Mutant(
+        "the usage of the repair round is forgotten", "P13", 3,
+        (Edit(ASKER, "self.usage = None if usage is None or self.usage is None else self.usage + usage", "self.usage = usage"),),
+    ),
+    Mutant(
+        "a charge follows today's price list", "P13", 35,
+        (
+            Edit(ABSORB, "    charge = settle(state, attempt, usage, outcome)\n",
+                 "    if world is not None and attempt.worker == \"model\":\n        today = next(c.price for c in world if c.name == attempt.model)\n        attempt.route = attempt.route | {\"price\": today.model_dump()}\n    charge = settle(state, attempt, usage, outcome)\n"),
+            Edit(ABSORB, "            return _attempt(state, result)\n", "            return _attempt(state, result, world)\n"),
+            Edit(ABSORB, "def _attempt(state: MissionState, result: Result)", "def _attempt(state: MissionState, result: Result, world: Any = None)"),
+            Edit(ABSORB, "def absorb(state: MissionState, result: Result)", "def absorb(state: MissionState, result: Result, world: Any = None)"),
+            Edit(RUNNER, "async def take_result(self, result: Result)", "async def take_result(self, result: Result, world: object = None)"),
+            Edit(RUNNER, "Step(absorb(self.state, result))", "Step(absorb(self.state, result, world))"),
+            Edit(ENGINE, "await runner.take_result(result)", "await runner.take_result(result, self._around.catalogue())"),
+        ),
+    ),
+    Mutant(
+        "an outage relaxes the privacy of a role", "P8", 4,
+        (
+            Edit(CHOICE, "    return route(\n", "    if barred:\n        role = role.model_copy(update={\"privacy\": \"any\"})\n    return route(\n"),
+        ),
+    ),
+    Mutant(
+        "a barred model is asked all the same", "P21", 3,
+        (Edit(WORKING, ", barred=world.barred)", ", barred={})"),),
+    ),
+    Mutant(
+        "a fallback may be less private than the role it takes over from", "P8", 0,
+        (Edit(FOLD, "        task.local = task.local or (before is not None and before.privacy == \"local\")\n", ""),),
+        test="tests/engine/loop/test_long_outages.py",
+    ),
+    Mutant(
+        "a model configured anew is asked by the route of the one before", "P8", 0,
+        (Edit(ASKER, "        if job.setup != endpoint.setup:\n", "        if not endpoint.model:\n"),),
+        test="tests/engine/workers/model/test_worker.py",
+    ),
+    Mutant(
+        "the reservation counts our own estimate of tokens", "P6", 0,
+        (Edit("engine/routing/catalogue.py", "many, few = DENSE if self.dense else (1, 1)", "many, few = 1, 1"),),
+        test="tests/engine/routing/test_route.py",
+    ),
+    Mutant(
+        "the reservation forgets what cached tokens cost", "P6", 0,
+        (Edit("engine/routing/catalogue.py", "max(price.input, price.cache_write, price.cache_read)", "max(price.input, price.cache_write)"),),
+        test="tests/engine/routing/test_route.py",
+    ),
+    Mutant(
+        "an outage uses up the attempts of the contract", "P21", 0,
+        (Edit("engine/state/model.py", "sum(not attempt.spared for attempt in self.attempts.values())", "len(self.attempts)"),),
+        test="tests/engine/loop/test_long_outages.py",
+    ),
+    Mutant(
+        "every task has a question of its own about an outage", "P21", 0,
+        (Edit(REST, "cause = f\"route:{task.role}:", "cause = f\"route:{task.role}:{task.id}"),),
+        test="tests/engine/loop/test_long_outages.py",
+    ),
+    Mutant(
+        "a question about an outage goes and comes with each probe", "P21", 0,
+        (Edit("engine/routing/breaker.py", "        return Bar(reason, until, since, tried=True)\n", "        return Bar(reason, 0, since, tried=True)\n"),),
+        test="tests/engine/loop/test_long_outages.py",
+    ),
+    Mutant(
+        "a wrong clock bars a model for as long", "P21", 0,
+        (Edit("engine/routing/breaker.py", "return known.until if known.until - now <= longest else 0", "return known.until if longest else 0"),),
+        test="tests/engine/routing/test_breaker.py",
+    ),
+    Mutant(
+        "what an attempt says of its model is not recorded", "P21", 3,
+        (Edit(ENGINE, "            await self._home.learn_first(runner.state, result, self._set_up.catalogue)\n", ""),),
     ),
     Mutant("lost attempts are never recovered", "P12", 16, (Edit(DECIDE, "    recover.lost_attempts,\n", ""),)),
     Mutant("a reading that was started never happens", "P12", 2, (Edit(DECIDE, "    recover.unread_checks,\n", ""),)),
@@ -133,17 +226,97 @@ MUTANTS = (
         "the do-not-contact list is read at proposal only", "P23", 4,
         (
             Edit(DECIDE, "    outward.withdraw,\n", ""),
-            Edit(OUTWARD, "return courtesy(state, effect.verb, effect.branch, effect.persons, world, now=now, but=effect.id)", 'return ""'),
+            Edit(OUTWARD, "return courtesy(state, effect.verb, effect.branch, people, effect.connector, world, now=now, but=effect.id)", 'return ""'),
             Edit(JOBS, 'if any(self._suppressed(person) for person in job.body["persons"]):', 'if job.body["n"] > 1 and any(self._suppressed(person) for person in job.body["persons"]):'),
         ),
     ),
     Mutant(
-        "missions do not know of each other", "P23", 41,
+        "missions do not know of each other", "P23", 7,
         (Edit(OUTWARD, "first = {} if state.rehearsed else dict(world.contacted)", "first: dict[str, str] = {}"),),
     ),
     Mutant(
         "who said stop is not put on the list", "P23", 6,
-        (Edit(ENGINE, "            await self._suppress_first(runner, result)\n", ""),),
+        (Edit(ENGINE, "            await self._home.suppress_first(runner.state, result)\n", ""),),
+    ),
+    Mutant("what arrived no longer counts for the pace", "P23", 13, (Edit(MODEL, 'LEFT = frozenset({"attempting", "in_doubt", "done"})', 'LEFT = frozenset({"attempting", "in_doubt"})'),)),
+    Mutant("when something was sent is forgotten", "P23", 14, (Edit(WORK, 'effect.state, effect.key, effect.n, effect.attempted_at = "attempting", e.key, e.n, ev.at', 'effect.state, effect.key, effect.n = "attempting", e.key, e.n'),)),
+    Mutant("those that leave together count as none", "P23", 14, (Edit(OUTWARD, "            pace.going(effect)\n", ""),)),
+    Mutant("each mission has a pace of its own", "P23", 0, (Edit(PACE, "self._recent = [*world.recent, *contacts(state)]", "self._recent = [*contacts(state)]"),), test="tests/engine/loop/test_pace.py"),
+    Mutant("hours are looked at when something is proposed only", "P23", 88, (Edit(COURTESY, "    if limits.hours is not None:\n", "    if limits.hours is not None and not recent:\n"),)),
+    Mutant(
+        "a refused recipient is left out silently", "P2", 0,
+        (Edit(SESSION, 'lambda to=to: self._client.docmd("RCPT", to), (250, 251))', 'lambda to=to: self._client.docmd("RCPT", to), (250, 251, 550))'),),
+        test="tests/engine/effects/test_smtp.py",
+    ),
+    Mutant(
+        "a missing copy counts right after sending", "P4", 0,
+        (Edit(SMTP, "again = first if first.found else", "again = first if not first.found else"),),
+        test="tests/engine/effects/test_smtp_lookup.py",
+    ),
+    Mutant(
+        "a Sent folder that gets no copies proves that nothing was sent", "P4", 0,
+        (Edit(SMTP, "        if not (first.witnessed and again.witnessed):\n", "        if not again.found and again.validity < 0:\n"),),
+        test="tests/engine/effects/test_smtp_lookup.py",
+    ),
+    Mutant(
+        "no answer after the last line counts as a refusal", "P4", 0,
+        (Edit(SESSION, 'return Unknown(f"the message was sent and the server did not say what became of it: {why}")', 'return Refused(f"no answer: {why}")'),),
+        test="tests/engine/effects/test_smtp.py",
+    ),
+    Mutant(
+        "mail goes in the clear where a server offers no TLS", "P2", 0,
+        (Edit(SESSION, '            if not self._client.has_extn("starttls"):\n', '            if not self._client.has_extn("starttls") and self._client.has_extn("never"):\n'),),
+        test="tests/engine/effects/test_smtp.py",
+    ),
+    Mutant(
+        "reading the inbox marks what was read", "P23", 0,
+        (Edit(FOLDER, 'self._content(uid, "BODY.PEEK[]", b"BODY[]")', 'self._content(uid, "BODY[]", b"BODY[]")'),),
+        test="tests/engine/evidence/test_imap.py",
+    ),
+    Mutant(
+        "an error of the inbox looks like silence", "P23", 0,
+        (Edit(IMAP, 'return f"{self._settings.host}: {error}"', 'return ""'),),
+        test="tests/engine/evidence/test_imap.py",
+    ),
+    Mutant(
+        "a bounce suppresses whomever it names", "P23", 0,
+        (Edit(SOURCES, "whose = next(failed, about.person)", "whose = person(message.bounced[0]) if message.bounced else next(failed, about.person)"),),
+        test="tests/engine/evidence/test_imap.py",
+    ),
+    Mutant(
+        "a server that is slow to take a message is given up like any other", "P4", 0,
+        (Edit(SESSION, "self._wire.allow(max(self._final, self._server.timeout) / 1000)", "self._wire.allow(self._server.timeout / 1000)"),),
+        test="tests/engine/effects/test_smtp.py",
+    ),
+    Mutant(
+        "a missing copy counts while the server may still take the message", "P4", 0,
+        (Edit(SMTP, "await self._sleep(max(SETTLE, left) if first.witnessed else SETTLE)", "await self._sleep(SETTLE)"),),
+        test="tests/engine/effects/test_smtp_lookup.py",
+    ),
+    Mutant(
+        "what waits for its turn at a connector is past being stopped", "P23", 0,
+        (Edit(JOBS, "        if connector is None or not connector.serial:\n", "        if connector is None or connector.name:\n"),),
+        test="tests/engine/loop/test_handing_over.py",
+    ),
+    Mutant(
+        "a stop does not reach what was handed out", "P1", 0,
+        (Edit(JOBS, "        if reason := self._recalled(job):\n", "        if (reason := self._recalled(job)) and not reason:\n"),),
+        test="tests/engine/loop/test_handing_over.py",
+    ),
+    Mutant(
+        "every mail finds out for itself that the password is wrong", "P3", 0,
+        (Edit(JOBS, "                self._refusals[name] += whole\n", ""),),
+        test="tests/engine/loop/test_handing_over.py",
+    ),
+    Mutant(
+        "an IMAP server that repeats the login is quoted", "P11", 0,
+        (Edit(FOLDER, "return plain(said, without=self._secrets)", "return plain(said)"),),
+        test="tests/engine/effects/test_folder.py",
+    ),
+    Mutant(
+        "mail leaves as a sender who is not configured any more", "P2", 0,
+        (Edit(OUTWARD, "    return effect.identity != identity_mark(world.identity)\n", "    return False\n"),),
+        test="tests/engine/loop/test_outward.py",
     ),
 )  # fmt: skip
 """Kept one under the other, unformatted, so that a patch reads as what it replaces and what it puts there."""

@@ -27,6 +27,11 @@ def plant(mutant: Mutant, folder: Path) -> None:
     shutil.copytree(ROOT / "engine", folder / "engine")
     shutil.copytree(ROOT / "tests" / "world", folder / "tests" / "world")
     shutil.copy2(ROOT / "tests" / "__init__.py", folder / "tests" / "__init__.py")
+    if mutant.test:
+        for name in ("engine", "mailserver"):
+            shutil.copytree(ROOT / "tests" / name, folder / "tests" / name)
+        for name in ("pyproject.toml", "tests/conftest.py", "tests/builders.py"):
+            shutil.copy2(ROOT / name, folder / name)
     for edit in mutant.edits:
         path = folder / edit.file
         text = path.read_text(encoding="utf-8")
@@ -40,6 +45,8 @@ def caught(mutant: Mutant, *, start: int | None = None, seeds: int | None = None
     with tempfile.TemporaryDirectory(prefix="cockpit-mutant-") as name:
         folder = Path(name)
         plant(mutant, folder)
+        if mutant.test:
+            return _noticed(mutant, folder)
         first, count = mutant.start if start is None else start, mutant.seeds if seeds is None else seeds
         asked = ["--until", mutant.promise, "--start", str(first), "--seeds", str(count)]
         environ = os.environ | {"PYTHONPATH": str(folder)}
@@ -56,6 +63,22 @@ def caught(mutant: Mutant, *, start: int | None = None, seeds: int | None = None
         raise RuntimeError(f"{mutant.name}: the world did not play: {played.stderr[-2000:]}")
     named = re.compile(rf"seed \d+: {mutant.promise}\b(?! the engine raised)")
     return [line for line in played.stdout.splitlines() if named.match(line)]
+
+
+def _noticed(mutant: Mutant, folder: Path) -> list[str]:
+    """The first test of its file that fails."""
+    played = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", mutant.test],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    if played.returncode not in (0, 1):
+        raise RuntimeError(f"{mutant.name}: its tests did not run: {played.stdout[-2000:]}")
+    return [line for line in played.stdout.splitlines() if line.startswith("FAILED ")]
 
 
 def main() -> int:

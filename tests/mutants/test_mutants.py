@@ -10,7 +10,7 @@ from tests.world.check import chaos
 
 WIDER = 300
 """Seeds, from 0, that are looked through when a mutant's own seeds no longer notice it: fewer than CI plays."""
-CLAIMED = ("P1", "P2", "P3", "P4", "P6", "P12", "P13", "P23")
+CLAIMED = ("P1", "P2", "P3", "P4", "P6", "P8", "P11", "P12", "P13", "P21", "P23")
 
 
 def _named(mutant: Mutant) -> str:
@@ -24,7 +24,7 @@ def test_the_world_catches(mutant: Mutant) -> None:
     Any change of the engine moves the histories that seeds stand for: where the known ones no longer notice, the seeds
     that every run of the suite plays have to.
     """
-    found = caught(mutant) or caught(mutant, start=0, seeds=WIDER)
+    found = caught(mutant) or (caught(mutant, start=0, seeds=WIDER) if not mutant.test else [])
     assert found != [], f"{mutant.promise} survived: {mutant.name}"
 
 

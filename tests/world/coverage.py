@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.world.sim import History
+from engine.values import MINUTE, MissionId
+from tests.world.sim import History, Told
 
 EVENTS = {
     "effect.doubted": "an effect in doubt",
@@ -13,6 +14,8 @@ EVENTS = {
     "effect.renewed": "an effect asked for again",
     "effect.withdrawn": "an effect withdrawn",
     "effect.failed": "an effect refused by the sink",
+    "effect.postponed": "an effect put off",
+    "effect.held": "an effect kept back",
     "effect.refused": "a proposal refused",
     "attempt.lost": "an attempt lost",
     "attempt.superseded": "a late result superseded",
@@ -41,6 +44,14 @@ SPECIAL = (
     "a proposal refused because another mission wrote first",
     "an engine fenced",
     "a suppression that withdrew what waited",
+    "a contact that waited for its turn",
+    "a model in an outage",
+    "a model that came back",
+    "work that moved to another model",
+    "a task that waited for a model",
+    "an answer mended by its model",
+    "a model's bill that nobody knows",
+    "a model of one's own asked because nobody else may be",
 )
 WANTED = (*EVENTS.values(), *SPECIAL)
 
@@ -49,8 +60,13 @@ def happened(history: History) -> Counter[str]:
     """How often each notable thing happened; also `died PLACE` and `froze PLACE` for ends of lives."""
     seen: Counter[str] = Counter()
     for told in history.missions.values():
+        free: dict[str, int] = {}
         for event in told.events:
             body = event.body
+            if event.kind == "effect.approved":
+                free[body["effect"]] = event.at + 20 * MINUTE
+            waited = event.kind == "effect.attempting" and event.at > free[body["effect"]]
+            seen["a contact that waited for its turn"] += waited and history.setting.limits is not None
             seen[EVENTS.get(event.kind, "")] += 1
             seen["an approval with exceptions"] += bool(event.kind == "decision.made" and body.get("excepted"))
             seen["a loss by look-up settled"] += event.kind == "effect.settled" and body["by"] == "lookup"
@@ -64,6 +80,17 @@ def happened(history: History) -> Counter[str]:
             dropped = event.kind == "effect.withdrawn" and "do-not-contact" in body["because"]
             seen["a suppression that withdrew what waited"] += dropped
         seen["an exhausted budget"] += "budget is exhausted" in told.state.because
+    for told in history.missions.values():
+        _models(seen, told)
+    seen["a model in an outage"] += sum(event.kind == "model.unavailable" for event in history.home_events)
+    seen["a model that came back"] += sum(event.kind == "model.recovered" for event in history.home_events)
+    for attempt, role, _model in history.vendors.shown:
+        terms = history.setting.missions[MissionId(attempt.partition("/")[0])]
+        seen["a model of one's own asked because nobody else may be"] += role in terms.local
+    for attempt, bills in history.vendors.bills.items():
+        good = history.results.get(attempt, {}).get("end") == "handoff"
+        seen["an answer mended by its model"] += good and len(bills) == 2
+        seen["a model's bill that nobody knows"] += good and None in bills
     seen["a person suppressed"] += sum(event.kind == "contact.suppressed" for event in history.home_events)
     seen["a delivery"] += len(history.sink.deliveries)
     seen["two missions"] += len(history.missions) > 1
@@ -75,3 +102,11 @@ def happened(history: History) -> Counter[str]:
             seen["an engine fenced"] += life.frozen and not life.place.endswith("release")
     del seen[""]
     return seen
+
+
+def _models(seen: Counter[str], told: Told) -> None:
+    seen["a task that waited for a model"] += sum(event.kind == "task.held" for event in told.events)
+    for task in told.state.tasks.values():
+        on = [told.state.attempts[a] for a in task.attempts if told.state.attempts[a].worker == "model"]
+        moved = any(earlier.fault and earlier.model != on[-1].model for earlier in on)
+        seen["work that moved to another model"] += moved

@@ -1,6 +1,7 @@
 """What must hold of every history: read from raw events, results and the sink, not from the engine's opinion.
 
-A violation is a sentence that begins with the promise it breaks: `P1`, `P2`, `P3`, `P4`, `P6`, `P12`, `P13`, `P23`.
+A violation is a sentence that begins with the promise it breaks: `P1`, `P2`, `P3`, `P4`, `P6`, `P8`, `P12`, `P13`,
+`P21`, `P23`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from engine.effects.canonical import parse
 from engine.effects.mail import person
 from engine.ledger import chain
 from engine.ledger.protocol import Event
+from engine.loop.decide.pace import SANDBOX
 from engine.receipt.account import reconcile
 from engine.receipt.build import build, integrity
 from engine.receipt.verify import verify
@@ -19,16 +22,19 @@ from engine.routing.catalogue import REHEARSED
 from engine.state.model import MissionState
 from engine.values import MissionId, Tokens
 from tests.world.approvals import approved, once
+from tests.world.models import LOCAL
+from tests.world.pace import IN_FLIGHT, unkind
 from tests.world.sim import BASE, History, Told
 
-IN_FLIGHT = 4_000
-"""Milliseconds that what had left already may take to arrive."""
+SLACK = 2_000
+"""Milliseconds that may lie between what is learnt of a model and what is recorded of the attempt."""
 PRICES = {candidate.model: candidate.price for candidate in REHEARSED}
 
 
 def violations(history: History) -> list[str]:
     """Everything that does not hold."""
     found = [*_ends(history), *approved(history), *once(history), *_courtesy(history)]
+    found += [*_shown(history), *_outages(history), *_throttled(history)]
     for name, told in history.missions.items():
         found += [*_money(history, name, told), *_accounts(told), *_charges(history, name, told)]
     return [f"seed {history.seed}: {sentence}" for sentence in found]
@@ -88,14 +94,76 @@ def _charges(history: History, name: MissionId, told: Told) -> Iterator[str]:
     for event in of(told.events, "charge.settled", "charge.corrected"):
         charged[event.body["attempt"]] += int(event.body["micro_usd"])
     for attempt in told.state.attempts.values():
-        if attempt.worker != "rehearsed":
+        if attempt.worker not in {"rehearsed", "model"}:
             continue
-        usage = history.results.get(f"{name}/{attempt.id}", {}).get("usage")
-        due = reserved[attempt.id] if usage is None else PRICES[attempt.model].cost(Tokens.model_validate(usage))
+        usage, price = _used(history, f"{name}/{attempt.id}"), PRICES.get(attempt.model)
+        if price is None:
+            wall = next(e.wall for e in of(told.events, "attempt.dispatched") if e.body["attempt"] == attempt.id)
+            price = history.vendors.price(attempt.model, (wall - BASE) / 1000)
+            if usage is not None and charged[attempt.id] != price.cost(usage):  # its route was chosen a moment before
+                price = history.vendors.price(attempt.model, (wall - BASE - SLACK) / 1000)
+        due = reserved[attempt.id] if usage is None else price.cost(usage)
         if charged[attempt.id] != due:
             promise, why = ("P6", "of unknown usage") if usage is None else ("P13", f"that used {due}")
             held = reserved[attempt.id]
             yield f"{promise} {name}/{attempt.id} {why} was charged {charged[attempt.id]}, {held} was reserved"
+
+
+def _used(history: History, job: str) -> Tokens | None:
+    """What an attempt used: for a model by the vendors' own bills, else as its worker said. None: nobody knows."""
+    result = history.results.get(job, {})
+    if job in history.vendors.bills and result.get("end") in {"handoff", "failed"}:
+        total = Tokens()
+        for bill in history.vendors.bills[job]:
+            if bill is None:
+                return None
+            total += bill
+        return total
+    usage = result.get("usage")
+    return None if usage is None else Tokens.model_validate(usage)
+
+
+def _shown(history: History) -> Iterator[str]:
+    """P8: work of a role that asks for a local model is shown to no other, whatever outage there is."""
+    for attempt, role, model in history.vendors.shown:
+        terms = history.setting.missions[MissionId(attempt.partition("/")[0])]
+        if role in terms.local and model not in LOCAL:
+            yield f"P8 {attempt} of the local role {role} was shown to {model}"
+
+
+def _outages(history: History) -> Iterator[str]:
+    """P21: nobody is sent to a model that is known not to answer, and every outage is over or known to the end."""
+    shut: dict[str, tuple[int, int]] = {}
+    news = [(e.seq, e) for e in history.home_events] + [(e.seq, e) for t in history.missions.values() for e in t.events]
+    for _, event in sorted(news, key=lambda row: row[0]):
+        if event.kind == "model.unavailable":
+            shut[str(event.body["name"])] = event.wall, int(event.body.get("until", 0))
+        elif event.kind == "model.recovered":
+            shut.pop(str(event.body["name"]), None)
+        elif event.kind == "attempt.dispatched" and event.body["worker"] == "model":
+            since, until = shut.get(str(event.body["model"]), (0, 0))
+            if since <= event.wall < until:
+                yield f"P21 {event.mission}/{event.body['attempt']} was sent to {event.body['model']} in its outage"
+
+
+def _throttled(history: History) -> Iterator[str]:
+    """P21: whoever says "not before" is not asked before, by no mission."""
+    began: dict[str, tuple[str, int]] = {}
+    quiet: dict[str, tuple[int, int]] = {}
+    for event in sorted((e for t in history.missions.values() for e in t.events), key=lambda e: e.seq):
+        job = f"{event.mission}/{event.body.get('attempt')}"
+        if event.kind == "attempt.dispatched" and event.body["worker"] == "model":
+            model = str(event.body["model"])
+            began[job] = model, event.wall
+            since, until = quiet.get(model, (0, 0))
+            if since <= event.wall < until:
+                yield f"P21 {job} asked {model}, which had said to wait"
+        elif event.kind == "attempt.failed" and event.body.get("fault") == "throttled":
+            model, at = began[job]
+            if at >= quiet.get(model, (0, 0))[1]:  # what began before the first refusal tells nothing new
+                wait = int(history.results[job]["retry_after_ms"]) or 60_000
+                heard = at + int(event.body.get("latency", 0))  # an engine that died in between records it later
+                quiet[model] = heard, heard + min(wait, 3_600_000) - SLACK
 
 
 def _accounts(told: Told) -> Iterator[str]:
@@ -128,7 +196,9 @@ def _reservations(state: MissionState) -> Iterator[str]:
 
 
 def _courtesy(history: History) -> Iterator[str]:
-    """P23: nobody is contacted after the do-not-contact list has their name, nor twice, over all missions."""
+    """P23: nobody is contacted after the do-not-contact list has their name, nor twice over all missions, nor faster
+    than the limits say.
+    """
     suppressed: dict[str, Event] = {}
     for event in of(history.home_events, "contact.suppressed"):
         suppressed.setdefault(str(event.body["person"]), event)
@@ -137,10 +207,17 @@ def _courtesy(history: History) -> Iterator[str]:
             if whom in suppressed and delivery.wall > suppressed[whom].wall + IN_FLIGHT:
                 late = delivery.wall - suppressed[whom].wall
                 yield f"P23 {delivery.key} reached somebody {late} ms after they said stop"
-    for whom, count in Counter(p for d in history.sink.deliveries for p in d.persons).items():
-        keys = sorted({d.key for d in history.sink.deliveries if whom in d.persons})
-        if count > 1 and len(keys) > 1:
-            yield f"P23 {whom} was contacted {count} times: {', '.join(keys)}"
+    reached: dict[tuple[str, str], list[str]] = {}
+    for delivery in history.sink.deliveries:  # what goes to the sandbox reaches nobody, and counts for its own mission
+        where = delivery.key.partition("/")[0] if parse(delivery.content).connector == SANDBOX else ""
+        for whom in delivery.persons:
+            reached.setdefault((whom, where), []).append(delivery.key)
+    for (whom, _where), keys in reached.items():
+        if len(set(keys)) > 1:
+            yield f"P23 {whom} was contacted {len(keys)} times: {', '.join(sorted(set(keys)))}"
+    if history.setting.limits is not None:
+        times = ((d.wall, parse(d.content).envelope.rcpt_to[0].partition("@")[2]) for d in history.sink.deliveries)
+        yield from unkind(times, history.setting.limits)
     stopped = {message.key: person(message.sender) for message in history.mail.messages if message.kind == "stop"}
     for name, told in history.missions.items():
         for event in of(told.events, "evidence.recorded"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.effects.protocol import Delivery
+from engine.governance.courtesy import Limits
 from engine.values import MissionId
+from tests.world import pace
 
 SIM = MissionId("sim")
 
@@ -18,6 +20,8 @@ class Setting:
     missions: dict[MissionId, Terms]
     leads: bytes
     delivery: Delivery
+    limits: Limits | None = None
+    """How much contact there may be, where the seed paces it."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Terms:
 
     contract: bytes
     cap_micro_usd: int
+    local: frozenset[str] = frozenset()
+    """Roles whose work may be shown to no model but one's own."""
 
 
 def leads(count: int, branches: int, twice: int = 0) -> bytes:
@@ -42,9 +48,29 @@ def draw(seed: int, *, calm: bool = False, tiny: bool = False) -> Setting:
     people = 1 if tiny else branches * dice.choice([1, 2, 3])
     twice = 0 if calm else dice.choice([0, 0, 1, 2])
     names = [SIM] if calm or dice.random() < 0.7 else [SIM, MissionId("two")]
-    missions = {name: _terms(name, dice, branches, seed, calm=calm) for name in names}
+    missions = {name: _asked(_terms(name, dice, branches, seed, calm=calm), name, seed, calm=calm) for name in names}
     delivery: Delivery = "lookup" if calm else dice.choice(["lookup", "lookup", "blind", "dedup"])
-    return Setting(missions, leads(people, branches, min(twice, people)), delivery)
+    limits, people_ = pace.drawn(seed, calm=calm), leads(people, branches, min(twice, people))
+    if limits is None:
+        return Setting(missions, people_, delivery)
+    missions = {name: replace(terms, contract=pace.outward(terms.contract)) for name, terms in missions.items()}
+    return Setting(missions, pace.shared(people_), delivery, limits)
+
+
+def _asked(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:
+    """The same mission, its roles worked by models in two of five, and some of them by local ones alone."""
+    dice = random.Random(f"models {seed} {name}")
+    own = b"bounded by the mission's cap alone" not in terms.contract  # a model's task needs a budget of its own
+    if calm or not own or dice.random() < 0.4:
+        return terms
+    text, local = terms.contract.decode(), set[str]()
+    for role in ("writer", "researcher", "reviewer"):
+        follows = role == "researcher" and "writer" in local and "fallback: researcher" in text
+        if dice.random() < 0.3 or follows:  # a fallback is as private as the role that it takes over from
+            local.add(role)
+        private = ", privacy: local" if role in local else ""
+        text = text.replace(f"  {role}: {{worker: rehearsed, tier", f"  {role}: {{worker: model{private}, tier")
+    return Terms(text.encode(), terms.cap_micro_usd, frozenset(local))
 
 
 def _terms(name: MissionId, dice: random.Random, branches: int, seed: int, *, calm: bool) -> Terms:

@@ -126,6 +126,8 @@ class Sink:
 
     deliveries: list[Arrival] = field(default_factory=list)
     refuse: Callable[[], bool] = lambda: False
+    busy: Callable[[], Refused | None] = lambda: None
+    """What it says when it takes nothing just now."""
     garble: Callable[[], bool] = lambda: False
     silent: Callable[[], bool] = lambda: False
     """Whether a look-up gets no answer."""
@@ -142,7 +144,7 @@ class SimConnector:
     def __init__(
         self, name: str, delivery: Delivery, sink: Sink, life: Life, clock: Callable[[], int], dice: random.Random
     ) -> None:
-        self.name, self.delivery = name, delivery
+        self.name, self.delivery, self.serial = name, delivery, False
         self._sink, self._life, self._clock, self._dice = sink, life, clock, dice
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
@@ -153,6 +155,8 @@ class SimConnector:
         await self._life.point("on the wire")
         if self._life.frozen and not self._sink.reaches_back:
             raise ConnectionResetError("the connection ended while the engine was frozen")
+        if (busy := self._sink.busy()) is not None:
+            return busy
         if self._sink.refuse():
             return Refused("the sink is full")
         known = [d for d in self._sink.deliveries if d.key == key]
@@ -177,7 +181,7 @@ class SimConnector:
             else Delivered(f"sink:{len(self._sink.deliveries)}")
         )
 
-    async def lookup(self, key: str) -> Delivered | NotFound | Unknown:
+    async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:
         await self._life.point("look-up")
         if self.delivery == "blind":
             return Unknown("this sink cannot be asked")

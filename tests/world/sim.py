@@ -16,7 +16,9 @@ from typing import Any
 
 from engine.contract.case import Provided
 from engine.effects.mail import Identity
+from engine.effects.protocol import Refused
 from engine.evidence.sources import Inbox
+from engine.governance.courtesy import Limits
 from engine.ledger.lease import LocalLock
 from engine.ledger.protocol import Command, Event, FencedError
 from engine.ledger.sqlite import SqliteStore
@@ -30,6 +32,7 @@ from engine.workers.rehearsed import RehearsedWorker
 from tests.world.human import Human
 from tests.world.loop import SimLoop
 from tests.world.missions import Setting, draw
+from tests.world.models import SimModels, Vendors
 from tests.world.outside import PLACES, Crash, End, Life, Mailbox, Mortal, SimConnector, Sink
 
 BASE = 1_750_000_000_000
@@ -62,6 +65,7 @@ class History:
     home_events: list[Event]
     sink: Sink
     mail: Mailbox
+    vendors: Vendors
     results: dict[str, dict[str, Any]]
     """What every job left, by its id."""
     answers: dict[str, str]
@@ -124,14 +128,16 @@ class _World:
         self._setting = draw(seed, calm=calm, tiny=tiny)
         drawn = _drawn(self._dice)
         self._ends = list(drawn if ends is None else ends)
-        self._chaos = random.Random(f"chaos {seed}")
+        self._chaos, self._moods = random.Random(f"chaos {seed}"), random.Random(f"moods {seed}")
         self.sink = Sink(
             refuse=lambda: self._mishap(0.05),
+            busy=self._busy,
             garble=lambda: self._mishap(0.06),
             silent=lambda: self._mishap(0.6),
             recorded=self._recorded,
         )
         self._mail, self._lives = Mailbox(), list[Life]()
+        self._vendors = Vendors(seed, lambda: self._loop.now, calm=calm)
         self._lock = LocalLock()
         self._stores: list[SqliteStore] = []
         self._store = self._open()
@@ -141,6 +147,10 @@ class _World:
 
     def _mishap(self, chance: float) -> bool:
         return not self._calm and self._chaos.random() < chance
+
+    def _busy(self) -> Refused | None:
+        mood = 1.0 if self._calm else self._moods.random()
+        return Refused("not now", temporary=True, whole=mood < 0.03) if mood < 0.06 else None
 
     def _stall(self) -> float:
         return self._chaos.random() if self._mishap(0.05) else 0.0
@@ -235,13 +245,20 @@ class _World:
             store=Mortal(self._store if len(self._lives) == 1 else self._open(), life, self._stall),
             clock=self._clock,
             sleep=sleep,
-            workers={"rehearsed": RehearsedWorker(pace=Decimal(1), faults=faults), "human": HumanWorker()},
+            workers={
+                "rehearsed": RehearsedWorker(pace=Decimal(1), faults=faults),
+                "command": RehearsedWorker(pace=Decimal(1), faults=faults),
+                "human": HumanWorker(),
+                "model": SimModels(self._vendors, sleep),
+            },
+            catalogue=self._vendors.catalogue,
             connectors=dict.fromkeys(  # what rehearsed workers make goes to the sandbox: here it is the sink
                 ("sink", "sandbox"), SimConnector("sink", self._setting.delivery, self.sink, life, self._clock, wire)
             ),
             source=Inbox(self._folder / "inbox", read),
             work=self._folder / "work",
             identity=lambda: IDENTITY,
+            limits=lambda: self._setting.limits or Limits(),
             provided=PROVIDED,
             fault=_raise,
         )
@@ -302,6 +319,7 @@ class _World:
             home_events=home,
             sink=self.sink,
             mail=self._mail,
+            vendors=self._vendors,
             results=results,
             answers=answers,
             human=human,

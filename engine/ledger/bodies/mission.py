@@ -151,6 +151,27 @@ class TaskRetried(Body):
     because: str
 
 
+class TaskHeld(Body):
+    """Ready tasks wait for a model that cannot be asked now; an empty `because` says that they wait no longer."""
+
+    KIND = "task.held"
+    task: str
+    also: tuple[str, ...] = ()
+    """Further tasks that wait for the same."""
+    because: str = ""
+    until: Ms = 0
+    """When the first of its models may be asked again; 0: when the one that is being tried has answered."""
+
+
+class TaskMeasured(Body):
+    """What a task must be told needs more room than the model that it was routed to leaves it."""
+
+    KIND = "task.measured"
+    task: str
+    tokens: int
+    """Estimated tokens that must be told: whoever leaves less room is not asked."""
+
+
 class TaskCancelled(Body):
     KIND = "task.cancelled"
     task: str

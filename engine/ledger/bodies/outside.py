@@ -1,4 +1,4 @@
-"""Bodies of events about effects, decisions of humans, and people who must not be contacted."""
+"""Bodies of events about effects, decisions of humans, people who must not be contacted, and models in an outage."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class EffectProposed(Body):
     task: str
     attempt: str
     persons: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    """A mark of each person's mail domain, in the same order; empty in older ledgers."""
     message_id: str = ""
     source: str = ""
     """Which declared input names the destination; empty: none does."""
@@ -30,6 +32,8 @@ class EffectProposed(Body):
     clauses: Sha256
     expires: Ms
     template: str = ""
+    identity: str = ""
+    """A digest of the sender identity it was written under; empty in older ledgers."""
 
 
 class EffectRefused(Body):
@@ -90,6 +94,32 @@ class EffectAttempting(Body):
     key: str
     n: int
     digest: Sha256
+
+
+class EffectPostponed(Body):
+    """It certainly did not leave, and its approval lives on: it goes back to what is approved."""
+
+    KIND = "effect.postponed"
+    effect: str
+    because: str
+    until: Ms = 0
+    """Before then it is not tried again; 0: as soon as nothing holds it."""
+    tried: bool = True
+    """Whether its connector was asked; False: it was called back before."""
+    whole: bool = False
+    """Whether the connector would refuse every other effect too: then all of them wait, until then."""
+    mend: bool = False
+    """Whether time does not heal it: all effects of the connector wait for a human."""
+
+
+class EffectHeld(Body):
+    """What keeps approved effects back, each time it changes; `effects` are those it begins to keep back."""
+
+    KIND = "effect.held"
+    because: str
+    until: Ms
+    """When they, and all that are kept back by the same, may be looked at again."""
+    effects: tuple[str, ...] = ()
 
 
 class EffectDone(Body):
@@ -154,6 +184,8 @@ class DecisionMade(Body):
     excepted: tuple[str, ...] = ()
     waited: Ms = 0
     scripted: bool = False
+    focus_ms: Ms = 0
+    """How long the item had focus with activity, capped."""
 
 
 class ContactSuppressed(Body):
@@ -169,3 +201,32 @@ class ContactRestored(Body):
     KIND = "contact.restored"
     person: str
     because: str
+
+
+class ModelUnavailable(Body):
+    """A model failed, and may not be asked before `until`; `until` 0: the failure is only counted yet."""
+
+    KIND = "model.unavailable"
+    name: str
+    provider: str = ""
+    fault: str
+    because: str
+    until: Ms = 0
+    failures: int
+    """Failures in a row."""
+    setup: str = ""
+    source: str = ""
+    """The job that failed: the same job is never counted twice."""
+    provider_failures: int = 0
+    """Failures in a row over all models of the provider, this one included; 0: it is not the provider's."""
+    provider_until: Ms = 0
+    """Before then no model of this provider may be asked; 0: the provider is not to blame yet."""
+
+
+class ModelRecovered(Body):
+    """A model answered, or what kept it from answering was mended."""
+
+    KIND = "model.recovered"
+    name: str
+    provider: str = ""
+    because: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.ledger.bodies.base import Body, Micro, Ms, SignedMicro
-from engine.values import Ratio, Sha256, Tokens, Value
+from engine.values import Price, Ratio, Sha256, Tokens, Value
 
 
 class Considered(Value):
@@ -27,6 +27,11 @@ class RouteChosen(Body):
     because: str
     considered: tuple[Considered, ...] = ()
     policy: str = "route/1"
+    price: Price | None = None
+    """What it was chosen at, and is settled at, whatever the price list says later; None: not recorded then."""
+    free: bool = False
+    setup: str = ""
+    """A digest of how the model is reached, so that a mended configuration is known from the one that failed."""
 
 
 class PackageCompiled(Body):
@@ -73,6 +78,8 @@ class AttemptFailed(Body):
     because: str
     retryable: bool = True
     latency: Ms = 0
+    fault: str = ""
+    """What the model or its provider did; empty for everything else."""
 
 
 class AttemptParked(Body):

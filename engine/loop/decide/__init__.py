@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.loop.decide import judging, outward, recover, rest, timing, work
+from engine.loop.decide import judging, outward, pace, recover, rest, timing, work
 from engine.loop.intents import Intent
 from engine.loop.world import World
 from engine.state.model import OVER, MissionState
@@ -27,6 +27,7 @@ ACTIVE: tuple[Stage, ...] = (
     work.open_the_plan,
     outward.withdraw,
     outward.expire,
+    pace.pause,
     work.verify,
     outward.propose,
     work.give_up,
@@ -36,8 +37,9 @@ ACTIVE: tuple[Stage, ...] = (
     judging.branch_rules,
     judging.mission_rules,
     outward.send,
+    outward.hold,
     work.dispatch,
-    rest.ask,
+    rest.wait,
     rest.jump,
 )
 

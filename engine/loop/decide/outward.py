@@ -4,21 +4,25 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from engine.effects import canonical
+from engine.effects.mail import Composed, identity_mark
 from engine.governance.clauses import clauses_digest, tool_for
-from engine.governance.courtesy import CONTACT_VERBS, Allowed, History, Limits, Recipient, contact_verdict
+from engine.governance.courtesy import CONTACT_VERBS, History, Recipient, Refused, contact_verdict
 from engine.ledger import bodies as b
+from engine.loop.decide.pace import SANDBOX, Pace, limits_for, paused
 from engine.loop.intents import Intent, Propose, Record, Send
 from engine.loop.world import World
-from engine.state.model import Attempt, Effect, Mint, MissionState
+from engine.state.model import CONTACTED, OVER, Attempt, Effect, Mint, MissionState, Outage
+from engine.values import MINUTE
 
-SANDBOX = "sandbox"
-"""The connector every rehearsed effect goes to, whatever the contract names: a maildir that nothing leaves."""
 AT_ONCE = 10
 """Effects handed to a connector in one go, where a lost answer can be looked up."""
-UNPACED = Limits(per_day=100_000, per_domain_day=100_000, follow_ups=False)
-_TOUCHING = frozenset({"awaiting", "approved", "attempting", "in_doubt", "done"})
+LASTING = 15 * MINUTE
+"""How long a connector may put off what it is given before a human hears of it."""
+_WAITING = frozenset({"awaiting", "approved", "expired"})
+_RENAMED = "the sender identity has changed since it was written"
 
 
 def connector_for(state: MissionState, verb: str, worker: str) -> str | None:
@@ -104,25 +108,93 @@ def expire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
 
 
 def send(state: MissionState, now: int, world: World) -> Iterator[Intent]:
-    """Hand approved effects to their connector once their undo window is over. Whatever no longer holds withdraws
-    them.
+    """Hand approved effects to their connector once their undo window is over, as fast as courtesy has it. Whatever no
+    longer holds withdraws them; what only has to wait is not even noted.
     """
+    pace = Pace(state, now, world)
     attempting = sum(e.state == "attempting" for e in state.effects.values())
     going: list[str] = []
     dropped: list[b.Body] = []
     for effect in state.effects.values():
-        if effect.state != "approved" or now < effect.not_before:
+        if effect.state != "approved" or now < effect.not_before or way_missing(effect, world):
             continue
         reason = forbidden(state, effect, now, world)
         blind = world.connectors.get(effect.connector) == "blind"
         if reason:
             dropped.append(b.EffectWithdrawn(effect=effect.id, because=reason))
-        elif attempting + len(going) < (1 if blind else AT_ONCE):
+        elif (
+            attempting + len(going) < (1 if blind else AT_ONCE) and not pace.on_trial(effect) and not pace.held(effect)
+        ):
             going.append(effect.id)
+            pace.going(effect)
     if dropped:
         yield Record(tuple(dropped))
     elif going:
         yield Send(tuple(going))
+
+
+def hold(state: MissionState, now: int, world: World) -> Iterator[Intent]:
+    """Note what keeps approved effects back, and until when: once for each reason, and again when its moment has passed
+    and they are still kept back.
+    """
+    pace = Pace(state, now, world)
+    groups: dict[str, list[tuple[Effect, int]]] = {}
+    for effect in state.effects.values():
+        if effect.state == "approved" and now >= effect.not_before and (found := pace.held(effect)):
+            groups.setdefault(found.reason, []).append((effect, found.until_ms))
+    bodies: list[b.Body] = []
+    for reason, members in groups.items():
+        until = min(moment for _effect, moment in members)
+        fresh = tuple(effect.id for effect, _moment in members if effect.held != reason)
+        if fresh or any(not now < effect.held_until <= until for effect, _moment in members):
+            bodies.append(b.EffectHeld(because=reason, until=until, effects=fresh))
+    if bodies:
+        yield Record(tuple(bodies))
+
+
+def recalled(state: MissionState, name: str, n: int, now: int, world: World) -> str:
+    """Why an effect that was handed out for the n-th time must not reach its connector after all; empty when it may.
+
+    It goes back to what is approved, where everything that is looked at before sending decides what becomes of it.
+    """
+    effect = state.effects.get(name)
+    if effect is None or effect.state != "attempting" or effect.n != n:
+        return "it is not to be sent any more"
+    if not state.active:
+        return "the mission is over" if state.status in OVER else f"the mission is {state.status}"
+    reason = way_missing(effect, world) or forbidden(state, effect, now, world)
+    return reason or (paused(state, world.limits) if effect.verb in CONTACT_VERBS else "")
+
+
+def put_off(state: MissionState, now: int) -> Iterator[tuple[str, Outage, int]]:
+    """Connectors that a human should hear of, because time does not heal what they say or has not for long: their name,
+    what is known, and how many effects wait.
+    """
+    for connector, outage in state.outages.items():
+        waits = sum(
+            effect.connector == connector and effect.state in {"approved", "attempting"}
+            for effect in state.effects.values()
+        )
+        if waits and (outage.mend or now - outage.since >= LASTING):
+            yield connector, outage, waits
+
+
+def way_missing(effect: Effect, world: World) -> str:
+    """What is not there now to send an effect at all; empty when everything is. The effect waits for it."""
+    if effect.connector not in world.connectors:
+        return f"there is no connector {effect.connector} now"
+    if effect.verb in CONTACT_VERBS and world.identity is None:
+        return "no sender identity is configured now"
+    return ""
+
+
+def ways_missing(state: MissionState, now: int, world: World) -> Iterator[tuple[list[Effect], str]]:
+    """Approved effects that could leave if there were a way, by what is missing."""
+    waiting: dict[str, list[Effect]] = {}
+    for effect in state.effects.values():
+        if effect.state == "approved" and now >= effect.not_before and (missing := way_missing(effect, world)):
+            waiting.setdefault(missing, []).append(effect)
+    yield from ((effects, missing) for missing, effects in waiting.items())
 
 
 def forbidden(state: MissionState, effect: Effect, now: int, world: World) -> str:
@@ -137,43 +209,66 @@ def forbidden(state: MissionState, effect: Effect, now: int, world: World) -> st
         return "its branch was pruned"
     if effect.connector not in world.connectors:
         return f"there is no connector {effect.connector}"
-    return courtesy(state, effect.verb, effect.branch, effect.persons, world, now=now, but=effect.id)
+    if _renamed(state, effect, world):
+        return _RENAMED
+    people = [Recipient(person, "") for person in effect.persons]
+    return courtesy(state, effect.verb, effect.branch, people, effect.connector, world, now=now, but=effect.id)
 
 
 def courtesy(
     state: MissionState,
     verb: str,
     branch: str,
-    persons: tuple[str, ...],
+    people: Sequence[Recipient],
+    connector: str,
     world: World,
     *,
     now: int,
     but: str = "",
     also: Mapping[str, str] | None = None,
 ) -> str:
-    """Why these people must not be contacted; empty when they may. `but` is the effect that asks; `also` are others
-    of its batch.
+    """Why these people must not be contacted, now or later; empty when they may. `but` is the effect that asks, for
+    which limits only wait; `also` are others of its batch.
     """
-    if not suppressed(state, world).isdisjoint(persons):
+    if not suppressed(state, world).isdisjoint(one.person for one in people):
         return "the person is on the do-not-contact list"
     if verb not in CONTACT_VERBS:
         return ""
     first = {} if state.rehearsed else dict(world.contacted)
     first |= also or {}
     for other in state.effects.values():
-        if other.id != but and other.state in _TOUCHING and other.verb in CONTACT_VERBS:
+        reached = connector == SANDBOX or other.connector != SANDBOX
+        if other.id != but and reached and other.state in CONTACTED and other.verb in CONTACT_VERBS:
             first |= dict.fromkeys(other.persons, f"{state.id}/{other.branch}")
     verdict = contact_verdict(
-        [Recipient(person, "") for person in persons],
+        people,
         verb,
         branch=f"{state.id}/{branch}",
         now_ms=now,
         history=History(suppressed=suppressed(state, world), first=first),
         identity=world.identity is not None,
         lawful=state.terms.lawful,
-        limits=UNPACED,
+        limits=limits_for(state, connector, world),
     )
-    return "" if isinstance(verdict, Allowed) else verdict.reason
+    if not isinstance(verdict, Refused) or (verdict.code == "over-limit" and but):
+        return ""
+    return verdict.reason
+
+
+def _renamed(state: MissionState, effect: Effect, world: World) -> bool:
+    """Whether an effect would leave under another sender than the one who is configured now."""
+    if not effect.identity or world.identity is None or state.rehearsed:
+        return False
+    return effect.identity != identity_mark(world.identity)
+
+
+def unwelcome(
+    state: MissionState, verb: str, branch: str, made: Composed, world: World, *, now: int, also: Mapping[str, str]
+) -> str:
+    """Why a message must not even be proposed; empty when it may."""
+    people = [Recipient(person, domain) for person, domain in zip(made.persons, made.domains, strict=True)]
+    connector = canonical.parse(made.canonical).connector
+    return courtesy(state, verb, branch, people, connector, world, now=now, also=also)
 
 
 def suppressed(state: MissionState, world: World) -> frozenset[str]:
@@ -187,15 +282,17 @@ def suppressed(state: MissionState, world: World) -> frozenset[str]:
 
 
 def withdraw(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
-    """What waits for somebody who must not be contacted any more is withdrawn; approvals with nothing left to approve
-    end.
+    """What waits for somebody who must not be contacted any more, or names a sender who is not configured any more, is
+    withdrawn; approvals with nothing left to approve end.
     """
     listed = suppressed(state, world)
+    waits = [effect for effect in state.effects.values() if effect.state in _WAITING]
     bodies: list[b.Body] = [
         b.EffectWithdrawn(effect=effect.id, because="the person is on the do-not-contact list")
-        for effect in state.effects.values()
-        if effect.state in {"awaiting", "approved", "expired"} and not listed.isdisjoint(effect.persons)
+        for effect in waits
+        if not listed.isdisjoint(effect.persons)
     ]
+    bodies += _withdraw_renamed(state, [e for e in waits if listed.isdisjoint(e.persons) and _renamed(state, e, world)])
     gone = {body.effect for body in bodies if isinstance(body, b.EffectWithdrawn)}
     for item in state.attention.values():
         waiting = {
@@ -205,3 +302,28 @@ def withdraw(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
             bodies.append(b.AttentionResolved(attention=item.id, how="moot: nothing is left to approve"))
     if bodies:
         yield Record(tuple(bodies))
+
+
+def _withdraw_renamed(state: MissionState, effects: Sequence[Effect]) -> list[b.Body]:
+    """The bytes that were shown name another sender: nobody approved these mails from the new one. A human says, once
+    for each batch, whether they are written again.
+    """
+    mint, batches, asked = Mint(state), dict[str, list[Effect]](), state.asked
+    for effect in effects:
+        batches.setdefault(effect.batch, []).append(effect)
+    raised = [
+        b.AttentionRaised(
+            attention=mint("Q"),
+            kind="answer",
+            title=f"{len(members)} × {members[0].verb} withdrawn, for the sender has changed: write again, or drop?",
+            branch=members[0].branch,
+            task=members[0].task,
+            refs=tuple(effect.id for effect in members),
+            detail="what was written names the sender that was configured then; it cannot leave as somebody else",
+            choices=("write again", "drop"),
+            about=f"sender:{batch}",
+        )
+        for batch, members in batches.items()
+        if f"sender:{batch}" not in asked
+    ]
+    return [*(b.EffectWithdrawn(effect=effect.id, because=_RENAMED) for effect in effects), *raised]

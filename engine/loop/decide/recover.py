@@ -18,16 +18,16 @@ def lost_attempts(state: MissionState, _now: int, world: World) -> Iterator[Inte
     """
     for attempt in state.attempts.values():
         if attempt.state == "dispatched" and attempt_job(state.id, attempt.id) not in world.alive:
-            charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), None, "lost")
+            charge = settle(state, attempt, None, "lost")
             yield Record((b.AttemptLost(attempt=attempt.id, because="its engine ended"), charge))
 
 
-def moot_questions(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
+def moot_questions(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
     """A parked attempt whose answer nobody needs any more is cancelled: its task or mission is over."""
     for attempt in state.attempts.values():
         if attempt.state == "parked" and (state.status in OVER or state.tasks[attempt.task].state in FINAL_TASK):
             usage = Tokens() if attempt.worker == "human" else None
-            charge = settle(state, attempt, world.candidate(attempt.model, attempt.worker), usage, "cancelled")
+            charge = settle(state, attempt, usage, "cancelled")
             asked = tuple(
                 b.AttentionResolved(attention=item.id, how="moot")
                 for item in state.attention.values()

@@ -5,16 +5,19 @@ No mission rests silently: it waits for a running attempt, a timer, or an attent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.governance.money import left, shared
 from engine.ledger import bodies as b
+from engine.loop.decide.outward import put_off, ways_missing
 from engine.loop.decide.work import choose, overdue
 from engine.loop.intents import Intent, Record
 from engine.loop.world import World
 from engine.plan.ready import missing, ready, role_of
+from engine.routing.breaker import Bar
 from engine.routing.route import NoRoute
-from engine.state.model import FINAL_TASK, OPEN_EFFECT, Mint, MissionState, Task
+from engine.state.model import FINAL_TASK, OPEN_EFFECT, Attention, Mint, MissionState, Task
+from engine.values import digest
 
 
 def _blocked(state: MissionState, world: World) -> list[tuple[Task, NoRoute]]:
@@ -39,39 +42,89 @@ def exhausted(state: MissionState, world: World) -> bool:
     return bool(waiting) and _exhausted(state, _blocked(state, world), len(waiting))
 
 
-def _exhausted(state: MissionState, blocked: list[tuple[Task, NoRoute]], waiting: int) -> bool:
-    return len(blocked) == waiting and any(
-        choice.budget and shared(state, task) <= left(state, task) for task, choice in blocked
+def _exhausted(state: MissionState, blocked: Sequence[tuple[Task, NoRoute]], waiting: int) -> bool:
+    return (
+        len(blocked) == waiting
+        and not any(_patient(choice) for _task, choice in blocked)
+        and any(choice.budget and shared(state, task) <= left(state, task) for task, choice in blocked)
     )
 
 
-def ask(state: MissionState, now: int, world: World) -> Iterator[Intent]:
+def _patient(choice: NoRoute) -> bool:
+    """Whether time alone may bring back somebody who passes every filter."""
+    return any(not bar.mend for _name, bar in choice.waits)
+
+
+def wait(state: MissionState, now: int, world: World) -> Iterator[Intent]:
+    """Note what waits for which model, then raise what needs a human."""
+    blocked = _blocked(state, world)
+    held = _hold(state, blocked)
+    if held:
+        yield Record(held)
+    else:
+        yield from _ask(state, now, world, blocked)
+
+
+def _hold(state: MissionState, blocked: Sequence[tuple[Task, NoRoute]]) -> tuple[b.Body, ...]:
+    """Which model tasks wait for, and until when, and that they wait no longer: one fact for all that wait alike.
+
+    While a model is being tried, those that wait for it go on waiting; nothing is noted before that has ended.
+    """
+    waiting = {task.id: choice.waits[0] for task, choice in blocked if choice.waits}
+    changed: dict[tuple[str, int], list[str]] = {}
+    for task in state.tasks.values():
+        name, bar = waiting.get(task.id, ("", Bar("")))
+        because, until = (f"{name}: {bar.reason}", 0 if bar.tried else bar.until) if name else ("", 0)
+        still = bar.tried and task.held == because
+        if task.state == "open" and not still and (task.held, task.held_until) != (because, until):
+            changed.setdefault((because, until), []).append(task.id)
+    return tuple(
+        b.TaskHeld(task=ids[0], also=tuple(ids[1:]), because=because, until=until)
+        for (because, until), ids in changed.items()
+    )
+
+
+def _ask(state: MissionState, now: int, world: World, blocked: Sequence[tuple[Task, NoRoute]]) -> Iterator[Intent]:
     """Raise what needs a human, each thing once; take back what nobody needs to answer any more."""
     mint = Mint(state)
-    questions = list(_questions(state, now, world, mint))
+    questions = list(_questions(state, now, world, mint, blocked))
     wanted, asked = {item.about for item in questions}, state.asked
     moot = [
         b.AttentionResolved(attention=item.id, how="moot: its cause is gone")
         for item in state.attention.values()
-        if item.about.split(":")[0] in ASKED_HERE and item.about not in wanted
+        if item.about.split(":")[0] in ASKED_HERE and item.about not in wanted and not _on_trial(state, item, world)
     ]
     raised = [item for item in questions if item.about not in asked]
     if raised or moot:
         yield Record((*moot, *raised))
 
 
-ASKED_HERE = frozenset({"exhausted", "route", "missing", "short", "attempts", "done", "error", "time"})
+def _on_trial(state: MissionState, item: Attention, world: World) -> bool:
+    """Whether the cause may be back in a moment: work of this role runs on a model whose outage is not known to be
+    over.
+    """
+    about, _, role = item.about.partition(":")
+    return about == "route" and any(
+        attempt.state == "dispatched" and attempt.role == role.partition(":")[0] and attempt.model in world.barred
+        for attempt in state.attempts.values()
+    )
+
+
+ASKED_HERE = frozenset(
+    {"exhausted", "route", "missing", "short", "attempts", "done", "error", "time", "model", "way"} | {"outage"}
+)
 """What `ask` raises: the first word of `about`."""
 
 
-def _questions(state: MissionState, now: int, world: World, mint: Mint) -> Iterator[b.AttentionRaised]:
-    def question(kind: str, title: str, choices: tuple[str, ...], about: str, **more: str) -> b.AttentionRaised:
+def _questions(
+    state: MissionState, now: int, world: World, mint: Mint, blocked: Sequence[tuple[Task, NoRoute]]
+) -> Iterator[b.AttentionRaised]:
+    def question(kind: str, title: str, choices: tuple[str, ...], about: str, **more: object) -> b.AttentionRaised:
         return b.AttentionRaised.model_validate(
             {"attention": mint("Q"), "kind": kind, "title": title, "choices": choices, "about": about, **more}
         )
 
     waiting = ready(state)
-    blocked = _blocked(state, world)
     running = any(a.state == "dispatched" for a in state.attempts.values())
     if waiting and not running and _exhausted(state, blocked, len(waiting)):
         names = ",".join(task.id for task, _choice in blocked)
@@ -83,11 +136,26 @@ def _questions(state: MissionState, now: int, world: World, mint: Mint) -> Itera
                 title = f"{task.title}: its own budget is too small for any worker that may do it"
                 more = {"task": task.id, "branch": task.branch, "detail": choice.because}
                 yield question("budget", title, ("human", "skip", "stop"), f"short:{task.id}:{task.role}", **more)
-    for task, choice in blocked:
-        if not choice.budget:
-            more = {"task": task.id, "branch": task.branch, "detail": choice.because}
-            title = f"nobody can work as {task.role}"
-            yield question("tool", title, ("human", "skip", "stop"), f"route:{task.id}:{task.role}", **more)
+    for about, alike in _by_cause(state, blocked).items():
+        first, choice = alike[0]
+        detail = f"{choice.because}; {mend}" if (mend := _mend(state, first, world)) else choice.because
+        tasks = tuple(task.id for task, _choice in alike)
+        one = {"task": first.id, "branch": first.branch} if len(tasks) == 1 else {}
+        title = f"nobody can work as {first.role}"
+        yield question("tool", title, ("human", "skip", "stop"), about, refs=tasks, detail=detail, **one)
+    for name, bar in _to_mend(state, world):
+        title = f"{name} cannot be asked until something is mended"
+        yield question("tool", title, ("go on", "stop"), f"model:{name}:{bar.since}", detail=bar.mend)
+    for effects, missing_way in ways_missing(state, now, world):
+        title = f"{len(effects)} approved, but {missing_way}: they wait"
+        detail = "mend config.toml; cockpit doctor says what is wrong with it. Nothing is withdrawn meanwhile"
+        about = f"way:{effects[0].connector}:{effects[0].id}"
+        yield question("tool", title, ("wait", "stop"), about, branch=effects[0].branch, detail=detail)
+    for connector, outage, count in put_off(state, now):
+        title = f"{connector} takes nothing: {count} approved wait"
+        mended = "mend it, then go on" if outage.mend else "it is tried again and again; go on tries at once"
+        about = f"outage:{connector}:{outage.since}"
+        yield question("tool", title, ("go on", "stop"), about, detail=f"{outage.because}; {mended}")
     if overdue(state, now):
         yield question("budget", "the mission's time is used up: go on, or stop?", ("go on", "stop"), "time")
     for task in state.tasks.values():
@@ -104,9 +172,46 @@ def _questions(state: MissionState, now: int, world: World, mint: Mint) -> Itera
         why = "the target is not met" if state.terms.target.met_when else "the contract names no met_when"
         yield question("answer", f"everything planned is done and {why}: finish or stop?", ("finish", "stop"), "done")
     still = [task.id for task in state.tasks.values() if task.state == "open"]
-    if still and len(state.attempts) >= state.terms.budget.attempts:
-        title = f"{len(state.attempts)} attempts are used up: stop, or skip what is left?"
+    if still and state.used_attempts >= state.terms.budget.attempts:
+        title = f"{state.used_attempts} attempts are used up: stop, or skip what is left?"
         yield question("budget", title, ("stop", "skip"), f"attempts:{','.join(still)}")
+
+
+def _by_cause(state: MissionState, blocked: Sequence[tuple[Task, NoRoute]]) -> dict[str, list[tuple[Task, NoRoute]]]:
+    """Tasks that somebody should decide about, by what the question is about: those of one role that wait for the same
+    models, or that nobody may do for the same reasons. A question that was answered is followed by a new one, should
+    anything still be in its way.
+    """
+    found: dict[str, list[tuple[Task, NoRoute]]] = {}
+    for task, choice in blocked:
+        if not choice.budget and not _brief(choice):
+            models = sorted(name for name, _bar in choice.waits)
+            failed = [(one.name, one.why.partition(":")[0]) for one in choice.considered]
+            cause = f"route:{task.role}:{digest(models or failed)[:12]}"
+            answered = sum(about.startswith(f"{cause}:") for about in state.settled)
+            found.setdefault(f"{cause}:{answered}", []).append((task, choice))
+    return found
+
+
+def _brief(choice: NoRoute) -> bool:
+    """Whether somebody who passes every filter is expected back soon: not worth a question."""
+    return any(not bar.mend and not bar.long for _name, bar in choice.waits)
+
+
+def _mend(state: MissionState, task: Task, world: World) -> str:
+    """What would let somebody work as this role, where no outage ends by itself and no model is there at all."""
+    role = role_of(state, task)
+    if role is None or role.worker != "model" or any(c.worker == "model" for c in world.catalogue):
+        return ""
+    return "cockpit setup finds models, or write a [models.NAME] into config.toml; it is read again when it changes"
+
+
+def _to_mend(state: MissionState, world: World) -> Iterator[tuple[str, Bar]]:
+    """Models that failed in this mission, that time does not heal, and that unfinished work may still need."""
+    failed = {a.model for a in state.attempts.values() if a.fault and state.tasks[a.task].state not in FINAL_TASK}
+    for name, bar in sorted(world.barred.items()):
+        if bar.mend and name in failed:
+            yield name, bar
 
 
 def _all_done(state: MissionState) -> bool:

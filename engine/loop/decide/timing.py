@@ -73,7 +73,7 @@ def window_clause(state: MissionState, branch: Branch) -> tuple[int, Cadence, in
     return None
 
 
-_UNSETTLED = frozenset({"failed", "refused", "expired", "route", "short", "missing", "parked", "human"})
+_UNSETTLED = frozenset({"failed", "refused", "expired", "route", "short", "missing", "parked", "human", "sender"})
 """What attention is about while the work of a branch still hangs on the answer."""
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.context.pack import DEFAULT_BUDGET
 from engine.contract.model import Check, Role
-from engine.governance.money import left
+from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
 from engine.loop.decide.ending import end_mission
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
 from engine.loop.world import COMMAND_SLOTS, OTHER_SLOTS, World
 from engine.plan.ready import ready, role_of, stranded, worn_out
 from engine.plan.unfold import unfold
-from engine.routing.route import NoRoute, Route, candidates, route
+from engine.routing.route import NoRoute, Route
 from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
+from engine.values import HOUR, duration
 from engine.verify.ladder import next_stage
 
-FRAME = 1_000
-"""Tokens that the headings of a package may add to what its parts are budgeted."""
+PATIENCE = 4 * HOUR
+"""How long a task waits for models in an outage before the role or human that its contract names takes it over."""
 
 
 def open_the_plan(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
@@ -126,8 +126,21 @@ def _ask_human(state: MissionState, task: Task, attempt: Attempt) -> b.Attention
     )
 
 
-def give_up(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
-    """Tasks whose attempts are used up take their fallback; tasks that can never start are cancelled."""
+def give_up(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
+    """Tasks whose attempts are used up take their fallback, and those that waited too long for a model the one that
+    their contract names; tasks that can never start are cancelled.
+    """
+    waited = tuple(
+        b.TaskRetried(
+            task=task.id,
+            role=task.fallback,
+            because=f"fallback to {task.fallback}: {task.held}, for {duration(PATIENCE)} and longer",
+        )
+        for task in state.tasks.values()
+        if task.state == "open" and task.held and now - task.waits_since >= PATIENCE and _may_fall_back(task)
+    )
+    if waited:
+        yield Record(waited)
     for task in worn_out(state):
         if task.kind == "check":
             last = state.attempts[task.attempts[-1]]
@@ -156,11 +169,19 @@ def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
         yield Record(
             (b.TaskFailed(task=task.id, because=why), *end_mission(state, "stop", because, "fallback", but=task.id))
         )
-    elif task.fallback != "ask" and not task.fallen_back and not (task.fallback == "human" and task.proposes):
+    elif _may_fall_back(task):
         yield Record((b.TaskRetried(task=task.id, role=task.fallback, because=f"fallback to {task.fallback}: {why}"),))
     else:
-        title = f"{task.title}: not accepted after {_times(len(task.attempts))}; what now?"
-        yield Record(failed_and_asked(state, task, "answer", title, why, f"failed:{task.id}:{len(task.attempts)}"))
+        kind, title = "answer", f"{task.title}: not accepted after {_times(len(task.attempts))}; what now?"
+        if task.attempts and state.attempts[task.attempts[-1]].fault == "broken_install":
+            kind, title = "tool", f"{task.title}: models cannot be asked before this installation is mended"
+        yield Record(failed_and_asked(state, task, kind, title, why, f"failed:{task.id}:{len(task.attempts)}"))
+
+
+def _may_fall_back(task: Task) -> bool:
+    """Whether somebody else may take a task over; a human's answer in the queue can hold no proposals."""
+    named = task.fallback not in {"ask", "stop"} and not task.fallen_back
+    return named and not (task.fallback == "human" and bool(task.proposes))
 
 
 def failed_and_asked(
@@ -191,7 +212,7 @@ def dispatch(state: MissionState, now: int, world: World) -> Iterator[Intent]:
     if overdue(state, now):
         return
     running = [a for a in state.attempts.values() if a.state == "dispatched"]
-    if len(state.attempts) >= state.terms.budget.attempts:
+    if state.used_attempts >= state.terms.budget.attempts:
         return
     for task in ready(state):
         role = role_of(state, task)
@@ -215,14 +236,4 @@ def overdue(state: MissionState, now: int) -> bool:
 
 def choose(state: MissionState, task: Task, role: Role, world: World) -> Route | NoRoute:
     """Route a task now, with the largest package it may get."""
-    author = state.attempts.get(task.subject)
-    avoid = author.family if author and role.different_family_from else ""
-    pool = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue)
-    size = max(DEFAULT_BUDGET + FRAME, assumed_tokens(state, task))
-    return route(role, pool, package_tokens=size, left=left(state, task), avoid_family=avoid)
-
-
-def assumed_tokens(state: MissionState, task: Task) -> int:
-    """What a rehearsed attempt of this task is assumed to read, beyond its package."""
-    assumed = state.terms.assume.get(task.role) if state.rehearsed else None
-    return (assumed.tokens_in or 0) if assumed else 0
+    return chosen(state, task, role, catalogue=world.catalogue, barred=world.barred)

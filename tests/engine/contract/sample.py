@@ -36,7 +36,7 @@ cadence:
 tools:
   mail: {need: required, verbs: [send], connector: maildir}
 roles:
-  writer: {tier: strong}
+  writer: {tier: strong, privacy: any}
   reviewer: {tier: strong, different_family_from: writer}
   script: {worker: command, command: ["{python}", "run.py", "{with.angle}"]}
 judge:

@@ -14,6 +14,8 @@ IDENTITY = Identity(
     name="Ada Example", address="ada@sender.example", reply_to="replies@sender.example", postal="1 Main St\nSpringfield"
 )
 AT = 1_763_000_000_000
+AGE = 3_600_000
+"""After so many milliseconds a connector may say that something never left."""
 
 
 def message(
@@ -71,16 +73,17 @@ class ConnectorContract(ABC):
 
     async def test_lookup_says_no_more_than_it_can_know(self) -> None:
         made, connector = self.message(), self.connector()
-        before = await connector.lookup("gtm/F1")
+        before = await connector.lookup("gtm/F1", made.canonical, AGE)
         await connector.deliver(made.canonical, made.body, "gtm/F1", AT)
-        after = await connector.lookup("gtm/F1")
+        after = await connector.lookup("gtm/F1", made.canonical, AGE)
         if connector.delivery == "blind":
             assert isinstance(before, Unknown)
             assert isinstance(after, Unknown)
         else:
             assert isinstance(before, NotFound)
             assert isinstance(after, Delivered)
-            assert isinstance(await connector.lookup("gtm/F2"), NotFound)
+            other = self.message(effect="gtm/F2")
+            assert isinstance(await connector.lookup("gtm/F2", other.canonical, AGE), NotFound)
 
     async def test_the_same_key_again_does_not_double_where_the_sink_can_tell(self) -> None:
         if self.connector().delivery == "blind":

@@ -83,7 +83,7 @@ async def test_a_message_that_a_reader_moved_and_flagged_is_still_found(box: Mai
     assert isinstance(answer, Delivered)
     new = root / answer.reference
     new.rename(root / "cur" / f"{new.name}:2,RS")
-    assert await box.lookup(KEY) == Delivered(f"cur/{new.name}:2,RS")
+    assert await box.lookup(KEY, b"") == Delivered(f"cur/{new.name}:2,RS")
     assert await deliver(box) == Delivered(f"cur/{new.name}:2,RS")
     assert len(delivered(root)) == 1
 
@@ -100,7 +100,7 @@ async def test_no_key_leaves_the_folder(box: MaildirConnector, root: Path, key: 
     answer = await deliver(box, key)
     assert isinstance(answer, Delivered)
     assert (root / answer.reference).resolve().parent == (root / "new").resolve()
-    assert await box.lookup(key) == answer
+    assert await box.lookup(key, b"") == answer
 
 
 @pytest.mark.parametrize("at_ms", [10**18, -(10**18)])
@@ -113,7 +113,7 @@ async def test_a_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "box").write_text("not a folder")
     box = MaildirConnector(tmp_path / "box", run=inline)
     assert isinstance(await deliver(box), Refused)
-    assert isinstance(await box.lookup(KEY), Unknown)
+    assert isinstance(await box.lookup(KEY, b""), Unknown)
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str, number: int, *, only_folders: bool = False) -> None:
@@ -135,7 +135,7 @@ async def test_a_failure_before_publishing_is_certain(
     with monkeypatch.context() as patch:
         failing(patch, step, number)
         assert isinstance(await deliver(box), Refused)
-        assert await box.lookup(KEY) == NotFound()
+        assert await box.lookup(KEY, b"") == NotFound()
     assert list((root / "tmp").iterdir()) == []
     assert isinstance(await deliver(box), Delivered)
 
@@ -149,7 +149,7 @@ async def test_a_failure_while_publishing_is_certain_only_when_it_is(
 ) -> None:
     failing(monkeypatch, "link", number)
     assert isinstance(await deliver(box), expected)
-    assert await box.lookup(KEY) == NotFound()
+    assert await box.lookup(KEY, b"") == NotFound()
 
 
 async def test_a_file_system_without_links_is_served_by_renaming(
@@ -168,7 +168,7 @@ async def test_a_folder_that_does_not_sync_leaves_doubt_that_a_lookup_settles(
 ) -> None:
     failing(monkeypatch, "fsync", errno.EIO, only_folders=True)
     assert isinstance(await deliver(box), Unknown)
-    assert isinstance(await box.lookup(KEY), Delivered)
+    assert isinstance(await box.lookup(KEY, b""), Delivered)
     assert len(delivered(root)) == 1
 
 
@@ -204,6 +204,6 @@ async def test_a_kill_leaves_nothing_or_the_whole_message(
 ) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED, str(root), step, when], check=False, cwd=Path.cwd())
     assert done.returncode == 9
-    assert isinstance(await box.lookup(KEY), found)
+    assert isinstance(await box.lookup(KEY, b""), found)
     assert isinstance(await deliver(box), Delivered)
     assert delivered(root) == [message().body]

@@ -42,7 +42,7 @@ def test_an_approval_dies_when_a_judging_clause_changes(old: str, new: str) -> N
         ("max_words: 120", "max_words: 90"),
         ("then: keep", "then: prune"),
         ("met_when: mission.branches.kept >= 1", "met_when: mission.branches.kept >= 2"),
-        ("writer: {tier: strong}", "writer: {tier: cheap}"),
+        ("writer: {tier: strong, privacy: any}", "writer: {tier: cheap, privacy: any}"),
         ("every: 2d", "every: 3d"),
         ("allowed: [research, draft, review]", "allowed: [research, draft, review, test]"),
         ("  send: {expires: 3d}", "  send: {expires: 3d}\n  publish: {expires: 1d}"),

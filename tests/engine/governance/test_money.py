@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,10 +93,22 @@ def _caps_hold(state: MissionState) -> None:
         assert task.spent + task.reserved <= task.budget
 
 
+def routed(of: Story, candidate: Candidate | None, attempt: str) -> Story:
+    """The attempt's route, with the price it was chosen at."""
+    if candidate is None:
+        return of
+    terms: dict[str, Any] = {"price": candidate.price, "free": candidate.free}
+    return of.add(b.RouteChosen(attempt=attempt, task="T1", name=candidate.name, worker="model", because="x", **terms))
+
+
 def settled(of: Story, candidate: Candidate | None, usage: Tokens | None, outcome: str = "useful") -> b.ChargeSettled:
+    routed(of, candidate, list(of.state().attempts)[-1])
     state = of.state()
-    attempt = list(state.attempts.values())[-1]
-    return settle(state, attempt, candidate, usage, outcome)
+    return settle(state, list(state.attempts.values())[-1], usage, outcome)
+
+
+def corrected(of: Story, candidate: Candidate | None, usage: Tokens | None, why: str) -> b.ChargeCorrected | None:
+    return correct(routed(of, candidate, "A1.1").state().attempts["A1.1"], usage, why)
 
 
 def test_known_usage_is_charged_at_the_price_of_the_route() -> None:
@@ -137,21 +151,29 @@ def test_a_charge_is_one_ceiling_of_the_exact_sum() -> None:
 
 def test_late_news_corrects_what_was_charged_by_the_difference() -> None:
     told = story().attempt("T1", "A1.1", reserve=150).settle("T1", "A1.1", "B2", 150)
-    attempt = told.state().attempts["A1.1"]
-    correction = correct(attempt, DEAR, USED, "the bill")
+    correction = corrected(told, DEAR, USED, "the bill")
     assert correction is not None
     assert correction.micro_usd == 42 - 150
     told.add(correction)
     assert told.state().spent == 42
-    assert correct(told.state().attempts["A1.1"], DEAR, USED, "again") is None
+    assert corrected(told, DEAR, USED, "again") is None
 
 
 def test_nothing_is_corrected_before_it_was_charged_or_without_news() -> None:
     told = story().attempt("T1", "A1.1", reserve=150)
-    attempt = told.state().attempts["A1.1"]
-    assert correct(attempt, DEAR, USED, "early") is None
+    assert corrected(told, DEAR, USED, "early") is None
     told.settle("T1", "A1.1", "B2", 150)
-    attempt = told.state().attempts["A1.1"]
-    assert correct(attempt, DEAR, None, "nothing") is None
-    assert correct(attempt, None, USED, "no price") is None
-    assert correct(attempt, HUMAN, USED, "free") is None
+    assert corrected(told, None, USED, "no price") is not None, "the price of the route still stands"
+    assert corrected(told, DEAR, None, "nothing") is None
+    assert corrected(told, HUMAN, USED, "free") is None
+
+
+def test_without_a_recorded_price_nothing_is_corrected() -> None:
+    told = story().attempt("T1", "A1.1", reserve=150).settle("T1", "A1.1", "B2", 150)
+    assert corrected(told, None, USED, "no price") is None
+
+
+def test_a_charge_follows_the_price_of_its_route_whatever_the_price_list_says_today() -> None:
+    told = routed(story().attempt("T1", "A1.1", reserve=150), DEAR, "A1.1")
+    replayed = settle(told.state(), told.state().attempts["A1.1"], USED, "useful")
+    assert replayed.micro_usd == DEAR.price.cost(USED) == 42

@@ -138,6 +138,42 @@ class TrafficContract:
         )
         assert await store.views("task", GTM) == [changed, rows[2]]
 
+    async def test_only_what_changed_since_a_number_is_told(self, ledger: Ledger) -> None:
+        store, epoch = await ledger.engine()
+        one, two = (ViewRow("task", f"gtm/T{n}", GTM, {"n": n}) for n in (1, 2))
+        card = ViewRow("card", "seo", SEO, {"n": 0})
+        assert await store.changes() == ([], 0)
+        await store.append(GTM, 0, [event(), event()], epoch=epoch, wall=1, views=[two, one])
+        whole, first = await store.changes()
+        assert (whole, first) == ([two, one], 2)
+        assert await store.changes(first) == ([], first)
+        await store.append(SEO, 0, [event()], epoch=epoch, wall=1, views=[card])
+        await store.append(GTM, 2, [event()], epoch=epoch, wall=1)
+        new, second = await store.changes(first)
+        assert (new, second) == ([card], 3)
+        gone = ViewRow("task", "gtm/T2", GTM, None)
+        await store.append(GTM, 3, [event()], epoch=epoch, wall=1, views=[gone, ViewRow("task", "gtm/T9", GTM, None)])
+        assert (await store.changes(second))[0] == [gone]
+        assert [row.id for row in (await store.changes())[0] if row.body is not None] == ["gtm/T1", "seo"]
+
+    async def test_rows_that_are_written_without_an_event_are_told_too(self, ledger: Ledger) -> None:
+        store, epoch = await ledger.engine()
+        rows = [ViewRow("card", "gtm", GTM, {"n": n}) for n in range(4)]
+        await store.append(GTM, 0, [event()], epoch=epoch, wall=1, views=rows[:1])
+        known = (await store.changes())[1]
+        for number, events in ((1, []), (2, [event()]), (3, [])):
+            height = (await store.head(GTM)).height
+            await store.append(GTM, height, events, epoch=epoch, wall=1, views=[rows[number]])
+            told, known = await store.changes(known)
+            assert told == [rows[number]]
+
+    async def test_a_row_that_comes_back_is_no_longer_gone(self, ledger: Ledger) -> None:
+        store, epoch = await ledger.engine()
+        row, gone = ViewRow("task", "gtm/T1", GTM, {"n": 1}), ViewRow("task", "gtm/T1", GTM, None)
+        for height, rows in enumerate(([row], [gone], [row])):
+            await store.append(GTM, height, [event()], epoch=epoch, wall=1, views=rows)
+        assert await store.changes(1) == ([row], 3)
+
     # --- waiting ---------------------------------------------------------------------------------------------
 
     async def test_waiting_ends_at_once_when_something_came_before(self, ledger: Ledger) -> None:

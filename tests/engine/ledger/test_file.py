@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import StoreError
-from engine.ledger.file import APPLICATION_ID
+from engine.ledger.file import APPLICATION_ID, SCHEMA_VERSION
 from engine.ledger.protocol import DamagedError
 from engine.ledger.reader import Inbox, Reader, check_file
 from engine.ledger.schema import create
@@ -141,7 +141,7 @@ async def test_a_newer_ledger_is_read_with_a_warning_and_refused_for_writing(tmp
     await make(path)
     with closing(sqlite3.connect(path)) as conn:
         conn.execute("PRAGMA user_version=9")
-    newer = f"{path}: was written by a newer release (9.1, schema 9; this one writes 1)"
+    newer = f"{path}: was written by a newer release (9.1, schema 9; this one writes {SCHEMA_VERSION})"
     with Reader.open(path) as reader:
         assert reader.warning == f"{newer}; it is open for reading only; update Mission Cockpit to change it"
         assert len(list(reader.events())) == 60

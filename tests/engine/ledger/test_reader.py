@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,3 +139,77 @@ async def test_a_reader_cannot_write(file_ledger: Ledger, path: Path) -> None:
     await file_ledger.engine()
     with Reader.open(path) as reader, pytest.raises(StoreError, match="is read-only here"):
         reader.query("UPDATE lease SET epoch = 99")
+
+
+async def test_only_rows_that_changed_are_read_again(file_ledger: Ledger, path: Path) -> None:
+    store, epoch = await file_ledger.engine()
+    task, card = ViewRow("task", "gtm/T1", GTM, {"n": 1}), ViewRow("card", "gtm", GTM, {"n": 1})
+    with Reader.open(path) as reader:
+        assert reader.changes() == ([], [], 0, True)
+        await store.append(GTM, 0, [event()], epoch=epoch, wall=1, views=[task, card])
+        told = reader.changes()
+        shown = {"n": 1, "mission": "gtm"}
+        assert told.rows == [("task", {**shown, "id": "gtm/T1"}), ("card", {**shown, "id": "gtm"})]
+        assert told.whole
+        await store.append(
+            GTM, 1, [event()], epoch=epoch, wall=1,
+            views=[ViewRow("card", "gtm", GTM, {"n": 2}), ViewRow("task", "gtm/T1", GTM, None)],
+        )  # fmt: skip
+        news = reader.changes(told.seq)
+        assert news.rows == [("card", {"n": 2, "id": "gtm", "mission": "gtm"})]
+        assert (news.removed, news.whole) == ([("task", "gtm/T1", "gtm")], False)
+        assert reader.changes(news.seq) == ([], [], news.seq, False)
+        assert reader.changes().removed == []
+        assert reader.changes().seq == news.seq
+
+
+async def test_a_ledger_that_has_not_begun_has_no_rows(path: Path) -> None:
+    path.touch()
+    with Reader.open(path) as reader:
+        assert reader.changes() == ([], [], -1, True)
+        assert reader.latest(None, None, 5) == []
+        assert reader.progress_since(0, 5) == []
+
+
+async def test_the_newest_events_of_some_kinds(file_ledger: Ledger, path: Path) -> None:
+    store, epoch = await file_ledger.engine()
+    for n in range(12):
+        kinds = ("charge.settled", "task.added", "task.accepted")
+        mission, height = (GTM, SEO)[n % 2], n // 2
+        await store.append(mission, height, [event(kinds[n % 3], n=n)], epoch=epoch, wall=1)
+
+    def numbers(*arguments: Any, **more: Any) -> list[int]:
+        with Reader.open(path) as reader:
+            return [one["body"]["n"] for one in reader.latest(*arguments, **more)]
+
+    assert numbers(None, None, 3) == [11, 10, 9]
+    assert numbers(None, None, 3, before=10) == [8, 7, 6]
+    assert numbers("gtm", None, 2) == [10, 8]
+    assert numbers("gtm", None, 9, before=9) == [6, 4, 2, 0]
+    assert numbers("gtm", None, 9, before=1) == []
+    assert numbers(None, ["charge.settled"], 3) == [9, 6, 3]
+    assert numbers(None, ["charge.settled", "task.added"], 3) == [10, 9, 7]
+    assert numbers("gtm", ["charge.settled", "task.added"], 9, before=10) == [6, 4, 0]
+    assert numbers(None, [], 3) == numbers("none", None, 3) == numbers(None, None, 0) == []
+
+
+async def test_the_newest_charges_are_found_along_an_index(file_ledger: Ledger, path: Path) -> None:
+    store, epoch = await file_ledger.engine()
+    await store.append(GTM, 0, [event()], epoch=epoch, wall=1)
+    plan = "EXPLAIN QUERY PLAN SELECT seq FROM events WHERE {}kind = 'x' AND seq < 9 ORDER BY seq DESC LIMIT 3"
+    with Reader.open(path) as reader:
+        for where, index in (("", "events_of_kind"), ("mission = 'gtm' AND ", "events_by_kind")):
+            told = " ".join(row[3] for row in reader.query(plan.format(where)))
+            assert index in told
+            assert "TEMP B-TREE" not in told
+
+
+async def test_the_words_of_jobs_since_a_moment(file_ledger: Ledger, path: Path) -> None:
+    store = file_ledger.open()
+    for n in range(4):
+        await store.progress(Progress(f"gtm/A{n}.1", GTM, "on it", n, 100 + n))
+    with Reader.open(path) as reader:
+        assert [word["job"] for word in reader.progress_since(102, 9)] == ["gtm/A3.1", "gtm/A2.1"]
+        assert reader.progress_since(0, 1)[0] == {
+            "job": "gtm/A3.1", "mission": "gtm", "note": "on it", "micro_usd": 3, "wall": 103,
+        }  # fmt: skip

@@ -314,9 +314,10 @@ def newer_migrations() -> Migrations:
     """This release's steps and one of the next."""
     migrations = Migrations("mission-cockpit")
     migrations(name="first")(schema.first)
+    migrations(name="second")(schema.second)
 
     @migrations()
-    def second(db: Database) -> None:
+    def third(db: Database) -> None:
         db.conn.execute("CREATE TABLE added(x INTEGER) STRICT")
 
     return migrations
@@ -325,17 +326,17 @@ def newer_migrations() -> Migrations:
 def test_a_migration_of_an_older_file_makes_a_backup_first(written: Path) -> None:
     for number in range(2):
         with closing(connect(written, mode="rw")) as conn:
-            conn.execute("PRAGMA user_version=1")
+            conn.execute("PRAGMA user_version=2")
             conn.execute("DROP TABLE IF EXISTS added")
-            conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'second'")
-            saved = schema.migrate(conn, written, migrations=newer_migrations(), target=2)
-            assert conn.execute("PRAGMA user_version").fetchone() == (2,)
+            conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'third'")
+            saved = schema.migrate(conn, written, migrations=newer_migrations(), target=3)
+            assert conn.execute("PRAGMA user_version").fetchone() == (3,)
             assert conn.execute("SELECT COUNT(*) FROM added").fetchone() == (0,)
             assert conn.execute("SELECT COUNT(*) FROM events").fetchone() == (3,)
-        assert saved == written.with_name("ledger.db.bak-1" if number == 0 else "ledger.db.bak-1.2")
+        assert saved == written.with_name("ledger.db.bak-2" if number == 0 else "ledger.db.bak-2.2")
         assert stat.S_IMODE(saved.stat().st_mode) == 0o600
         with raw(saved) as conn:
-            assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+            assert conn.execute("PRAGMA user_version").fetchone() == (2,)
             assert conn.execute("SELECT COUNT(*) FROM events").fetchone() == (3,)
             assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -344,13 +345,13 @@ def test_a_failing_migration_changes_nothing(written: Path) -> None:
     migrations = newer_migrations()
 
     @migrations()
-    def third(db: Database) -> None:
+    def fourth(db: Database) -> None:
         raise sqlite3.OperationalError("no")
 
     with closing(connect(written, mode="rw")) as conn:
         with pytest.raises(sqlite3.OperationalError):
-            schema.migrate(conn, written, migrations=migrations, target=3)
-        assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+            schema.migrate(conn, written, migrations=migrations, target=4)
+        assert conn.execute("PRAGMA user_version").fetchone() == (2,)
         assert not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'added'").fetchone()
         assert conn.execute("SELECT COUNT(*) FROM events").fetchone() == (3,)
 
@@ -358,7 +359,7 @@ def test_a_failing_migration_changes_nothing(written: Path) -> None:
 def test_an_older_file_is_migrated_only_while_no_engine_runs_on_it(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.ledger.sqlite.SCHEMA_VERSION", 2)
+    monkeypatch.setattr("engine.ledger.sqlite.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     lock = FileLock(written.with_name("engine.lock"))
     assert lock.take(lock)
     with pytest.raises(StoreError, match="is in use by an engine of an older release; let that engine end first"):

@@ -240,7 +240,7 @@ def test_a_result_of_nothing_known_says_nothing() -> None:
         ("check", "gtm/K9"),
         ("dance", ""),
     ):
-        assert absorb(play.state(), Result(job, play.mission, kind, {}), play.world) == ()
+        assert absorb(play.state(), Result(job, play.mission, kind, {})) == ()
 
 
 def test_a_reviewers_late_word_changes_nothing() -> None:
@@ -251,3 +251,15 @@ def test_a_reviewers_late_word_changes_nothing() -> None:
     play.hand_off("A2.1", Handoff(summary="fine"))
     assert play.newest("write").state == "cancelled"
     assert all(task.state == "cancelled" for task in play.state().tasks.values())
+
+
+def test_an_unclear_answer_of_a_connector_that_can_be_asked_is_looked_up() -> None:
+    play = approved().wait(20 * SECOND).go()
+    said = {"effect": "F1", "n": 1, "outcome": "unknown", "said": "the line dropped", "lookup": True}
+    play.result("F1.1", said, kind="effect")
+    assert play.state().effects["F1"].state == "attempting"
+    asked = play.job("F1.1?1")
+    assert (asked["key"], asked["content"]) == ("gtm/F1", play.state().effects["F1"].content)
+    play.result("F1.1?1", {"effect": "F1", "n": 1, "outcome": "unknown", "said": "nor does the folder"}, kind="lookup")
+    assert play.state().effects["F1"].state == "in_doubt"
+    assert play.asked("doubt").detail == "nor does the folder"

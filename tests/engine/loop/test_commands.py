@@ -10,7 +10,7 @@ from engine.contract.model import ApprovalTerms, Lawful
 from engine.ledger.protocol import Command
 from engine.loop.commands import handle
 from engine.state.model import MissionState
-from engine.values import DAY, SECOND, MissionId
+from engine.values import DAY, MINUTE, SECOND, MissionId
 from tests.builders import DRAFT, Play, approved, drafted, mails, terms
 
 INBOX = "evidence: {replies: {unit: ratio, from: inbox}, meetings: {unit: count, from: human}}"
@@ -39,6 +39,23 @@ def test_a_decision_records_who_decided_and_what_was_on_screen() -> None:
     play.say("approve", attention="gtm/Q1", digest=shown, scripted=True, actor="script:ci")
     (decision,) = play.state().decisions
     assert (decision.actor, decision.digest, decision.waited, decision.scripted) == ("script:ci", shown, 5_000, True)
+
+
+def test_human_time_is_kept_with_the_decision_and_capped_over_all_decisions_of_an_item() -> None:
+    play = drafted()
+    play.say("reject", effect="F2", because="not her", focus_ms=7 * MINUTE)
+    play.say("approve", attention="Q1", digest=play.shown("Q1"), focus_ms=7 * MINUTE)
+    assert [made.focus_ms for made in play.state().decisions] == [7 * MINUTE, 3 * MINUTE]
+    assert play.state().attention_ms == 10 * MINUTE
+    play.say("pause", because="lunch", focus_ms=MINUTE)
+    assert play.state().attention_ms == 11 * MINUTE
+
+
+@pytest.mark.parametrize("told", [None, -5, 0, True, "60000", 1.5, [1]])
+def test_what_is_no_human_time_counts_as_none(told: object) -> None:
+    play = drafted()
+    play.say("approve", attention="Q1", digest=play.shown("Q1"), focus_ms=told)
+    assert play.state().attention_ms == 0
 
 
 def test_what_changed_since_it_was_shown_is_refused() -> None:

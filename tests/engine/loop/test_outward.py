@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 
 from engine.effects.canonical import parse
-from engine.effects.mail import person
-from engine.loop.decide.outward import AT_ONCE, forbidden
+from engine.effects.mail import Identity, person
+from engine.governance.courtesy import Recipient
+from engine.loop.decide.outward import AT_ONCE, courtesy, forbidden, recalled
+from engine.loop.decide.pace import SANDBOX
 from engine.state.home import HomeState, Suppression
 from engine.values import SECOND, MissionId, Sha256, sha256
 from engine.workers.protocol import EffectOut, Handoff
 from tests.builders import DRAFT, WORLD, Play, approved, drafted, mails, terms
 
 BOB = person("bob@post.example")
+RENAMED = Identity(name="Ada Example", address="ada@elsewhere.example", postal="2 Other Road, Elsewhere")
 LATER = 10 * SECOND
 
 
@@ -174,3 +177,86 @@ def test_a_proposal_that_expires_asks_again_once() -> None:
 def test_ids_of_effects_carry_their_mission() -> None:
     assert drafted().mission == MissionId("gtm")
     assert drafted().state().effects["F1"].message_id.endswith("@yours.example>")
+
+
+@pytest.mark.parametrize("lost", [{"connectors": {}}, {"identity": None}], ids=["the connector", "the identity"])
+def test_what_was_approved_waits_for_a_lost_way_out_and_says_so(lost: dict[str, Any]) -> None:
+    play = approved()
+    whole = play.base
+    play.base = replace(whole, **lost)
+    play.wait(LATER).go()
+    assert not play.jobs
+    assert play.state().effects["F1"].state == "approved"
+    asked = play.asked("tool")
+    assert asked.title.startswith("2 approved, but ")
+    play.base = whole
+    play.go()
+    assert set(play.jobs) == {"gtm/F1.1", "gtm/F2.1"}
+    assert asked.id not in play.state().attention
+
+
+@pytest.mark.parametrize("moment", ["awaiting", "approved"])
+def test_nothing_leaves_as_somebody_who_is_not_configured_any_more(moment: str) -> None:
+    play = drafted() if moment == "awaiting" else approved()
+    play.base = replace(WORLD, identity=RENAMED)
+    play.wait(LATER).go()
+    assert not play.jobs
+    assert {(e.state, e.because) for e in play.state().effects.values()} == {
+        ("withdrawn", "the sender identity has changed since it was written")
+    }
+    item = play.asked(about="sender:")
+    assert (item.refs, item.choices) == (("F1", "F2"), ("write again", "drop"))
+    height = len(play.events)
+    play.wait(LATER).go()
+    assert len(play.events) == height
+
+
+def test_what_names_another_sender_is_written_again_when_a_human_says_so() -> None:
+    play = approved()
+    play.base = replace(WORLD, identity=RENAMED)
+    play.wait(LATER).go()
+    assert play.say("answer", attention=play.asked().id, text="write again").state == "done"
+    play.hand_off("A1.2", mails("bob", "eve"))
+    fresh = [effect for effect in play.state().effects.values() if effect.state == "awaiting"]
+    assert [parse(play.contents[effect.content]).envelope.mail_from for effect in fresh] == [RENAMED.address] * 2
+
+
+def test_what_names_another_sender_is_dropped_when_a_human_says_so() -> None:
+    play = approved()
+    play.base = replace(WORLD, identity=RENAMED)
+    play.wait(LATER).go()
+    play.say("answer", attention=play.asked().id, text="drop")
+    assert not play.jobs
+    assert play.newest("write").state == "accepted"
+
+
+def test_what_was_handed_out_already_is_called_back_when_the_sender_changes() -> None:
+    play = approved()
+    play.wait(LATER).go()
+    play.base = replace(WORLD, identity=RENAMED)
+    assert (
+        recalled(play.state(), "F1", 1, play.at, play.world) == "the sender identity has changed since it was written"
+    )
+    play.connected("F1", "held")
+    assert play.state().effects["F1"].state == "withdrawn"
+
+
+def test_effects_of_older_ledgers_know_no_sender_and_leave() -> None:
+    play = approved()
+    for effect in play.state().effects.values():
+        effect.identity = ""
+    play.base = replace(WORLD, identity=RENAMED)
+    play.wait(LATER).go()
+    assert set(play.jobs) == {"gtm/F1.1", "gtm/F2.1"}
+
+
+def test_what_went_to_the_sandbox_reached_nobody() -> None:
+    """A rehearsed worker in a real mission writes into the sandbox; a real one may still write to the same people."""
+    play = approved()
+    play.wait(LATER).go().connected("F1").connected("F2")
+    state = play.state()
+    bob = [Recipient(BOB, "")]
+    assert courtesy(state, "send", "B2", bob, "maildir", play.world, now=play.at) == ""
+    assert "wrote to this person" in courtesy(state, "send", "B2", bob, SANDBOX, play.world, now=play.at)
+    state.effects["F1"].connector = "maildir"
+    assert "wrote to this person" in courtesy(state, "send", "B2", bob, "maildir", play.world, now=play.at)

@@ -10,13 +10,16 @@ from typing import Any, cast
 import pytest
 
 from engine.contract.load import load
+from engine.governance.courtesy import Limits
 from engine.ledger.lease import LocalLock
 from engine.ledger.sqlite import SqliteStore
+from engine.loop.decide.pace import SANDBOX
 from engine.loop.engine import LOOK_AGAIN, Engine, Surroundings
 from engine.loop.runner import Runner
 from engine.loop.world import World
 from engine.state.model import MissionState, Timer
-from engine.values import MissionId
+from engine.values import DAY, MINUTE, MissionId
+from tests.engine.loop.test_pace import approved, deliver, people
 from tests.world.missions import SIM, draw
 
 
@@ -34,8 +37,8 @@ class Deciding:
         return False
 
 
-async def _source(_body: Any) -> tuple[list[dict[str, Any]], dict[Any, bytes]]:
-    return [], {}
+async def _source(_body: Any) -> tuple[list[dict[str, Any]], dict[Any, bytes], str]:
+    return [], {}, ""
 
 
 @pytest.fixture
@@ -45,7 +48,8 @@ async def engine(tmp_path: Path) -> Any:
     async def sleep(ms: int) -> None:
         await asyncio.sleep(ms / 1000)
 
-    yield Engine(Surroundings(store, lambda: 0, sleep, {}, {}, _source, tmp_path), "test")
+    around = Surroundings(store, lambda: 0, sleep, {}, {}, _source, tmp_path, limits=lambda: Limits(per_day=1))
+    yield Engine(around, "test")
     await store.close()
 
 
@@ -75,3 +79,29 @@ async def test_a_change_of_the_mission_ends_the_rest(engine: Engine) -> None:
     assert await _rests(engine, runner)
     runner.state.height += 1
     assert not engine._rests(SIM, cast("Runner", runner))
+
+
+async def test_an_engine_wakes_when_a_contact_that_was_held_back_may_be_made(engine: Engine) -> None:
+    play = deliver(approved(*people(2), per_day=1))
+    runner = Deciding(takes=1, due=10_000_000)
+    runner.state, runner.now = play.state(), play.at
+    mission = play.state().id
+    engine.runners[mission] = cast("Runner", runner)
+    moment = play.state().effects["F1"].attempted_at + DAY
+    await engine._settle(mission, cast("Runner", runner))
+    assert engine.next_wake() == moment
+    runner.now = moment - MINUTE // 2
+    await engine._settle(mission, cast("Runner", runner))
+    runner.now = moment
+    assert not engine._rests(mission, cast("Runner", runner))
+
+
+async def test_what_one_mission_put_into_the_sandbox_keeps_no_other_from_writing(engine: Engine) -> None:
+    play = approved("bob@post.example")
+    effect = play.state().effects["F1"]
+    runner = Deciding(takes=1, due=10_000_000)
+    runner.state = play.state()
+    engine.runners[play.state().id] = cast("Runner", runner)
+    assert engine._contacted(SIM)[0] == {effect.persons[0]: "gtm/B2"}
+    effect.connector, runner.state.height = SANDBOX, runner.state.height + 1
+    assert engine._contacted(SIM)[0] == {}

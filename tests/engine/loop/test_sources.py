@@ -10,6 +10,7 @@ import pytest
 from engine.effects.mail import person
 from engine.evidence.inbound import Inbound, inbound
 from engine.evidence.sources import Inbox, matched, read_inbox, rehearsed
+from engine.settings import MailInbox
 from engine.values import PPM, sha256
 
 SENT_AT = 1_800_000_000_000
@@ -54,14 +55,14 @@ def test_what_is_known_or_answers_nothing_is_passed_over() -> None:
 
 async def test_a_home_without_an_inbox_has_no_messages(tmp_path: Path) -> None:
     assert await read_inbox(tmp_path / "nowhere") == []
-    assert await Inbox(tmp_path / "nowhere")(check()) == ([], {})
+    assert await Inbox(tmp_path / "nowhere")(check()) == ([], {}, "")
 
 
 async def test_a_rehearsal_never_reads_the_inbox(tmp_path: Path) -> None:
     async def never(_path: Path) -> list[Inbound]:
         raise AssertionError("a rehearsal reads no inbox")
 
-    assert await Inbox(tmp_path, never)(check(rehearsed=True)) == ([], {})
+    assert await Inbox(tmp_path, never)(check(rehearsed=True)) == ([], {}, "")
 
 
 def drawn(count: int, ppm: int, seed: int = 1) -> list[dict[str, Any]]:
@@ -91,3 +92,21 @@ def test_nobody_replies_twice() -> None:
     sent = [{"effect": f"F{n}", "branch": "B2", "persons": [f"p{n}"], "digest": f"d{n}"} for n in range(10)]
     again, _ = rehearsed({"seed": 1, "sent": sent, "known": [found["key"] for found in first], "reply_ppm": PPM})
     assert again == []
+
+
+@pytest.mark.parametrize("kind", ["maildir", "mbox"])
+async def test_the_settings_say_where_replies_come_in(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "elsewhere"
+    if kind == "maildir":
+        (path / "new").mkdir(parents=True)
+        (path / "new" / "1").write_bytes(REPLY.encode())
+    else:
+        path.write_bytes(b"From bob@post.example Fri Jan 15 10:00:00 2027\n" + REPLY.encode())
+    chosen = MailInbox.model_validate({"kind": kind, "path": str(path)})
+    found, _, error = await Inbox(tmp_path / "nowhere", chosen=lambda: chosen)(check())
+    assert ([one["kind"] for one in found], error) == (["reply"], "")
+
+
+async def test_an_imap_inbox_without_secrets_says_so() -> None:
+    chosen = MailInbox.model_validate({"kind": "imap", "host": "127.0.0.1"})
+    assert (await Inbox(Path("nowhere"), chosen=lambda: chosen)(check())).error

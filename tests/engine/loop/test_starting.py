@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,7 +12,7 @@ from engine.contract.model import stored
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
 from engine.loop.starting import MAX_INPUT, create, source_blobs
-from engine.values import Sha256, sha256
+from engine.values import Sha256, canonical, sha256
 from tests.builders import EVERYTHING, LEADS
 from tests.engine.contract.sample import GOOD
 
@@ -46,6 +47,12 @@ def test_a_mission_keeps_its_contract_its_source_and_its_inputs() -> None:
         "private",
         "untrusted",
     )
+
+
+def test_a_contract_is_kept_in_the_order_in_which_it_is_read_again() -> None:
+    _, created = begin()
+    assert json.dumps(created.contract) == json.dumps(json.loads(canonical(created.contract)))
+    assert list(created.contract) == sorted(created.contract)
 
 
 @pytest.mark.parametrize(

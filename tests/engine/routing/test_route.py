@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.context.tokens import tokens
 from engine.contract.model import Role
+from engine.routing.breaker import Bar
 from engine.routing.catalogue import COMMAND, HUMAN, REHEARSED, TIERS, Candidate
-from engine.routing.route import NoRoute, Route, candidates, route
-from engine.values import MICRO, Price
+from engine.routing.route import LEAST, PACKAGE, NoRoute, Route, candidates, route
+from engine.values import MICRO, Price, Tokens
 
 RICH = 10**12
 
@@ -56,10 +59,11 @@ def test_equal_prices_are_decided_by_name() -> None:
     ("role", "candidate", "more", "reason"),
     [
         (Role(privacy="local"), model("x"), {}, "privacy"),
-        (Role(), model("x", window=1_500), {}, "window"),
+        (Role(), model("x", window=1_499), {}, "window"),
+        (Role(), model("x", window=4_000), {"needs": 3_001}, "window"),
         (Role(tier="strong"), model("x"), {}, "tier"),
         (Role(), model("x", family="same"), {"avoid_family": "same"}, "family"),
-        (Role(), model("x"), {"barred": frozenset({"x"})}, "breaker"),
+        (Role(), model("x"), {"barred": {"x": Bar("throttled", 90_000)}}, "breaker"),
         (Role(), model("x"), {"left": 1_999}, "budget"),
     ],
 )
@@ -89,6 +93,81 @@ def test_what_may_be_spent_to_the_last_micro_dollar_is_enough() -> None:
     assert name(chosen([model("x")], left=1_999)) == ""
 
 
+def test_whoever_is_barred_is_waited_for_and_never_replaced_by_somebody_who_does_not_pass() -> None:
+    home, cloud = model("home", local=True), model("cloud")
+    bars = {"home": Bar("throttled", 3_600_000)}
+    choice = chosen([home, cloud], Role(privacy="local"), barred=bars)
+    assert isinstance(choice, NoRoute)
+    assert why(choice, "home") == "breaker: throttled until 01:00 UTC"
+    assert why(choice, "cloud").startswith("privacy")
+    assert [name for name, _ in choice.waits] == ["home"]
+
+
+def test_the_next_that_passes_is_chosen_while_the_cheapest_is_barred() -> None:
+    pool = [model("dear", dollars=9), model("fair", dollars=2)]
+    assert name(chosen(pool, barred={"fair": Bar("not reachable", 1)})) == "dear"
+
+
+def test_money_is_not_short_while_somebody_who_may_be_paid_is_only_barred() -> None:
+    choice = chosen([model("dear", dollars=9), model("fair")], left=2_000, barred={"fair": Bar("throttled", 1)})
+    assert isinstance(choice, NoRoute)
+    assert not choice.budget
+
+
+def test_who_comes_back_first_is_waited_for_first() -> None:
+    bars = {"a": Bar("x", 9_000), "b": Bar("x", 4_000), "c": Bar("x", 4_000)}
+    choice = chosen([model("a"), model("c"), model("b")], barred=bars)
+    assert isinstance(choice, NoRoute)
+    assert [name for name, _ in choice.waits] == ["b", "c", "a"]
+
+
+def test_a_small_window_gets_a_small_package_and_is_chosen() -> None:
+    small = model("x", window=8_192, frame=3_000, max_output=2_048)
+    choice = route(Role(), [small], package_tokens=PACKAGE, left=RICH)
+    assert isinstance(choice, Route)
+    assert choice.budget == 8_192 - 3_000 - 2_048
+    assert choice.considered[0].worst_micro_usd == small.worst(choice.budget) < small.worst(PACKAGE)
+    large = route(Role(), [model("x")], package_tokens=PACKAGE, left=RICH)
+    assert isinstance(large, Route)
+    assert large.budget == PACKAGE
+
+
+def test_a_window_that_leaves_no_room_is_a_reason_with_its_numbers() -> None:
+    choice = chosen([model("x", window=2_400, frame=500)], needs=950)
+    assert why(choice, "x") == "window: 950 tokens must be told, 2400 leave 900 beside frame and reply"
+    assert name(chosen([model("x", window=2_400, frame=500), model("y", dollars=9)], needs=950)) == "y"
+
+
+@pytest.mark.parametrize(
+    ("cache", "reasoning"), [({"cache_read": 5 * MICRO}, 0), ({"cache_write": 5 * MICRO}, 0), ({}, 9 * MICRO)]
+)
+def test_what_is_reserved_is_enough_in_whatever_class_the_provider_counts(
+    cache: dict[str, int], reasoning: int
+) -> None:
+    price = Price(input=MICRO, output=2 * MICRO, reasoning=reasoning, **cache)
+    who = replace(model("x", rounds=2, frame=100, max_output=400), price=price)
+    told, said = 2 * (1_000 + 100) + 400, 2 * 400
+    for usage in (
+        Tokens(input=told, output=said),
+        Tokens(cache_read=told, reasoning=said),
+        Tokens(cache_write=told, output=said),
+    ):
+        assert price.cost(usage) <= who.worst(1_000)
+
+
+@pytest.mark.parametrize("text", ["1,0,2,0\n" * 300, "0.4711,0.08\n" * 200, "9f86d081" * 90, "ሀሁሂ" * 100, "a"])
+def test_no_text_has_more_tokens_than_are_reserved_for(text: str) -> None:
+    who = model("x", dollars=1, dense=True, max_output=0)
+    assert who.worst(tokens(text)) >= len(text.encode()), "a token is one byte at least, and tables come close to it"
+
+
+def test_what_a_model_is_told_beside_its_package_counts_too() -> None:
+    assert model("x", frame=500).worst(1_000) == model("x").worst(1_500)
+    twice = model("x", frame=500, rounds=2)
+    assert twice.worst(1_000) == 2 * 1_500 + 1_000 + 2 * 1_000
+    assert why(chosen([model("x", window=1_999, frame=500)]), "x").startswith("window")
+
+
 def test_nobody_configured_is_said_so() -> None:
     choice = chosen([])
     assert isinstance(choice, NoRoute)
@@ -98,7 +177,7 @@ def test_nobody_configured_is_said_so() -> None:
 
 def test_humans_and_commands_cost_nothing_and_pass_always() -> None:
     for only in (HUMAN, COMMAND):
-        choice = chosen([only], Role(tier="strong", privacy="local"), left=0, barred=frozenset({only.name}))
+        choice = chosen([only], Role(tier="strong", privacy="local"), left=0, barred={only.name: Bar("gone")})
         assert isinstance(choice, Route)
         assert choice.because == f"the role is worked by a {only.worker}"
 
@@ -146,7 +225,7 @@ people = st.builds(
     st.integers(0, 20),
     st.booleans(),
     st.sampled_from(["north", "south"]),
-    st.sampled_from([0, 1_500, 50_000]),
+    st.sampled_from([0, 1_200, 1_700, 50_000]),
 )
 roles = st.builds(
     lambda tier, privacy: Role.model_validate({"tier": tier, "privacy": privacy}),
@@ -169,11 +248,11 @@ def test_the_chosen_one_passed_and_everybody_was_considered(
         return
     best = choice.candidate
     assert best.name in passed
-    assert best.worst(1_000) <= left
+    assert best.worst(choice.budget) <= left
     assert TIERS.index(best.tier) >= TIERS.index(role.tier)
     assert best.local or role.privacy == "any"
     assert not avoid or best.family != avoid
-    assert not best.window or best.window >= 2_000
+    assert choice.budget == (min(1_000, best.window - 1_000) if best.window else 1_000) >= LEAST
 
 
 @given(pools, roles, amounts, st.integers(0, 50_000))

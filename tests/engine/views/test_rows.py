@@ -14,7 +14,7 @@ from engine.effects.canonical import batch_digest
 from engine.judge.facts import read
 from engine.ledger import bodies as b
 from engine.state.model import MissionState
-from engine.values import DAY, HOUR, MissionId, Ratio, sha256
+from engine.values import DAY, HOUR, MINUTE, MissionId, Ratio, sha256
 from engine.views.metrics import summaries
 from engine.views.rows import changed, rows
 from tests.engine.receipt.story import BLOB, GTM, START, Story, finished, waiting_for_approval
@@ -243,7 +243,22 @@ def test_the_rank_is_a_sum_and_its_words_say_so() -> None:
     found = row(waiting_for_approval(), "attention", "gtm/Q1")
     assert found["holds"] == 1
     assert found["rank"] == 10 + 25
-    assert found["why"] == "holds 1 task (10) · expires in 23h 59m (25)"
+    assert found["why"] == "holds 1 task (10) · expires in 23h (25)"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(1, "expires soon (48)"), (90, "expires soon (48)"), (125, "expires in 1h (47)"), (3_000, "expires in 2d 1h")],
+)
+def test_a_rank_never_promises_more_time_than_there_is(minutes: int, words: str) -> None:
+    story = Story().created()
+    story.at = START + 20 * MINUTE
+    story.at -= story.at % HOUR
+    ends = story.at + MINUTE + minutes * MINUTE
+    story.add(b.AttentionRaised(attention="Q1", kind="conflict", title="?", branch="B1", expires=ends))
+    assert row(story, "attention", "gtm/Q1")["why"] == words
+    story.add(b.RuleAdopted(rule="R1", text="short"), after=ends - story.at)
+    assert row(story, "attention", "gtm/Q1")["why"].startswith(("is expiring", "expires soon"))
 
 
 def test_a_doubt_ranks_first_and_age_counts() -> None:
@@ -253,7 +268,7 @@ def test_a_doubt_ranks_first_and_age_counts() -> None:
     story.add(b.AttentionRaised(attention="Q2", kind="doubt", title="sent?", branch="B2", refs=("F1",)))
     story.add(b.AttentionRaised(attention="Q3", kind="budget", title="more?"), after=3 * HOUR)
     doubt, budget = row(story, "attention", "gtm/Q2"), row(story, "attention", "gtm/Q3")
-    assert doubt["rank"] == 10 + 3 + 100
+    assert doubt["rank"] == 10 + 2 + 100  # whole hours at the beginning of this one
     assert [item["id"] for item in doubt["items"]] == ["gtm/F1"]
     assert (budget["holds"], budget["rank"]) == (2, 20)
 

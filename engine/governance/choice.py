@@ -1,0 +1,46 @@
+"""Whom a task may be given to now, and how large its package may be then. Pure; dispatch and previews share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.contract.model import Role
+from engine.governance.money import left
+from engine.routing.breaker import Bar
+from engine.routing.catalogue import Candidate
+from engine.routing.route import PACKAGE, NoRoute, Route, candidates, route
+from engine.state.model import MissionState, Task
+
+HEADINGS = 1_000
+"""Tokens that are set aside for what stands around the parts of a package."""
+
+
+def choose(
+    state: MissionState,
+    task: Task,
+    role: Role,
+    *,
+    catalogue: Sequence[Candidate],
+    barred: Mapping[str, Bar],
+    told: int = 0,
+) -> Route | NoRoute:
+    """Route a task now, with the largest package it may get. `told` are tokens that must be in it, if more are known
+    than the task knows.
+    """
+    author = state.attempts.get(task.subject)
+    return route(
+        role,
+        candidates(role, rehearsed=state.rehearsed, catalogue=catalogue),
+        package_tokens=PACKAGE,
+        left=left(state, task),
+        beside=HEADINGS,
+        needs=max(task.told, told, assumed_tokens(state, task)),
+        avoid_family=author.family if author and role.different_family_from else "",
+        barred=barred,
+    )
+
+
+def assumed_tokens(state: MissionState, task: Task) -> int:
+    """What a rehearsed attempt of this task is assumed to read, beyond its package."""
+    assumed = state.terms.assume.get(task.role) if state.rehearsed else None
+    return (assumed.tokens_in or 0) if assumed else 0

@@ -1,0 +1,131 @@
+"""The home stream in an engine: its folded state, and the one way in which it changes.
+
+What belongs to no mission is recorded here, and always before the mission that it follows from goes on: who said
+stop, which model failed. Told twice after a crash, it counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.errors import StoreError
+from engine.ledger import bodies as b
+from engine.ledger.door import clean
+from engine.ledger.protocol import Answer, Answered, Command, Event, NewEvent, Result, Store
+from engine.loop.absorb import ended, suppressions
+from engine.loop.outcome import RefusedError
+from engine.routing.breaker import MENDED, learnt
+from engine.routing.catalogue import Candidate
+from engine.state.home import HomeState, evolve_home
+from engine.state.model import MissionState
+from engine.values import HOME, Sha256
+
+
+class HomeStream:
+    """What this engine knows of the home stream. `clock` is wall time in milliseconds."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        self._store, self._clock = store, clock
+        self.epoch = 0
+        self.state = HomeState()
+
+    async def load(self, epoch: int) -> None:
+        """Read the stream, as the leader of this epoch."""
+        self.epoch, self.state = epoch, await self._folded()
+
+    async def _folded(self) -> HomeState:
+        fresh = HomeState()
+        async for event in self._store.read(mission=HOME):
+            evolve_home(fresh, event)
+        return fresh
+
+    async def append(
+        self,
+        bodies: Sequence[b.Body],
+        actor: str = "engine",
+        *,
+        answers: tuple[Answered, ...] = (),
+        seen: tuple[str, ...] = (),
+    ) -> None:
+        """Record facts, answers and what was seen in one durable commit."""
+        wall = self._clock()
+        events = [body.event(at=wall, actor=actor) for body in bodies]
+        fresh = self.state.copy()
+        for number, event in enumerate(events, fresh.height + 1):
+            evolve_home(fresh, self._recorded(number, event, wall))
+        height = await self._store.append(
+            HOME, self.state.height, events, epoch=self.epoch, wall=wall, answers=answers, seen=seen
+        )
+        if fresh.height != height:
+            raise StoreError("home", f"the stream is at {height}, {fresh.height} was expected", "run cockpit doctor")
+        self.state = fresh  # in one step: a delivery may look at the do-not-contact list at any moment
+
+    def _recorded(self, height: int, event: NewEvent, wall: int) -> Event:
+        """An event as the fold will read it, before the store has numbered and chained it."""
+        none, body = Sha256(""), clean(event.kind, event.body)
+        return Event(
+            0, HOME, height, event.kind, event.version, body, none, "", none, wall, wall, event.actor, self.epoch
+        )
+
+    async def answer(self, command: Command, answer: Answer) -> None:
+        """Answer a command that changes nothing."""
+        await self.append((), command.actor, answers=(Answered(command.key, answer),))
+
+    # -- commands
+
+    async def suppression(self, command: Command) -> None:
+        """Put a person on the do-not-contact list, or take one off it. Raises RefusedError."""
+        person, because = (
+            str(command.body.get("person", "")),
+            str(command.body.get("because", "")) or "asked for by hand",
+        )
+        if not person:
+            raise RefusedError("nobody is named")
+        body: b.Body
+        if command.kind == "suppress":
+            address = command.body.get("address")
+            body = b.ContactSuppressed(
+                person=person, because=because, address=Sha256(str(address)) if address else None, source=command.actor
+            )
+        elif person in self.state.suppressed:
+            body = b.ContactRestored(person=person, because=because)
+        else:
+            raise RefusedError("this person is not on the do-not-contact list")
+        await self.append((body,), command.actor, answers=(Answered(command.key, Answer("done", ids=(person,))),))
+
+    async def mended(self, command: Command) -> None:
+        """A key was set, or something else that a model needed: what time alone does not heal is tried again."""
+        bodies = tuple(
+            b.ModelRecovered(name=known.name, provider=known.provider, because=f"{command.actor} mended something")
+            for known in self.state.models.values()
+            if known.fault in MENDED | {"key_late"}
+        )
+        names = tuple(body.name for body in bodies)
+        await self.append(bodies, command.actor, answers=(Answered(command.key, Answer("done", ids=names)),))
+
+    # -- results
+
+    async def suppress_first(self, state: MissionState, result: Result) -> None:
+        """Whoever said stop is on the list before anything else is decided from what they wrote."""
+        new = {
+            person: (because, address)
+            for person, because, address in suppressions(state, result)
+            if person not in self.state.suppressed
+        }
+        if new:
+            bodies = tuple(
+                b.ContactSuppressed(
+                    person=person, because=because, address=Sha256(address) if address else None, source=result.job
+                )
+                for person, (because, address) in new.items()
+            )
+            await self.append(bodies)
+
+    async def learn_first(self, state: MissionState, result: Result, catalogue: Sequence[Candidate]) -> None:
+        """What an attempt says about its model is known before anybody is routed again."""
+        attempt = state.attempts.get(result.job.partition("/")[2])
+        if result.kind != "attempt" or attempt is None or attempt.worker != "model" or attempt.state != "dispatched":
+            return
+        candidate = next((c for c in catalogue if c.name == attempt.model), None)
+        if candidate is not None and (bodies := learnt(self.state, candidate, ended(attempt, result), self._clock())):
+            await self.append(bodies)

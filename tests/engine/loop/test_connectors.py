@@ -1,0 +1,48 @@
+"""Which connectors an engine has: mail by SMTP comes and goes with its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.effects.maildir import MaildirConnector
+from engine.loop.configured import SettingsFile
+from engine.loop.connectors import Connectors
+
+MAIL = '[mail]\nname = "Ada"\naddress = "ada@yours.example"\npostal = "1 Example Street"\n'
+SMTP = '[mail.smtp]\nhost = "127.0.0.1"\nport = 2525\nsecurity = "none"\n'
+SENT = '[mail.smtp.sent]\nhost = "127.0.0.1"\nsecurity = "none"\n'
+
+
+class NoSecrets:
+    """Nobody asks for one here."""
+
+    async def get(self, reference: str) -> str:
+        raise AssertionError(reference)
+
+
+def connectors(config: Path, text: str) -> Connectors:
+    config.write_text(text)
+    fixed = {"maildir": MaildirConnector(config.parent / "out")}
+    return Connectors(fixed, SettingsFile(config), NoSecrets())
+
+
+def test_without_a_server_there_is_no_smtp(tmp_path: Path) -> None:
+    assert set(connectors(tmp_path / "config.toml", MAIL)) == {"maildir"}
+
+
+def test_smtp_is_blind_unless_a_sent_folder_can_be_asked(tmp_path: Path) -> None:
+    found = connectors(tmp_path / "config.toml", MAIL + SMTP)
+    assert {name: one.delivery for name, one in found.items()} == {"maildir": "lookup", "smtp": "blind"}
+    found = connectors(tmp_path / "config.toml", MAIL + SMTP + SENT)
+    assert found["smtp"].delivery == "lookup"
+
+
+def test_the_same_settings_are_the_same_connector_and_others_another(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    found = connectors(config, MAIL + SMTP)
+    first = found["smtp"]
+    assert found["smtp"] is first
+    config.write_text(MAIL + SMTP.replace("2525", "2526"))
+    assert found["smtp"] is not first
+    config.write_text("")
+    assert "smtp" not in found

@@ -1,0 +1,27 @@
+"""What a little more room would bring into a package."""
+
+from __future__ import annotations
+
+from engine.ledger import bodies as b
+from engine.views.preview import MORE, preview
+from tests.engine.receipt.story import Story
+
+
+def story(items: int, size: int) -> Story:
+    told = Story().created().task("T1", "draft")
+    for number in range(1, items + 1):
+        told.add(b.ItemRecorded(item=f"D{number}", kind="decision", text="x" * size, branch="B1"))
+    return told
+
+
+def test_what_had_no_room_is_told_as_far_as_a_little_more_would_bring_it_in() -> None:
+    made = preview(story(60, 800).state(), "T1", lambda _sha: None)
+    out = {row["id"] for row in made["excluded"] if row["code"] == "budget"}
+    added = {row["id"] for row in made["would_add"]}
+    assert added
+    assert added < out
+    assert sum(row["tokens"] for row in made["would_add"]) <= MORE + made["budget"] - made["tokens"]
+
+
+def test_nothing_is_added_where_everything_had_room() -> None:
+    assert preview(story(3, 80).state(), "T1", lambda _sha: None)["would_add"] == []

@@ -1,0 +1,1 @@
+"""The model worker, over a scripted model: no provider, no model host."""

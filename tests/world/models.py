@@ -1,0 +1,216 @@
+"""Simulated models: two vendors and a machine of one's own, with outages, throttling, bad answers and unknown bills.
+
+What was asked, by whom and at what cost is kept here, apart from what the engine made of it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.modelhost.wire import Call, CallFailed, Delta, Done, Kind, Said
+from engine.routing.catalogue import Candidate
+from engine.values import Price, Sha256, Tokens, sha256
+from engine.workers.model import Endpoint, ModelWorker
+from engine.workers.protocol import AttemptJob, Finished, Handoff, WorkerEvent, WorkerIO
+from engine.workers.rehearsed import RehearsedWorker
+
+PRICE = Price(input=300_000, output=1_500_000, cache_read=300_000, cache_write=300_000, reasoning=1_500_000)
+
+
+def _model(name: str, provider: str, tier: str, *, dearer: int = 1, local: bool = False) -> Candidate:
+    price = Price.model_validate({kind: rate * dearer for kind, rate in PRICE.model_dump().items()})
+    return Candidate(
+        name=name,
+        worker="model",
+        model=name,
+        family=provider,
+        provider=provider,
+        tier=tier,
+        local=local,
+        price=price,
+        window=200_000,
+        max_output=2_000,
+        rounds=2,
+        frame=1_500,
+        setup=name,
+    )
+
+
+CATALOGUE = (
+    _model("ada", "north", "cheap"),
+    _model("bob", "north", "strong", dearer=2),
+    _model("cleo", "south", "strong", dearer=3),
+    _model("dora", "south", "standard", dearer=2),
+    _model("hearth", "home", "strong", local=True),
+)
+LOCAL = frozenset(c.name for c in CATALOGUE if c.local)
+KINDS: tuple[Kind, ...] = (
+    *("throttled", "throttled", "throttled", "throttled", "provider_error", "unreachable", "timeout", "cut", "garbled"),
+    *("no_answer", "stalled", "key_refused", "not_found", "host_lost"),
+)
+FREE: frozenset[str] = frozenset({"throttled", "provider_error", "unreachable", "key_refused", "not_found"})
+"""Ways to fail that no provider bills."""
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A time, in seconds, during which these models fail in one way."""
+
+    models: frozenset[str]
+    begins: float
+    ends: float
+    kind: Kind
+    retry_after_ms: int
+
+
+@dataclass
+class Vendors:
+    """What survives an engine: the outages of a seed, the bills, and who was shown what."""
+
+    seed: int
+    clock: Callable[[], float]
+    calm: bool = False
+    bills: dict[str, list[Tokens | None]] = field(default_factory=dict)
+    """What each attempt's calls cost, by `mission/attempt`; None: nobody will ever know."""
+    shown: list[tuple[str, str, str]] = field(default_factory=list)
+    """Attempt, role and model of every call that was made."""
+    happened: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        dice = random.Random(f"outages {self.seed}")
+        self._changes = 30 + dice.random() * 300
+        self.outages = tuple(self._drawn(dice) for _ in range(0 if self.calm else dice.choice([0, 2, 3, 5])))
+
+    def _drawn(self, dice: random.Random) -> Outage:
+        provider, single = dice.choice(["north", "south", "home", "home"]), dice.choice(CATALOGUE).name
+        models = [c.name for c in CATALOGUE if c.provider == provider] if dice.random() < 0.6 else [single]
+        begins = dice.choice([0.0, 0.0, dice.random() * 60, dice.random() * 600])
+        lasts = dice.choice([20.0, 60.0, 300.0, 1_200.0, 20_000.0])
+        wait = dice.choice([0, 20_000, 90_000, 4_000_000])
+        return Outage(frozenset(models), begins, begins + lasts, dice.choice(KINDS), wait)
+
+    def catalogue(self) -> tuple[Candidate, ...]:
+        """The price list changes once, while attempts are under way."""
+        if self.calm or self.clock() < self._changes:
+            return CATALOGUE
+        return tuple(replace(c, price=price_of(c.name, late=True)) for c in CATALOGUE)
+
+    def price(self, model: str, at: float) -> Price:
+        """What a model cost at a moment."""
+        return price_of(model, late=not self.calm and at >= self._changes)
+
+    def out(self, model: str) -> Outage | None:
+        """The outage that a model is in now."""
+        now = self.clock()
+        return next((o for o in self.outages if model in o.models and o.begins <= now < o.ends), None)
+
+
+def price_of(model: str, *, late: bool) -> Price:
+    """The price of a model, before and after the price list changed."""
+    price = next(c.price for c in CATALOGUE if c.name == model)
+    return Price.model_validate({kind: rate // (2 if late else 1) for kind, rate in price.model_dump().items()})
+
+
+class _Shelf:
+    """The blobs of one answer."""
+
+    workspace = Path()
+
+    def __init__(self, sleep: Callable[[int], Awaitable[None]]) -> None:
+        self.blobs: dict[Sha256, bytes] = {}
+        self._sleep = sleep
+
+    async def put(self, content: bytes) -> Sha256:
+        self.blobs[sha256(content)] = content
+        return sha256(content)
+
+    async def blob(self, sha: Sha256) -> bytes:
+        return self.blobs[sha]
+
+    async def sleep(self, ms: int) -> None:
+        await self._sleep(ms)
+
+
+class SimModels:
+    """A `Models` of one life over the shared vendors, and the worker that asks it."""
+
+    def __init__(self, vendors: Vendors, sleep: Callable[[int], Awaitable[None]]) -> None:
+        self._vendors, self._sleep = vendors, sleep
+        self._jobs: dict[str, AttemptJob] = {}
+        self._asker = ModelWorker(models=self, endpoints=self._endpoint, secrets=self, clock=self._now)
+
+    def _now(self) -> int:
+        return int(self._vendors.clock() * 1000)
+
+    def _endpoint(self, name: str) -> Endpoint | None:
+        known = any(c.name == name for c in CATALOGUE)
+        return Endpoint(model=f"sim/{name}", max_output=2_000, setup=name) if known else None
+
+    async def get(self, reference: str) -> str:
+        """No simulated model needs a key."""
+        raise KeyError(reference)
+
+    async def run(self, job: AttemptJob, io: WorkerIO) -> AsyncIterator[WorkerEvent]:
+        """The model worker; the vendors learn which job a call is about."""
+        self._jobs[f"{job.mission}/{job.attempt}"] = job
+        events = self._asker.run(job, io)
+        try:
+            async for event in events:
+                yield event
+        finally:
+            await events.aclose()  # type: ignore[attr-defined]
+
+    async def call(self, call: Call) -> AsyncGenerator[Said, None]:
+        """One call: an outage, an answer that does not fit, or an answer; its bill, which may stay unknown."""
+        attempt, _, number = call.id.rpartition("/")
+        job, vendors = self._jobs[attempt], self._vendors
+        dice = random.Random(f"model {vendors.seed} {call.id} {vendors.calm or int(vendors.clock())}")
+        bills = vendors.bills.setdefault(attempt, [])
+        bills.append(None)  # until the call has ended, and for ever when it is cut short
+        vendors.shown.append((attempt, job.role, call.model.removeprefix("sim/")))
+        shelf = _Shelf(self._sleep)
+        outage = vendors.out(job.model)
+        if outage is not None:
+            await self._sleep(dice.randrange(100, 4_000))
+            free = outage.kind in FREE
+            bills[-1] = Tokens() if free else None
+            vendors.happened.append(outage.kind)
+            wait = outage.retry_after_ms if outage.kind == "throttled" else 0
+            billed: Any = "no" if free else "partly"
+            yield CallFailed(kind=outage.kind, line="an outage", retry_after_ms=wait, billed=billed)
+            return
+        ending = [event async for event in RehearsedWorker(pace=Decimal(1)).run(job, shelf)][-1]
+        draw = 1.0 if vendors.calm else dice.random()
+        assert isinstance(ending, Finished)
+        unfit = draw < (0.2 if number == "1" else 0.4)
+        text = dice.choice(UNFIT) if unfit else _answer(ending.handoff, shelf)
+        vendors.happened += ["unfit"] * unfit
+        yield Delta(text=text[:40])
+        used = ending.usage if draw < 0.9 or vendors.calm else None
+        bills[-1] = used
+        source: Any = "estimated" if used is None else "provider"
+        yield Done(text=text, finish_reason="stop", usage=used or Tokens(input=9), usage_source=source)
+
+
+UNFIT = (
+    "I cannot do that.",
+    '{"summary": 5}',
+    '{"summary": "hello", "effects": [{"verb": "delete", "to": "everybody"}]}',
+    '{"summary": "it ends here',
+)
+"""Answers that cannot be used, one of them after an injection."""
+
+
+def _answer(handoff: Handoff, shelf: _Shelf) -> str:
+    """A handoff as a model writes it."""
+    body = handoff.model_dump(mode="json", exclude={"artifacts", "claims"})
+    body["artifacts"] = [
+        {"name": a.name, "media": a.media, "text": shelf.blobs[a.sha].decode()} for a in handoff.artifacts
+    ]
+    return json.dumps({key: value for key, value in body.items() if value})
