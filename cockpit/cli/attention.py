@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-import hashlib
-import json
 from argparse import Namespace
 from collections.abc import Iterator
-from email.message import EmailMessage
-from typing import NamedTuple
 
 from cockpit.cli.desk import Json, home_of, mission_now, open_reader
+from cockpit.cli.exact import Seen, look, named
 from cockpit.cli.missions import public
 from cockpit.cli.render import GUTTER, block, code, columns, deadline, emit, mark, rehearsed, safe, say, span, state
 from engine.ledger.reader import Reader
@@ -46,6 +41,8 @@ def _entry(reader: Reader, row: Json, card: Json) -> Iterator[str]:
         facts.append(f"expires {deadline(row['expires_at'], now)}")
     yield f"  {' · '.join(facts)}"
     yield f"  rank {row['rank']}: {safe(row['why'])}"
+    if row.get("detail") and row["kind"] != "approve":
+        yield f"  {mark(GUTTER)} {safe(' '.join(str(row['detail']).split()))[:300]}"
     for choice in choices(row):
         yield f"  {choice}"
     yield f"  {how(row)}"
@@ -70,58 +67,15 @@ def how(row: Json) -> str:
     return f"cockpit answer {safe(row['id'])} TEXT"
 
 
-class Seen(NamedTuple):
-    """One effect as it will leave. `intact`: its bytes are those that the digest was made of."""
-
-    effect: str
-    to: str
-    sender: str
-    subject: str
-    text: str
-    event: Json
-    intact: bool
-
-
 def seen(reader: Reader, row: Json) -> list[Seen]:
     """The effects of an item, from the stored bytes that would be sent."""
-    wanted = {item["id"].rpartition("/")[2] for item in row.get("items", [])}
+    wanted = {short for short, _digest in named(row)}
     events = {
         event["body"]["effect"]: event["body"]
         for event in reader.events(row["mission"], kinds=["effect.proposed"])
         if event["body"]["effect"] in wanted
     }
-    digests = {item["id"].rpartition("/")[2]: item["digest"] for item in row.get("items", [])}
-    return [_seen(reader, short, digest, events.get(short)) for short, digest in digests.items()]
-
-
-def _seen(reader: Reader, short: str, digest: str, body: Json | None) -> Seen:
-    content = reader.blob(body["content"]) if body else None
-    message = reader.blob(body["body"]) if body else None
-    if body is None or content is None or message is None:
-        return Seen(short, "", "", "", "the bytes were erased", body or {}, intact=False)
-    try:
-        said = json.loads(content)
-        to = ", ".join(said["envelope"]["rcpt_to"]) or said["envelope"]["url"]
-        bound = said["body_sha256"] == hashlib.sha256(message).hexdigest()
-    except (ValueError, KeyError, TypeError):
-        return Seen(short, "", "", "", "the bytes cannot be read", body, intact=False)
-    bound = bound and hashlib.sha256(b"cockpit.effect.v1\0" + content).hexdigest() == digest == body["digest"]
-    sender, subject, text = _mail(message)
-    return Seen(short, to, sender, subject, text, body, intact=bound)
-
-
-def _mail(message: bytes) -> tuple[str, str, str]:
-    """Sender, subject and text of a message as its reader will see them; the raw bytes when they are no mail."""
-    parsed = email.message_from_bytes(message, policy=email.policy.default)
-    try:
-        assert isinstance(parsed, EmailMessage)
-        content = parsed.get_content()
-        subject, sender = str(parsed.get("Subject", "")), str(parsed.get("From", ""))
-        if (replies := str(parsed.get("Reply-To", ""))) and replies not in sender:
-            sender = f"{sender}, replies to {replies}"
-    except (KeyError, LookupError, UnicodeError, AssertionError):
-        return "", "", message.decode("utf-8", "backslashreplace")
-    return sender, subject, content if isinstance(content, str) else message.decode("utf-8", "backslashreplace")
+    return [look(short, digest, events.get(short), reader.blob) for short, digest in named(row)]
 
 
 def sheet(

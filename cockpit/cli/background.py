@@ -18,9 +18,12 @@ OUTPUT = "engine.out"
 _KEPT = "the command is kept"
 
 
-def command(home: Home) -> list[str]:
-    """The command line of an engine for this home. `-P`: never a package that lies in somebody's folder."""
-    line = [sys.executable, "-P", "-m", "cockpit", "engine"]
+def command(home: Home, *words: str) -> list[str]:
+    """The command line of a command for this home, the engine's without words.
+
+    `-P`: never a package that lies in somebody's folder.
+    """
+    line = [sys.executable, "-P", "-m", "cockpit", *(words or ("engine",))]
     return [*line, "--home", str(home.root)] if Home.at(home.root) == home else line
 
 

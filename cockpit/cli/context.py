@@ -5,23 +5,29 @@ from __future__ import annotations
 import difflib
 import json
 from argparse import Namespace
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader
+from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, wall_ms
 from cockpit.cli.render import block, code, columns, emit, safe, say
 from engine.errors import BadInputError, SaysNoError
+from engine.home import Home
 from engine.ledger.reader import Reader
 
 
 def context(args: Namespace) -> int:
     """What a worker received."""
-    with open_reader(home_of(args)) as reader:
+    home = home_of(args)
+    with open_reader(home) as reader:
         card_of(reader, args.mission)
         found = _packages(reader, args.mission)
         if args.diff:
             return _diff(args, found)
         if args.task is None:
             return _list(args, reader, found)
-        package = (_next(reader, args) if args.next else None) or _pick(found, args.task, args.mission, reader, args)
+        package = (_next(reader, args, home) if args.next else None) or _pick(
+            found, args.task, args.mission, lambda: _next(reader, args, home)
+        )
         if args.json:
             emit({key: value for key, value in package.items() if key not in ("task",)})
         else:
@@ -32,24 +38,25 @@ def context(args: Namespace) -> int:
 def _packages(reader: Reader, slug: str) -> list[Json]:
     """Every package of a mission, oldest first, in the documented shape."""
     routes = {e["body"]["attempt"]: e["body"] for e in reader.events(slug, kinds=["route.chosen"])}
-    found = []
-    for event in reader.events(slug, kinds=["package.compiled"]):
-        body = event["body"]
-        text, manifest = reader.blob(body["text"]), _manifest(reader.blob(body["manifest"]))
-        found.append(
-            {
-                "attempt": f"{slug}/{body['attempt']}",
-                "task": f"{slug}/{body['task']}",
-                "digest": body["text"],
-                "tokens": body["tokens"],
-                "budget": body["budget"],
-                "route": routes.get(body["attempt"], {}),
-                "text": text.decode("utf-8", "replace") if text is not None else None,
-                "included": manifest.get("included", []),
-                "excluded": manifest.get("excluded", []),
-            }
-        )
-    return found
+    events = reader.events(slug, kinds=["package.compiled"])
+    return [packaged(event, routes.get(event["body"]["attempt"], {}), reader.blob) for event in events]
+
+
+def packaged(event: Mapping[str, Any], route: Json, blob: Callable[[str], bytes | None]) -> Json:
+    """A `package.compiled` event with its blobs, in the documented shape; `text` None where it was erased."""
+    slug, body = event["mission"], event["body"]
+    text, manifest = blob(body["text"]), _manifest(blob(body["manifest"]))
+    return {
+        "attempt": f"{slug}/{body['attempt']}",
+        "task": f"{slug}/{body['task']}",
+        "digest": body["text"],
+        "tokens": body["tokens"],
+        "budget": body["budget"],
+        "route": route,
+        "text": text.decode("utf-8", "replace") if text is not None else None,
+        "included": manifest.get("included", []),
+        "excluded": manifest.get("excluded", []),
+    }
 
 
 def _manifest(data: bytes | None) -> Json:
@@ -60,11 +67,19 @@ def _manifest(data: bytes | None) -> Json:
     return manifest
 
 
-def _next(reader: Reader, args: Namespace) -> Json | None:
+def differences(one: Json, other: Json) -> list[str]:
+    """The unified diff of two packages, line by line; empty when they are equal. Both must still have their text."""
+    texts = one["text"].splitlines(), other["text"].splitlines()
+    return list(difflib.unified_diff(*texts, one["attempt"], other["attempt"], lineterm=""))
+
+
+def _next(reader: Reader, args: Namespace, home: Home) -> Json | None:
     """What the next attempt of a task would receive now; None when there is no such task."""
     from cockpit.cli.receipt import events_of
+    from engine.settings import load_settings
     from engine.state.fold import fold
-    from engine.values import MissionId
+    from engine.state.home import HomeState, evolve_home
+    from engine.values import HOME, MissionId
     from engine.views.preview import preview
 
     slug = args.mission
@@ -74,11 +89,15 @@ def _next(reader: Reader, args: Namespace) -> Json | None:
         return None
     state = fold(MissionId(slug), events_of(reader, slug))
     task = state.tasks[row["id"].partition("/")[2]]
-    made = preview(state, task.id, reader.blob)
-    return {"attempt": f"{slug}/{task.id}/next", "task": f"{slug}/{task.id}", "route": {}, **made}
+    house = HomeState()
+    for event in events_of(reader, HOME):
+        evolve_home(house, event)
+    models = load_settings(home.config).catalogue
+    made = preview(state, task.id, reader.blob, catalogue=models, home=house, now=wall_ms())
+    return {"attempt": f"{slug}/{task.id}/next", "task": f"{slug}/{task.id}", **made}
 
 
-def _pick(found: list[Json], text: str, slug: str, reader: Reader | None = None, args: Namespace | None = None) -> Json:
+def _pick(found: list[Json], text: str, slug: str, ahead: Callable[[], Json | None] = lambda: None) -> Json:
     """The package of an attempt, or the latest one of a task; before the first, what it would receive now.
 
     Raises `SaysNoError`.
@@ -89,7 +108,7 @@ def _pick(found: list[Json], text: str, slug: str, reader: Reader | None = None,
     for package in reversed(found):
         if fits(package["attempt"], wanted) or (not attempt and fits(package["task"], task)):
             return package
-    if reader is not None and args is not None and not attempt and (made := _next(reader, args)):
+    if not attempt and (made := ahead()):
         return made
     what = "no worker received a package for it yet" if found else "no worker received anything yet"
     raise SaysNoError(text, what, f"cockpit context {slug} lists the packages")
@@ -139,11 +158,7 @@ def _diff(args: Namespace, found: list[Json]) -> int:
     one, other = (_pick(found, text, args.mission) for text in args.diff)
     if one["text"] is None or other["text"] is None:
         raise BadInputError("--diff", "one of the texts was erased", "compare two others")
-    lines = list(
-        difflib.unified_diff(
-            one["text"].splitlines(), other["text"].splitlines(), one["attempt"], other["attempt"], lineterm=""
-        )
-    )
+    lines = differences(one, other)
     if args.json:
         emit({"a": one["attempt"], "b": other["attempt"], "diff": lines})
     else:

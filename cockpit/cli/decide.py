@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from argparse import Namespace
 
-from cockpit.cli.attention import Seen, choices, seen, sheet
+from cockpit.cli.attention import choices, seen, sheet
 from cockpit.cli.authority import Author, ask, at_terminal, author, token
 from cockpit.cli.desk import Json, home_of, item_of, mission_of_id, open_reader, split
-from cockpit.cli.inbox import Order, nonce, submit
+from cockpit.cli.exact import Seen
+from cockpit.cli.inbox import submit
+from cockpit.cli.orders import approval, confirmation, refusal, rejection, reply, withdrawal
 from cockpit.cli.render import code, safe, say
 from engine.errors import BadInputError, SaysNoError
 
@@ -66,21 +67,6 @@ def check_digest(row: Json, given: str) -> None:
         raise SaysNoError(row["id"], _CHANGED, "look again: cockpit attention")
 
 
-def approval(row: Json, excepted: list[str]) -> Order:
-    """The command that approves what a row shows."""
-    without = f":minus {','.join(excepted)}" if excepted else ""
-    short = row["id"].rpartition("/")[2]
-    body = {"attention": short, "digest": row["digest"], "except": excepted}
-    return Order(f"approve:{row['id']}:{row['digest']}{without}", "approve", row["mission"], body)
-
-
-def confirmation(digest: str, excepted: list[str]) -> str:
-    """The four characters to type; leaving an item out changes them."""
-    if not excepted:
-        return digest[:4]
-    return hashlib.sha256(f"{digest} {' '.join(excepted)}".encode()).hexdigest()[:4]
-
-
 def _confirm(row: Json, effects: list[Seen], excepted: list[str]) -> None:
     if broken := [effect.effect for effect in effects if not effect.intact]:
         raise SaysNoError(
@@ -100,25 +86,13 @@ def reject(args: Namespace) -> int:
     with open_reader(home) as reader:
         if split(args.id)[1].startswith("F"):
             slug, short = mission_of_id(reader, args.id, "effect.proposed", "effect")
-            order = Order(
-                f"reject:{slug}/{short}:{_sha(args.because)}",
-                "reject",
-                slug,
-                {"effect": short, "because": args.because},
-            )
+            order = refusal(slug, short, args.because)
         else:
             order = rejection(item_of(reader, args.id), args.because)
     answer = submit(home, order, who, start_engine=not args.no_engine)
     born = f"; {safe(', '.join(answer['ids']))}" if answer["ids"] else ""
     say(f"rejected {safe(args.id)}{born}{_by(who)}")
     return 0
-
-
-def rejection(row: Json, because: str) -> Order:
-    """The command that rejects what a row shows."""
-    short = row["id"].rpartition("/")[2]
-    key = f"reject:{row['id']}:{row.get('digest') or ''}:{_sha(because)}"
-    return Order(key, "reject", row["mission"], {"attention": short, "because": because})
 
 
 def answer(args: Namespace) -> int:
@@ -149,17 +123,6 @@ def question(row: Json) -> list[str]:
     return [safe(row["title"]), *(block(row["detail"]) if row.get("detail") else []), *choices(row)]
 
 
-def reply(row: Json, text: str) -> Order:
-    """The command that answers an item; the number of a choice stands for the choice. Raises `BadInputError`."""
-    listed = list(row.get("choices") or [])
-    if text.strip().isdecimal() and text.strip() not in listed and 1 <= int(text) <= len(listed):
-        text = listed[int(text) - 1]
-    if not text.strip():
-        raise BadInputError(row["id"], "an answer needs a text", "type it, or the number of a choice")
-    short = row["id"].rpartition("/")[2]
-    return Order(f"answer:{row['id']}:{_sha(text)}", "answer", row["mission"], {"attention": short, "text": text})
-
-
 def withdraw(args: Namespace) -> int:
     """Take back an effect that has not left."""
     home = home_of(args)
@@ -168,7 +131,7 @@ def withdraw(args: Namespace) -> int:
         slug, short = mission_of_id(reader, args.id, "effect.proposed", "effect")
     submit(
         home,
-        Order(f"withdraw:{slug}/{short}:{nonce()}", "withdraw", slug, {"effect": short}),
+        withdrawal(slug, short),
         who,
         start_engine=not args.no_engine,
     )
@@ -183,10 +146,6 @@ def print_token(args: Namespace) -> int:
         raise SaysNoError("token", "is printed for a person only", "unset COCKPIT_DECISION_TOKEN")
     say(token(home))
     return 0
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _by(who: Author) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from argparse import Namespace
 
-from cockpit.cli.authority import at_terminal, author
+from cockpit.cli.authority import Author, at_terminal, author
 from cockpit.cli.desk import Json, mission_now
 from cockpit.cli.inbox import Order, submit
 from cockpit.cli.missions import say_now
@@ -36,6 +37,8 @@ def run(args: Namespace) -> int:
     scripted = args.script or not at_terminal()
     home = make_home(args.home)
     who = author(home)
+    if not scripted and not args.plain and os.environ.get("TERM", "") not in {"", "dumb"}:
+        return _screens(home, who)
     decider: Decider = Policy() if scripted else Person(who)
     _introduce(home, asked=not scripted, forced=scripted and not args.script)
     engine = EngineProcess(home)
@@ -59,6 +62,26 @@ def run(args: Namespace) -> int:
         engine.end()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _screens(home: Home, who: Author) -> int:
+    """The demo on the screens: its engine and its missions begin once the first picture is there."""
+    from cockpit.cli.screens import show
+
+    engines: list[EngineProcess] = []
+
+    def begin() -> None:
+        engines.append(EngineProcess(home))
+        start_missions(home, write_contracts(home), who)
+
+    try:
+        code = show(home, who, start=begin)
+    finally:
+        for engine in engines:
+            engine.end()
+    say(f"The demo's engine has ended with its window. Everything is in {home.root}:")
+    say(f"cockpit --home {home.root} opens it again and goes on; rm -r {home.root} removes it.")
+    return code
 
 
 def _introduce(home: Home, *, asked: bool, forced: bool) -> None:

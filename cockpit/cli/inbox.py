@@ -71,7 +71,9 @@ def _engine(home: Home, *, start_engine: bool) -> None:
         lease = reader.lease()
     if lease and lease["alive"]:
         return
-    if not start_engine:
+    from cockpit.preferences import read
+
+    if not start_engine or not read(home.config).autostart:
         raise EngineUnavailableError("engine", "none runs", f"{_KEPT}: cockpit engine")
     from cockpit.cli.background import start
 

@@ -189,6 +189,38 @@ def _receipt(parser: Parser) -> None:
 
 def _doctor(parser: Parser) -> None:
     parser.add_argument("--rebuild", action="store_true", help="also compare every view row with the fold")
+    parser.add_argument("--online", action="store_true", help="also connect to the mail servers and log in")
+    _json(parser)
+
+
+def _keys(parser: Parser) -> None:
+    sub = parser.add_subparsers(dest="keys", metavar="set|ls|rm", required=True, parser_class=_Parser)
+    keep = sub.add_parser("set", help="keep a secret in the system's keyring, from a hidden prompt or standard input")
+    _home(keep)
+    keep.add_argument("name", metavar="NAME", help="what it is called; config.toml then says keyring:NAME")
+    listed = sub.add_parser("ls", help="the names that are kept, and what uses them")
+    _home(listed)
+    _json(listed)
+    gone = sub.add_parser("rm", help="remove a secret from the keyring")
+    _home(gone)
+    gone.add_argument("name", metavar="NAME", help="its name")
+    gone.add_argument("--yes", action="store_true", help="do not ask back")
+
+
+def _setup(parser: Parser) -> None:
+    parser.add_argument("--model", metavar="NAME", help="add this one model without questions")
+    parser.add_argument("--litellm", metavar="MODEL", default="", help="litellm's name for it: openai/NAME")
+    parser.add_argument("--endpoint", metavar="URL", default="", help="the address of an endpoint of one's own")
+    parser.add_argument("--key", metavar="REF", default="", help="keyring:NAME or env:NAME, never the key itself")
+    price = parser.add_mutually_exclusive_group()
+    price.add_argument("--price", metavar="IN,OUT", default="", help="dollars per million tokens")
+    price.add_argument("--free", action="store_true", help="it costs nothing per token")
+    parser.add_argument("--tier", choices=("cheap", "standard", "strong"), help="what it is good enough for (standard)")
+    parser.add_argument("--local", action="store_true", help="a machine of yours: private inputs may go there")
+    parser.add_argument("--window", type=int, default=0, metavar="N", help="tokens of context (128000)")
+    parser.add_argument("--max-output", type=int, default=0, metavar="N", help="tokens of one reply (8000)")
+    parser.add_argument("--test-model", metavar="NAME", help="make one tiny real call of a configured model")
+    parser.add_argument("--test-mail", action="store_true", help="send one mail to oneself")
     _json(parser)
 
 
@@ -203,7 +235,7 @@ def _check(parser: Parser) -> None:
 
 
 def _demo(parser: Parser) -> None:
-    parser.add_argument("--plain", action="store_true", help="as lines of text (the only form so far)")
+    parser.add_argument("--plain", action="store_true", help="as a dialogue of lines, without screens")
     parser.add_argument("--script", action="store_true", help="nobody is asked; a fixed policy decides, and says so")
 
 
@@ -236,6 +268,8 @@ COMMANDS = (
     Command("restore", "allow contact with an address again", _suppress, "steer:restore"),
     Command("receipt", "the account of a mission; receipt verify FILE checks one", _receipt, "receipt:receipt"),
     Command("engine", "run the engine in the foreground", _engine, "engine:engine"),
+    Command("setup", "find models, keys and mail, and write config.toml", _setup, "setup:setup"),
+    Command("keys", "secrets in the system's keyring", _keys, "keys:keys"),
     Command("doctor", "what works, what does not, how to mend it", _doctor, "doctor:doctor"),
     Command("token", "print the decision token, for scripts of yours", _nothing, "decide:print_token"),
 )
@@ -245,11 +279,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments of a call; ends the process with code 2 when they make no sense."""
     parser = _Parser(
         prog="cockpit",
-        description="A terminal cockpit that steers AI work by mission.",
+        description="A terminal cockpit that steers AI work by mission. Without a command it opens its screens.",
         epilog=EPILOG,
     )
     parser.add_argument("-V", "--version", action="store_true", help="print the version")
     parser.add_argument("--home", metavar="DIR", help="where everything lives (or COCKPIT_HOME)")
+    parser.add_argument("--plain", action="store_true", help="without a command: a dialogue of lines, no screens")
+    parser.add_argument("--no-mouse", action="store_true", help="without a command: leave the mouse to the terminal")
+    parser.add_argument("--no-engine", action="store_true", help="without a command: start no engine, only look")
     # `prog` is given, because argparse would import a formatter to find it out.
     sub = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="cockpit")
     named = [command for command in COMMANDS if command.name in arguments]
@@ -264,8 +301,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if args.version:
         args.command, args.handler = "version", "parser:version"
     elif args.command is None:
-        parser.print_help()
-        args.handler = "parser:nothing"
+        args.handler = "screens:open_cockpit"
     return args
 
 
@@ -290,8 +326,12 @@ def version(_args: argparse.Namespace) -> int:
     return 0
 
 
-def nothing(_args: argparse.Namespace) -> int:
-    """The help was printed already."""
+def helped() -> int:
+    """The help, where nobody sits at a terminal who could use a screen."""
+    try:
+        parse(["--help"])
+    except SystemExit as end:
+        return int(end.code or 0)
     return 0
 
 

@@ -60,6 +60,9 @@ _ASCII = {
 _FILLERS = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)
 _INVISIBLE = frozenset([*_FILLERS, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000)])
 """Characters without ink that Python counts as printable: fillers, joiners, variation selectors."""
+MARKS = 4
+"""So many marks may stand over one letter; more would be drawn over the lines around it."""
+_FLOOD = re.compile(f"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MARKS + 1},}}")
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"))
 
 
@@ -71,7 +74,13 @@ def safe(text: object) -> str:
     line = text if isinstance(text, str) else str(text)
     if line.isascii() and line.isprintable():
         return line
-    return "".join(char if _shown(char) else f"<U+{ord(char):04X}>" for char in line)
+    shown = _FLOOD.sub(_named, line) if _FLOOD.search(line) else line
+    return "".join(char if _shown(char) else f"<U+{ord(char):04X}>" for char in shown)
+
+
+def _named(flood: re.Match[str]) -> str:
+    """The first marks of a flood, and the number of the others."""
+    return f"{flood[0][:MARKS]}<{len(flood[0]) - MARKS} marks>"
 
 
 def _shown(char: str) -> bool:

@@ -208,6 +208,20 @@ def _done(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("ok", f"effect {safe(body['effect'])} done: {cut(body['reference'])}")
 
 
+def _postponed(body: Json, _name: Namer, _event: Json) -> Line:
+    at = f", again at {clock(body['until'])}" if body.get("until") else ""
+    word = "was put off" if body.get("tried", True) else "was called back"
+    return Line("waiting", f"effect {safe(body['effect'])} {word}{at}{because(body)}")
+
+
+def _kept_back(body: Json, _name: Namer, _event: Json) -> Line:
+    listed = body.get("effects", [])
+    more = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
+    noun = "effect" if len(listed) == 1 else "effects"
+    who = f"{noun} {safe(', '.join(listed[:3]))}{more}" if listed else "what is approved"
+    return Line("waiting", f"{who} kept back until {clock(body['until'])}{because(body)}", loud=bool(listed))
+
+
 def _doubt_over(body: Json, _name: Namer, _event: Json) -> Line:
     return Line(
         "ok", f"effect {safe(body['effect'])}: {safe(body['outcome']).replace('_', ' ')}, says {cut(body['by'])}"
@@ -257,6 +271,25 @@ def _contact(state: str, word: str) -> Teller:
     return lambda body, _name, _event: Line(state, f"person {safe(body['person'])[:12]} {word}{because(body)}")
 
 
+def _unavailable(body: Json, _name: Namer, event: Json) -> Line:
+    if not body.get("until"):
+        return Line("failed", f"model {cut(body['name'])}: {cut(body['because'])}", loud=False)
+    away = span(max(body["until"] - event["at"], 0))
+    return Line("failed", f"model {cut(body['name'])} is not asked for {away}: {cut(body['because'])}")
+
+
+def _recovered(body: Json, _name: Namer, _event: Json) -> Line:
+    return Line("ok", f"model {cut(body['name'])} answers again{because(body)}")
+
+
+def _held(body: Json, name: Namer, _event: Json) -> Line:
+    more = len(body.get("also") or ())
+    who, wait = (f"{name('task')} and {more} more", "wait") if more else (name("task"), "waits")
+    if not body.get("because"):
+        return Line("", f"{who} {wait} for no model any more", loud=False)
+    return Line("waiting", f"{who} {wait} for a model{because(body)}")
+
+
 _TELLERS: dict[str, Teller] = {
     "mission.created": _created,
     "mission.started": _mission("running", "starts"),
@@ -274,6 +307,10 @@ _TELLERS: dict[str, Teller] = {
     "task.accepted": _task("accepted", "accepted"),
     "task.failed": _task("failed", "failed"),
     "task.retried": _task("retried", "is tried again"),
+    "task.held": _held,
+    "task.measured": lambda body, name, _event: Line(
+        "", f"{name('task')} needs a window with room for {body['tokens']} tokens", loud=False
+    ),
     "task.cancelled": _task("cancelled", "cancelled"),
     "route.chosen": lambda body, _name, _event: Line("", f"route: {cut(body['name'])}{because(body)}", loud=False),
     "package.compiled": lambda body, _name, _event: Line(
@@ -308,6 +345,8 @@ _TELLERS: dict[str, Teller] = {
     "effect.renewed": _effect("", "asked for again"),
     "effect.withdrawn": _effect("cancelled", "withdrawn"),
     "effect.attempting": _effect("running", "is leaving", loud=False),
+    "effect.postponed": _postponed,
+    "effect.held": _kept_back,
     "effect.done": _done,
     "effect.failed": _effect("failed", "failed"),
     "effect.doubted": _effect("in_doubt", "is in doubt"),
@@ -323,6 +362,8 @@ _TELLERS: dict[str, Teller] = {
     ),
     "decision.made": _decision,
     "condition.evaluated": _condition,
+    "model.unavailable": _unavailable,
+    "model.recovered": _recovered,
     "contact.suppressed": _contact("rejected", "is never contacted again"),
     "contact.restored": _contact("open", "may be contacted again"),
 }

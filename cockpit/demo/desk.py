@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Protocol
 
-from cockpit.cli.attention import Seen, seen, sheet
+from cockpit.cli.attention import seen, sheet
 from cockpit.cli.authority import Author
-from cockpit.cli.decide import approval, confirmation, question, rejection, reply
+from cockpit.cli.decide import question
 from cockpit.cli.desk import Json
+from cockpit.cli.exact import Seen
 from cockpit.cli.inbox import Order
+from cockpit.cli.orders import approval, confirmation, rejection, reply
 from cockpit.cli.render import code, safe, say, state
 from engine.errors import BadInputError
 from engine.ledger.reader import Reader

@@ -30,7 +30,8 @@ class Ledger:
         self.home = home
         self._heights: dict[str, int] = {}
 
-    def _run(self, statement: str, *values: object) -> None:
+    def run(self, statement: str, *values: object) -> None:
+        """One statement."""
         conn = sqlite3.connect(self.home.ledger, isolation_level=None)
         try:
             conn.execute(statement, values)
@@ -39,12 +40,20 @@ class Ledger:
 
     def view(self, kind: str, id_: str, mission: str, body: Json) -> None:
         """One view row."""
-        self._run("INSERT OR REPLACE INTO views VALUES (?, ?, ?, ?)", kind, id_, mission, json.dumps(body))
+        self.run(
+            "INSERT OR REPLACE INTO views SELECT ?, ?, ?, ?, COALESCE(MAX(seq), 0) + 1 FROM views",
+            *(kind, id_, mission, json.dumps(body)),
+        )
+
+    def drop(self, kind: str, id_: str, mission: str) -> None:
+        """Take a view row away, as an engine does."""
+        self.run("INSERT INTO gone SELECT ?, ?, ?, COALESCE(MAX(seq), 0) + 1 FROM views", kind, id_, mission)
+        self.run("DELETE FROM views WHERE kind = ? AND id = ?", kind, id_)
 
     def event(self, mission: str, kind: str, body: Json, *, at: int = 1_000, actor: str = "engine") -> None:
         """One event; its hashes are made up."""
         height = self._heights[mission] = self._heights.get(mission, 0) + 1
-        self._run(
+        self.run(
             "INSERT INTO events(mission, height, kind, version, body, body_hash, prev, hash, at, wall, actor, epoch) "
             "VALUES (?, ?, ?, 1, ?, '', '', '', ?, ?, ?, 1)",
             *(mission, height, kind, json.dumps(body), at, at, actor),
@@ -53,7 +62,7 @@ class Ledger:
     def blob(self, content: bytes) -> str:
         """One blob; its name."""
         sha = hashlib.sha256(content).hexdigest()
-        self._run("INSERT OR IGNORE INTO blobs VALUES (?, ?)", sha, content)
+        self.run("INSERT OR IGNORE INTO blobs VALUES (?, ?)", sha, content)
         return sha
 
     def mission(self, slug: str = "gtm", **more: Any) -> None:
@@ -65,7 +74,8 @@ class Ledger:
         self.view("branch", f"{slug}/B1", slug, {"id": f"{slug}/B1", "key": "main", "parent": "", "hypothesis": "",
                   "state": "open", "reason": "", "spent_micro_usd": 4200, "until": None, "evidence": []})  # fmt: skip
         self.view("task", f"{slug}/T1", slug, {"id": f"{slug}/T1", "branch": f"{slug}/B1", "key": "draft",
-                  "title": "draft batch 1", "role": "writer", "state": "running", "waiting_for": "", "worker": "model",
+                  "title": "draft batch 1", "role": "writer", "kind": "work", "branch_key": "main",
+                  "state": "running", "waiting_for": "", "worker": "model",
                   "route": "heron", "missing": [], "spent_micro_usd": 4200})  # fmt: skip
 
     def question(self, slug: str = "gtm", short: str = "Q4", **more: Any) -> None:

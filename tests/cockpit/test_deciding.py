@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from cockpit.__main__ import main
-from cockpit.cli import authority, decide
+from cockpit.cli import authority, decide, orders
 from cockpit.cli.authority import Author, author, token
 from cockpit.cli.inbox import Order, submit
 from engine.effects.canonical import batch_digest, effect_digest
@@ -149,10 +149,10 @@ def test_leaving_an_item_out_is_another_command_and_another_code() -> None:
     assert decide.excepted_of(row, ["gtm/F3,f1"]) == ["F1", "F3"]
     with pytest.raises(BadInputError, match="there is F1, F3"):
         decide.excepted_of(row, ["F9"])
-    assert decide.approval(row, ["F3"]).key != decide.approval(row, []).key
-    assert decide.approval(row, []).key == decide.approval(row, []).key
-    assert decide.confirmation(DIGEST, []) == "a3f9"
-    assert decide.confirmation(DIGEST, ["F3"]) != "a3f9"
+    assert orders.approval(row, ["F3"]).key != orders.approval(row, []).key
+    assert orders.approval(row, []).key == orders.approval(row, []).key
+    assert orders.confirmation(DIGEST, []) == "a3f9"
+    assert orders.confirmation(DIGEST, ["F3"]) != "a3f9"
 
 
 def test_ids_need_their_slug_only_where_two_missions_know_them(
@@ -171,11 +171,11 @@ def test_ids_need_their_slug_only_where_two_missions_know_them(
 
 def test_the_number_of_a_choice_stands_for_it() -> None:
     row = attention("gtm", "Q1", kind="answer", choices=["keep", "prune"])
-    assert decide.reply(row, "2").body["text"] == "prune"
-    assert decide.reply(row, "3").body["text"] == "3"
-    assert decide.reply(attention("gtm", "Q1", choices=["1", "0"]), "1").body["text"] == "1"
+    assert orders.reply(row, "2").body["text"] == "prune"
+    assert orders.reply(row, "3").body["text"] == "3"
+    assert orders.reply(attention("gtm", "Q1", choices=["1", "0"]), "1").body["text"] == "1"
     with pytest.raises(BadInputError):
-        decide.reply(row, "  ")
+        orders.reply(row, "  ")
 
 
 # -- the bytes

@@ -1,0 +1,62 @@
+"""Where we touch what Textual calls internal: the filter over everything that is drawn, and the end after a crash.
+
+The one file to look at when Textual's version changes; tests/pty prove it in a real terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from re import Match
+
+from rich.segment import Segment
+from textual.app import App
+from textual.color import Color
+from textual.filter import LineFilter
+
+HOSTILE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+"""Characters that steer a terminal or hide: controls, direction marks, invisible ones, tags, lone surrogates."""
+
+
+def _harmless(found: Match[str]) -> str:
+    """Only what takes no cell may vanish, since a strip keeps its width; a lone surrogate counts as one."""
+    return "\ufffd" if "\ud800" <= found[0] <= "\udfff" else ""
+
+
+class TerminalGuard(LineFilter):
+    """The last wall before the terminal: no control character and no link leaves, whatever a widget was given."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (Textual's signature)
+        """The same cells, harmless."""
+        clean: list[Segment] = []
+        for text, style, control in segments:
+            shown = HOSTILE.sub(_harmless, text) if control is None and HOSTILE.search(text) else text
+            kept = style.update_link(None) if style is not None and style.link else style
+            clean.append(Segment(shown, kept, control))
+        return clean
+
+
+def with_guard(filters: Sequence[LineFilter], guard: TerminalGuard) -> list[LineFilter]:
+    """The application's filters and the guard behind them; one guard for all, as strips are cached by filter."""
+    return [*filters, guard]
+
+
+class QuietCrash(App[int]):
+    """An application that keeps what ended it instead of printing it.
+
+    Textual would print the values of all local variables, keys and addresses among them, and past every filter.
+    """
+
+    crash: Exception | None = None
+    """What ended the application, if it crashed."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Remember the first error and end."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = self.crash = error
+            self._exception_event.set()
+        self._close_messages_no_wait()

@@ -1,0 +1,1 @@
+"""Missions side by side, and the strip of what needs a human."""

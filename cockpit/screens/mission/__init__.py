@@ -1,0 +1,1 @@
+"""One mission: its tabs, each a pane of its own."""

@@ -1,0 +1,1 @@
+"""Tests in a real pseudo-terminal: what really reaches a terminal, and what keys really do."""

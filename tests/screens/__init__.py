@@ -1,0 +1,1 @@
+"""The screens, by sample data and by keys."""

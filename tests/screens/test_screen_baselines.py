@@ -1,0 +1,83 @@
+"""The other screens as pictures, each over the sample ledger that it was drawn for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.home import Home
+from tests.cockpit.ledger import Ledger, home_at
+from tests.screens import samples_attention, samples_context, samples_mission, samples_spend
+from tests.screens.seen import text, until
+from tests.screens.snapshots import Check
+from tests.screens.stage import cockpit
+
+LARGE_AND_SMALL = pytest.mark.parametrize("size", [(160, 45), (80, 24)], ids=["160x45", "80x24"])
+
+
+@pytest.fixture(scope="session")
+def mission(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The mission of the branches' picture."""
+    return samples_mission.gtm().write(tmp_path_factory.mktemp("mission") / "home", alive=False)
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A mission with real packages."""
+    return samples_context.gtm().write(tmp_path_factory.mktemp("packages") / "home", alive=False)
+
+
+@pytest.fixture(scope="session")
+def charges(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A mission with a long account."""
+    return samples_spend.gtm().write(tmp_path_factory.mktemp("charges") / "home", alive=False)
+
+
+@pytest.fixture(scope="session")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A batch of mails that waits for an approval, and three other items."""
+    home = home_at(tmp_path_factory.mktemp("batch") / "home")
+    ledger = Ledger(home)
+    samples_attention.mission(ledger)
+    samples_attention.batch(ledger)
+    samples_attention.others(ledger)
+    return home
+
+
+@LARGE_AND_SMALL
+@pytest.mark.parametrize("tab", ["board", "branches", "log"])
+async def test_a_mission(mission: Home, looks_the_same: Check, tab: str, size: tuple[int, int]) -> None:
+    turns = {"board": 0, "branches": 1, "log": 4}[tab]
+    await looks_the_same(cockpit(mission), size, ["1", *["l"] * turns])
+
+
+@LARGE_AND_SMALL
+async def test_the_context_of_an_attempt(packages: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    await looks_the_same(cockpit(packages), size, ["1", "l", "l"])
+
+
+@LARGE_AND_SMALL
+async def test_the_spend(charges: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    app = cockpit(charges)
+
+    async def counted(pilot: Pilot[Any]) -> None:
+        if size[0] > 100:  # the account is read in pages, and the number of calls stands there when all are
+            await until(pilot, lambda: "calls" in text(app))
+
+    await looks_the_same(app, size, ["1", "l", "l", "l"], prepare=counted)
+
+
+@LARGE_AND_SMALL
+async def test_an_approval(batch: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    await looks_the_same(cockpit(batch, now=samples_attention.NOW), size, ["n"], prepare=armed)
+
+
+async def armed(pilot: Pilot[Any]) -> None:
+    """Until the keys that decide may be pressed."""
+    await pilot.pause(1.0)
+
+
+async def test_the_command_palette(three: Home, looks_the_same: Check) -> None:
+    await looks_the_same(cockpit(three), (120, 40), ["ctrl+p", "g", "t", "m"])
