@@ -12,6 +12,9 @@ import pytest
 
 from cockpit.cli.parser import parse
 from docs.generate import outdated
+from docs.keys_page import bindings
+from docs.settings_page import EXAMPLES, tables
+from engine.settings import read_settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -70,6 +73,34 @@ def test_commands_that_a_page_shows_parse(page: Path) -> None:
     for line in commands(page):
         words = shlex.split(line.replace("…", ""))[1:]
         assert parse(words).handler
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "toml")], ids=named)
+def test_settings_that_a_page_shows_can_be_used(page: Path) -> None:
+    assert read_settings("\n".join(dict.fromkeys(blocks(page, "toml"))), named(page))
+
+
+def test_every_table_of_the_configuration_has_an_example() -> None:
+    assert set(EXAMPLES) == {name for name, _ in tables()}
+
+
+def test_every_key_of_the_screens_stands_on_its_page_and_says_what_it_does() -> None:
+    said = (ROOT / "docs" / "keys.md").read_text("utf-8")
+    named = [binding for binding in bindings() if not re.search(r"-[2-9]$", str(binding.id))]
+    assert len(named) > 60
+    assert [binding.id for binding in named if f"`{binding.id}` |" not in said] == []
+    assert [binding.id for binding in bindings() if not binding.tooltip] == []
+
+
+def test_pictures_load_nothing_and_hold_nothing_of_this_machine() -> None:
+    pictures = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
+    assert len(pictures) > 5
+    for picture in pictures:
+        text = picture.read_text("utf-8")
+        assert not re.findall(r"@font-face|@import|<(?:image|script|foreignObject|use)\b|href\s*=|url\((?!#)", text), (
+            picture
+        )
+        assert str(Path.home()) not in text
 
 
 def test_pages_do_show_commands() -> None:

@@ -40,12 +40,25 @@ IMPURE_METHODS = frozenset(
 
 IMPURE_ROOMS = frozenset(
     {"loop.service", "loop.engine", "loop.jobs", "loop.runner", "ledger.sqlite", "ledger.writer", "evidence.sources"}
-    | {"evidence.mailbox", "effects.maildir", "workers.command", "workers.containment", "settings", "home"}
+    | {
+        "evidence.mailbox",
+        "effects.maildir",
+        "effects.wire",
+        "effects.folder",
+        "effects.smtp",
+        "evidence.imap",
+        "workers.command",
+        "workers.containment",
+        "settings",
+        "home",
+    }
 )
 
 CHANCE = {"time": {"time", "time_ns", "monotonic", "monotonic_ns"}, "uuid": {"uuid1", "uuid4"}, "random": {"random"}}
 CHANCE_ALLOWED = {
     "loop/service.py": "the engine process: its clock and its unique owner name are handed to everything else",
+    "effects/wire.py": "patience with a mail server",
+    "secrets/patience.py": "patience with a keyring",
     "workers/containment.py": "patience with a process tree that does not end",
     "workers/supervisor.py": "a process of its own that guards a command, outside of every mission",
     "workers/rehearsed.py": "dice seeded by the job",
