@@ -92,7 +92,10 @@ def _next(reader: Reader, args: Namespace, home: Home) -> Json | None:
     house = HomeState()
     for event in events_of(reader, HOME):
         evolve_home(house, event)
-    models = load_settings(home.config).catalogue
+    try:
+        models = load_settings(home.config).catalogue
+    except BadInputError:  # an engine then knows no models either; check and doctor say what is wrong
+        models = ()
     made = preview(state, task.id, reader.blob, catalogue=models, home=house, now=wall_ms())
     return {"attempt": f"{slug}/{task.id}/next", "task": f"{slug}/{task.id}", **made}
 

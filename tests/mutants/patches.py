@@ -195,7 +195,10 @@ MUTANTS = (
     ),
     Mutant(
         "a question about an outage goes and comes with each probe", "P21", 0,
-        (Edit("engine/routing/breaker.py", "        return Bar(reason, until, since, tried=True)\n", "        return Bar(reason, 0, since, tried=True)\n"),),
+        (
+            Edit("engine/routing/breaker.py", "        return Bar(reason, until, since, tried=True)\n", "        return Bar(reason, 0, since, tried=True)\n"),
+            Edit(REST, " and not _on_trial(state, item, world)", ""),
+        ),
         test="tests/engine/loop/test_long_outages.py",
     ),
     Mutant(

@@ -59,27 +59,29 @@ class CodeDialog(ModalScreen[str | None]):
     def on_resize(self) -> None:
         """As high as its sentences need."""
         columns, rows = self.app.size
-        sentences = self._sentences(min(64, max(columns - 8, 8)))
-        self.query_one("#code", Panel).styles.height = min(len(sentences) + 7, max(rows - 4, 8))
+        asks, about = self._sentences(min(64, max(columns - 8, 8)))
+        self.query_one("#code", Panel).styles.height = min(len(asks) + len(about) + 7, max(rows * 9 // 10 - 4, 5))
 
     def _drawn(self) -> None:
         self._opened = self._last = self._clock()
 
-    def _sentences(self, columns: int) -> list[Line]:
-        lines: list[Line] = [(Run(part, "bright", bold=True),) for part in wrap(safe(self._asks), max(columns, 8))[:4]]
-        for text in self._about:
-            lines += [(Run(part, "muted"),) for part in wrap(safe(text), max(columns, 8))[:4]]
-        return [fit(line, columns) for line in lines]
+    def _sentences(self, columns: int) -> tuple[list[Line], list[Line]]:
+        """What is asked, and what is to be known of it, whole."""
+        asks: list[Line] = [(Run(part, "bright", bold=True),) for part in wrap(safe(self._asks), max(columns, 8))[:4]]
+        about = [part for text in self._about for part in wrap(safe(text), max(columns, 8))[:4]]
+        return asks, [(Run(part, "muted"),) for part in about]
 
     def _paint(self, columns: int, rows: int) -> list[Line]:
-        lines = self._sentences(columns)
+        asks, about = self._sentences(columns)
         typed = "".join(char for char, _at in self._keys)
         shown = [Run("type ", "text"), Run(self._code, "bright", bold=True), Run("   ", "text")]
         shown += [Run(f"{char} ", "bright" if char != "_" else "muted", bold=True) for char in f"{typed:_<4}"]
-        below: list[Line] = [BLANK, tuple(shown), (Run(self._said, "text"),), BLANK]
-        below.append((Run("▌ ", "accent"), Run("cancel", "bright", bold=True), Run(", nothing is approved", "muted")))
-        below += [BLANK, keys_line((("⏎ esc", "cancel"),), columns)]
-        return [*lines[: max(rows - len(below), 1)], *below]
+        stands: Line = (Run("▌ ", "accent"), Run("cancel", "bright", bold=True), Run(", nothing is approved", "muted"))
+        keys = keys_line((("⏎ esc", "cancel"),), columns)
+        air = [BLANK] if rows >= len(asks) + len(about) + 7 else []  # where it is low, words come before air
+        below: list[Line] = [*air, tuple(shown), (Run(self._said, "text"),), *air, stands, *air, keys]
+        above = [*asks[: max(rows - len(below) - len(about), 1)], *about][: max(rows - len(below), 1)]
+        return [fit(line, columns) for line in (*above, *below)]
 
     def on_key(self, event: KeyEvent) -> None:
         """Four characters, typed one by one."""

@@ -245,7 +245,7 @@ def test_evidence_given_by_hand_is_recorded_under_its_metric() -> None:
     ("body", "why"),
     [
         ({"metric": "replies", "value": "1/2"}, "counted from the inbox"),
-        ({"metric": "nope", "value": "1"}, "the contract has no metric nope; it has replies, meetings"),
+        ({"metric": "nope", "value": "1"}, "the contract has no metric nope; it has meetings, replies"),
         ({"metric": "meetings", "value": "many"}, '"many" is not a count'),
         ({"metric": "meetings", "value": "3", "branch": "warm"}, "there is no branch warm"),
     ],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+import engine.loop.engine as loop_engine
 from engine.contract.load import load
 from engine.governance.courtesy import Limits
 from engine.ledger.lease import LocalLock
@@ -51,6 +53,31 @@ async def engine(tmp_path: Path) -> Any:
     around = Surroundings(store, lambda: 0, sleep, {}, {}, _source, tmp_path, limits=lambda: Limits(per_day=1))
     yield Engine(around, "test")
     await store.close()
+
+
+async def test_what_is_configured_and_barred_is_looked_at_once_in_a_tick_however_many_missions_rest(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = {"limits": 0, "barred": 0}
+
+    def limits() -> Limits:
+        looked["limits"] += 1
+        return Limits(per_day=1)
+
+    def barred(*_given: Any) -> dict[str, Any]:
+        looked["barred"] += 1
+        return {}
+
+    engine._around = replace(engine._around, limits=limits)
+    monkeypatch.setattr(loop_engine, "barred", barred)
+    assert await engine.start()
+    for number in range(5):
+        runner = Deciding(takes=1, due=10_000_000)
+        engine.runners[MissionId(f"m{number}")] = cast("Runner", runner)
+    await engine.tick()  # all of them are settled, and come to rest
+    looked.update(limits=0, barred=0)
+    await engine.tick()
+    assert looked == {"limits": 1, "barred": 1}
 
 
 async def _rests(engine: Engine, runner: Deciding, later: int = 0) -> bool:

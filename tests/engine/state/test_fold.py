@@ -119,6 +119,27 @@ def test_losing_its_engine_takes_no_attempt_from_a_task_until_it_happens_too_oft
     assert len(task.attempts) - task.allowed == 0
 
 
+def test_only_attempts_that_ended_by_a_fault_of_their_own_are_used_up() -> None:
+    story = Story().created().task("T1", "draft")
+    for number, fault in enumerate(("throttled", "reconfigured", "key_late", "unusable", ""), 1):
+        story.attempt("T1", f"A1.{number}", reserve=0)
+        story.add(b.AttemptFailed(attempt=f"A1.{number}", because="x", fault=fault))
+    state = story.state()
+    assert [a.spared for a in state.attempts.values()] == [True, True, True, False, False]
+    assert state.used_attempts == 2
+    assert state.tasks["T1"].allowed == 2 + 3
+
+
+def test_a_task_waits_since_the_outage_began_until_somebody_answers_or_the_hold_is_lifted() -> None:
+    story = Story().created().task("T1", "draft").task("T2", "more")
+    first = story.add(b.TaskHeld(task="T1", also=("T2",), because="haiku: throttled", until=9), after=1_000).at
+    story.attempt("T1", "A1.1").add(b.AttemptFailed(attempt="A1.1", because="x", fault="throttled"), after=1_000)
+    story.add(b.TaskHeld(task="T1", also=("T2",), because="haiku: throttled", until=99), after=1_000)
+    assert [t.waits_since for t in story.state().tasks.values()] == [first, first]
+    story.attempt("T1", "A1.2").add(b.AttemptDelivered(attempt="A1.2", handoff=BLOB)).add(b.TaskHeld(task="T2"))
+    assert [t.waits_since for t in story.state().tasks.values()] == [0, 0]
+
+
 def test_a_verdict_that_says_no_opens_the_task_with_its_first_reason() -> None:
     story = Story().created().task("T1", "draft").attempt("T1", "A1.1")
     story.add(b.AttemptDelivered(attempt="A1.1", handoff=BLOB))

@@ -111,6 +111,23 @@ def test_a_waiting_model_a_pause_and_a_review_show_on_their_tasks() -> None:
     assert board.rows["task", "gtm/T1"]["since"] == story.state().attempts["A1.1"].at
 
 
+def test_what_is_said_of_several_tasks_at_once_shows_on_each_of_them() -> None:
+    story = started().task("T1", "draft").task("T2", "more").task("T3", "other")
+    story.add(b.TaskHeld(task="T1", also=("T2",), because="haiku: throttled", until=START + DAY))
+    board = kept(story)
+    assert [board.rows["task", f"gtm/T{n}"]["waiting_for"] for n in (1, 2, 3)] == ["haiku: throttled"] * 2 + [""]
+    story.add(
+        b.AttentionRaised(
+            attention="Q1", kind="tool", title="nobody can work", refs=("T1", "T2"), about="route:writer:0:0"
+        )
+    )
+    board = kept(story)
+    assert board.rows["attention", "gtm/Q1"]["holds"] == 2
+    assert ["Q1" in board.rows["task", f"gtm/T{n}"]["waiting_for"] for n in (1, 2, 3)] == [True, True, False]
+    story.add(b.AttentionResolved(attention="Q1", how="moot")).add(b.TaskMeasured(task="T1", tokens=9_000))
+    assert "Q1" not in kept(story).rows["task", "gtm/T1"]["waiting_for"]
+
+
 def test_facts_of_a_later_release_are_taken_in() -> None:
     story = started()
     state = story.state()

@@ -231,7 +231,7 @@ def test_a_window_that_opens_after_acting_says_for_how_long() -> None:
 
 def test_the_left_facts_get_the_room_that_no_figure_at_right_needs() -> None:
     contract = {**CONTRACT, "actions": {"restricted": ["send", "publish", "spend", "contact"]}}
-    sheet = build(Material(_row(1), (_seen(0),), contract, 2, "A2.1"))
+    sheet = build(Material(_row(1), (_seen(0),), contract, 2, "A2.1", per_day=50))
     shown = plain_text(head.two_columns(_look(sheet), 121))
     assert "send, publish, spend, contact   contract rev 2" in shown
     assert "10 s after approval" in shown

@@ -179,7 +179,7 @@ def _sign_off(ledger: Ledger) -> None:
 
 async def test_a_humans_task_shows_what_is_to_be_judged_and_what_an_answer_does(home: Home, ledger: Ledger) -> None:
     _sign_off(ledger)
-    async with opened(home, "gtm/Q8") as stage:
+    async with opened(home, "gtm/Q8", size=(160, 60)) as stage:
         text = stage.text()
     for said in (
         "owner, yours",
@@ -219,23 +219,27 @@ async def test_a_humans_review_shows_the_work_it_is_about(home: Home, ledger: Le
 # -- going on, and back
 
 
-async def test_esc_from_the_context_of_an_item_comes_back_to_the_item(home: Home, ledger: Ledger) -> None:
+@pytest.mark.parametrize("below", ["gtm", "other"])
+async def test_esc_from_the_context_of_an_item_comes_back_to_the_item(home: Home, ledger: Ledger, below: str) -> None:
     samples.mission(ledger, "other")
     samples.batch(ledger, 1)
-    for mission in ("gtm", "other"):
-        async with opened(home) as stage:
-            await stage.after(1, "escape")
-            stage.app.open_mission(mission)  # the item is opened over a mission, its own or another one
-            await stage.pilot.pause()
-            await stage.after(1, "n")
-            item = stage.app.screen
-            await stage.until(lambda item=item: getattr(item, "sheet", None) is not None, "the item")
-            await stage.after(1, "c")
-            await stage.until(lambda: isinstance(stage.app.screen, MissionScreen), "its mission")
-            assert stage.app.screen.tab == "context"
-            assert stage.app.screen.slug == "gtm"
-            await stage.after(1, "escape")
-            assert stage.app.screen is item
+    async with opened(home) as stage:
+        await stage.after(1, "escape")
+        stage.app.open_mission(below)  # the item is opened over a mission, its own or another one
+        await stage.pilot.pause()
+        await stage.after(1, "n")
+        item = stage.app.screen
+        await stage.until(lambda: getattr(item, "sheet", None) is not None, "the item")
+        await stage.after(1, "c")
+        await stage.until(lambda: isinstance(stage.app.screen, MissionScreen), "its mission")
+        mission = stage.app.screen
+        assert isinstance(mission, MissionScreen)
+        assert (mission.slug, mission.tab) == ("gtm", "context")
+        await stage.after(1, "escape")
+        assert stage.app.screen is item
+        await stage.after(1, "escape")
+        assert isinstance(stage.app.screen, MissionScreen)
+        assert stage.app.screen.slug == below
 
 
 async def test_after_a_decision_the_next_one_downwards_comes_and_what_was_put_aside_last(
@@ -244,7 +248,7 @@ async def test_after_a_decision_the_next_one_downwards_comes_and_what_was_put_as
     for place in range(1, 5):
         ledger.question("gtm", f"Q{place}", kind="answer", digest="", items=[], title=f"number {place}?",
             choices=["keep"], rank=100 - place)  # fmt: skip
-    shown = []
+    shown: list[str] = []
 
     async with opened(home, "gtm/Q1") as stage:
 

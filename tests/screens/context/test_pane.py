@@ -104,6 +104,18 @@ async def test_what_stands_in_the_way_is_one_line(home: Home) -> None:
     assert "\n" not in asked.trouble("nope/T1")
 
 
+@pytest.mark.parametrize("size", [(160, 45), (160, 24), (120, 20)])
+async def test_the_text_opens_at_its_top_until_somebody_selects_an_item(home: Home, size: tuple[int, int]) -> None:
+    async with opened(home, "gtm/A2.1", size=size) as (pilot, pane):
+        assert pane.text.seen[0] == 1
+        await pilot.press("G")
+        await pilot.pause(0.1)
+        assert pane.text.seen[0] > 1
+        await pilot.press("g")
+        await pilot.pause(0.1)
+        assert pane.text.seen[0] == 1
+
+
 async def test_the_selected_item_is_linked_with_its_lines_and_lights_its_section(home: Home) -> None:
     async with opened(home, "gtm/A2.1") as (pilot, pane):
         names = [entry.body[0].id for entry in pane.list_of("in").entries]
