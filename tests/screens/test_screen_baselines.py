@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -64,7 +65,8 @@ async def test_the_spend(charges: Home, looks_the_same: Check, size: tuple[int, 
 
     async def counted(pilot: Pilot[Any]) -> None:
         if size[0] > 100:  # the account is read in pages, and the number of calls stands there when all are
-            await until(pilot, lambda: "calls" in text(app))
+            await until(pilot, lambda: re.search(r"calls +amount", text(app)) is not None)
+            await pilot.pause(1.5)  # the sums are painted at most twice a second
 
     await looks_the_same(app, size, ["1", "l", "l", "l"], prepare=counted)
 
