@@ -216,8 +216,9 @@ def _courtesy(history: History) -> Iterator[str]:
         if len(set(keys)) > 1:
             yield f"P23 {whom} was contacted {len(keys)} times: {', '.join(sorted(set(keys)))}"
     if history.setting.limits is not None:
-        times = ((d.wall, parse(d.content).envelope.rcpt_to[0].partition("@")[2]) for d in history.sink.deliveries)
-        yield from unkind(times, history.setting.limits)
+        said = ((d.wall, parse(d.content)) for d in history.sink.deliveries)
+        real = ((wall, one.envelope.rcpt_to[0].partition("@")[2]) for wall, one in said if one.connector != SANDBOX)
+        yield from unkind(real, history.setting.limits)
     stopped = {message.key: person(message.sender) for message in history.mail.messages if message.kind == "stop"}
     for name, told in history.missions.items():
         for event in of(told.events, "evidence.recorded"):
