@@ -4,7 +4,7 @@ pipes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Literal, Protocol
 
 from pydantic import Field, SecretStr
@@ -99,5 +99,5 @@ Said = Delta | Done | CallFailed
 class Models(Protocol):
     """Whoever can call models: the model host, or a scripted one in the simulated world."""
 
-    def call(self, call: Call) -> AsyncIterator[Said]:
+    def call(self, call: Call) -> AsyncGenerator[Said, None]:
         """Deltas, then exactly one `Done` or `CallFailed`. Closing the iteration closes the provider's connection."""

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, StringConstraints
 
+from engine.modelhost.wire import Kind
 from engine.values import MissionId, Ratio, Sha256, Tokens, Value
 
 Line = Annotated[str, StringConstraints(max_length=2_000)]
@@ -145,31 +146,10 @@ class Finished(Value):
     latency_ms: int = 0
 
 
-Fault = Literal[
-    "",
-    "throttled",
-    "provider_error",
-    "unreachable",
-    "timeout",
-    "stalled",
-    "cut",
-    "garbled",
-    "no_answer",
-    "too_long",
-    "too_much",
-    "key_refused",
-    "key_missing",
-    "key_late",
-    "not_found",
-    "refused",
-    "broken_install",
-    "host_lost",
-    "reconfigured",
-    "unusable",
-]
-"""What went wrong with a model call (see engine.modelhost); `key_late`: the keyring is locked or does not answer,
-`reconfigured`: the model is reached in another way than it was chosen for; empty for everything that is no model's or
-provider's fault.
+Fault = Literal["", "key_missing", "key_late", "reconfigured", "unusable"] | Kind
+"""What went wrong with a model call: what the model host tells (`engine.modelhost.wire.Kind`), or what happened around
+it. `key_late`: the keyring is locked or does not answer; `reconfigured`: the model is reached in another way than it
+was chosen for; `unusable`: what it answered. Empty for everything that is no model's or provider's fault.
 """
 
 

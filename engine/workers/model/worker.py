@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import cast
 
 from pydantic import SecretStr
 
 from engine.context.tokens import tokens
-from engine.modelhost.wire import Call, CallFailed, Delta, Done, Message, Models, Said
+from engine.modelhost.wire import Call, CallFailed, Delta, Done, Message, Models
 from engine.secrets.protocol import PASSING, SecretError, Secrets
 from engine.values import Price, Tokens, duration
 from engine.workers.answer import visible
@@ -191,7 +190,7 @@ class _Asked:
         )
         characters = 0
         deadline = asyncio.get_running_loop().time() + (left + GRACE) / 1_000
-        iteration = cast("AsyncGenerator[Said, None]", self._models.call(call))
+        iteration = self._models.call(call)
         async with aclosing(iteration) as events:
             while True:
                 try:
@@ -249,7 +248,7 @@ class _Asked:
             reason=visible(f"{job.model}: {said}", 2_000),
             detail=line,
             retryable=ended.kind not in _HOPELESS,
-            fault=cast("Fault", ended.kind),
+            fault=ended.kind,
             retry_after_ms=max(0, ended.retry_after_ms),
             usage=self._spent.usage,
             latency_ms=self._elapsed(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ class Told:
     def __init__(self, *said: Said) -> None:
         self.said, self.calls = said, list[Call]()
 
-    async def call(self, call: Call) -> AsyncIterator[Said]:
+    async def call(self, call: Call) -> AsyncGenerator[Said, None]:
         self.calls.append(call)
         for one in self.said:
             yield one
