@@ -146,7 +146,7 @@ class Finished(Value):
     latency_ms: int = 0
 
 
-Fault = Literal["", "key_missing", "key_late", "reconfigured", "unusable"] | Kind
+Fault = Literal["", "key_missing", "key_late", "reconfigured", "unusable", Kind]
 """What went wrong with a model call: what the model host tells (`engine.modelhost.wire.Kind`), or what happened around
 it. `key_late`: the keyring is locked or does not answer; `reconfigured`: the model is reached in another way than it
 was chosen for; `unusable`: what it answered. Empty for everything that is no model's or provider's fault.
