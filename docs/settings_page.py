@@ -14,10 +14,10 @@ from pydantic.fields import FieldInfo
 from cockpit.cli import authority
 from docs.wording import cell, default_of, limits_of, notes_of, page, prose, type_of
 from engine import home, settings
+from engine.containment import environment
 from engine.effects import mail as identity
 from engine.settings import fields, mail, models, whole
 from engine.values import MICRO, duration
-from engine.workers import environment
 
 ROOMS: tuple[ModuleType, ...] = (identity, fields, mail, models, whole)
 EXAMPLES = {

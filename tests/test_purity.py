@@ -48,7 +48,7 @@ IMPURE_ROOMS = frozenset(
         "effects.smtp",
         "evidence.imap",
         "workers.command",
-        "workers.containment",
+        "containment.process",
         "settings",
         "home",
     }
@@ -59,8 +59,8 @@ CHANCE_ALLOWED = {
     "loop/service.py": "the engine process: its clock and its unique owner name are handed to everything else",
     "effects/wire.py": "patience with a mail server",
     "secrets/patience.py": "patience with a keyring",
-    "workers/containment.py": "patience with a process tree that does not end",
-    "workers/supervisor.py": "a process of its own that guards a command, outside of every mission",
+    "containment/process.py": "patience with a process tree that does not end",
+    "containment/supervisor.py": "a process of its own that guards a command, outside of every mission",
     "workers/rehearsed.py": "dice seeded by the job",
 }
 

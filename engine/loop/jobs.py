@@ -16,6 +16,7 @@ from typing import Any
 from engine.effects.canonical import effect_digest
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused
 from engine.ledger.protocol import FencedError, Job, Progress, Result, Store
+from engine.tools.protocol import NoTools, Tools
 from engine.values import Sha256, canonical, sha256
 from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Note, Parked, Worker
 
@@ -54,6 +55,11 @@ class BlobIO:
     async def sleep(self, ms: int) -> None:
         """Let time pass."""
         await self._sleep(ms)
+
+    @property
+    def tools(self) -> Tools:
+        """None yet."""
+        return NoTools()
 
 
 class LocalExecutor:

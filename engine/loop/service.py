@@ -14,6 +14,7 @@ import sys
 import time
 import uuid
 
+from engine.containment.process import sweep
 from engine.effects.maildir import MaildirConnector
 from engine.evidence.sources import Inbox
 from engine.home import Home
@@ -26,7 +27,6 @@ from engine.modelhost.client import ModelHost
 from engine.secrets.system import SystemSecrets
 from engine.values import sha256
 from engine.workers.command import CommandWorker
-from engine.workers.containment import sweep
 from engine.workers.human import HumanWorker
 from engine.workers.model import ModelWorker
 from engine.workers.rehearsed import RehearsedWorker

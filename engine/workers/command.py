@@ -9,11 +9,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.values import duration
-from engine.workers import answer
-from engine.workers.answer import visible
-from engine.workers.arguments import UnusableError, fill
-from engine.workers.containment import (
+from engine.containment.environment import cookie, scrubbed
+from engine.containment.process import (
     STDERR_CAP,
     STDOUT_CAP,
     ContainedProcess,
@@ -22,7 +19,10 @@ from engine.workers.containment import (
     uninterrupted,
     wrapped,
 )
-from engine.workers.environment import cookie, scrubbed
+from engine.values import duration
+from engine.workers import answer
+from engine.workers.answer import visible
+from engine.workers.arguments import UnusableError, fill
 from engine.workers.protocol import (
     ArtifactOut,
     AttemptJob,

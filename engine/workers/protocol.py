@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field, StringConstraints
 
 from engine.modelhost.wire import Kind
+from engine.tools.protocol import Tools
 from engine.values import MissionId, Ratio, Sha256, Tokens, Value
 
 Line = Annotated[str, StringConstraints(max_length=2_000)]
@@ -192,7 +193,7 @@ WorkerEvent = Note | Ending
 
 
 class WorkerIO(Protocol):
-    """What a worker may touch: blobs by hash, a workspace of its own, time, and nothing else."""
+    """What a worker may touch: blobs by hash, a workspace of its own, time, tools by way of the gateway."""
 
     @property
     def workspace(self) -> Path:
@@ -206,6 +207,10 @@ class WorkerIO(Protocol):
 
     async def sleep(self, ms: int) -> None:
         """Let time pass: real or virtual."""
+
+    @property
+    def tools(self) -> Tools:
+        """The tools of this attempt's role, behind the gateway."""
 
 
 class Worker(Protocol):

@@ -1,34 +1,8 @@
-"""The planted bugs: for each promise small, plausible, wrong patches that the simulated world must catch."""
-
-# ruff: noqa: E501 - lines of other files, as they stand there
+"""The planted bugs that the simulated world must catch, and those beside it of the engine's own tests."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One replacement; `old` must stand in `file` exactly once."""
-
-    file: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A wrong patch, the promise it breaks, and where the world notices: the first seed that does."""
-
-    name: str
-    promise: str
-    start: int
-    edits: tuple[Edit, ...]
-    seeds: int = 12
-    """How many seeds to play from there at most; the first that notices ends it."""
-    test: str = ""
-    """A file of tests that must notice instead of the world: for what the world has no wire for."""
-
+from tests.mutants.mutant import Edit, Mutant
 
 COMMANDS = "engine/loop/commands.py"
 OUTWARD = "engine/loop/decide/outward.py"

@@ -15,7 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.mutants.patches import MUTANTS, Mutant
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 240
@@ -24,14 +25,14 @@ PATIENCE = 240
 
 def plant(mutant: Mutant, folder: Path) -> None:
     """Copy what the world needs into `folder` and apply the patch. Raises ValueError when it does not fit any more."""
-    shutil.copytree(ROOT / "engine", folder / "engine")
-    shutil.copytree(ROOT / "tests" / "world", folder / "tests" / "world")
-    shutil.copy2(ROOT / "tests" / "__init__.py", folder / "tests" / "__init__.py")
     if mutant.test:
-        for name in ("engine", "mailserver"):
-            shutil.copytree(ROOT / "tests" / name, folder / "tests" / name)
-        for name in ("pyproject.toml", "tests/conftest.py", "tests/builders.py"):
-            shutil.copy2(ROOT / name, folder / name)
+        for name in ("engine", "cockpit", "widgets", "themes", "docs", "tests", "snapshots"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy2(ROOT / "pyproject.toml", folder / "pyproject.toml")
+    else:
+        shutil.copytree(ROOT / "engine", folder / "engine")
+        shutil.copytree(ROOT / "tests" / "world", folder / "tests" / "world")
+        shutil.copy2(ROOT / "tests" / "__init__.py", folder / "tests" / "__init__.py")
     for edit in mutant.edits:
         path = folder / edit.file
         text = path.read_text(encoding="utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mutants.patches import MUTANTS, Mutant
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.mutant import Mutant
 from tests.mutants.plant import caught
 from tests.world.check import chaos
 
@@ -35,5 +36,5 @@ def test_the_engine_as_it_is_passes_where_mutants_are_caught() -> None:
 
 def test_every_promise_has_a_planted_bug() -> None:
     """No promise of the world is a wish."""
-    assert {mutant.promise for mutant in MUTANTS} == set(CLAIMED)
+    assert {mutant.promise for mutant in MUTANTS} >= set(CLAIMED)
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.modelhost.wire import Call, CallFailed, Delta, Done, Kind, Said
 from engine.routing.catalogue import Candidate
+from engine.tools.protocol import NoTools, Tools
 from engine.values import Price, Sha256, Tokens, sha256
 from engine.workers.model import Endpoint, ModelWorker
 from engine.workers.protocol import AttemptJob, Finished, Handoff, WorkerEvent, WorkerIO
@@ -135,6 +136,10 @@ class _Shelf:
 
     async def sleep(self, ms: int) -> None:
         await self._sleep(ms)
+
+    @property
+    def tools(self) -> Tools:
+        return NoTools()
 
 
 class SimModels:

@@ -11,8 +11,8 @@ from typing import get_args
 
 import psutil
 
+from engine.containment.process import Method, bubblewrap
 from engine.workers.command import CommandWorker
-from engine.workers.containment import Method, bubblewrap
 from engine.workers.protocol import AttemptJob, Failed, Finished, WorkerEvent
 from tests.engine.workers.contract import LONG_S, Workbench, job
 

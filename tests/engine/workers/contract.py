@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from engine.tools.protocol import NoTools, Tools
 from engine.values import Sha256, sha256
 from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Note, Parked, Worker, WorkerEvent
 
@@ -24,6 +25,7 @@ class Workbench:
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
         self.blobs: dict[Sha256, bytes] = {}
+        self.tools: Tools = NoTools()
 
     @property
     def workspace(self) -> Path:

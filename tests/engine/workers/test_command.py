@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.containment.process import Method, bubblewrap
 from engine.values import Ratio
 from engine.workers.answer import ARTIFACT_CAP, visible
 from engine.workers.command import CommandWorker
-from engine.workers.containment import Method, bubblewrap
 from engine.workers.protocol import Note
 from tests.engine.workers.command_bench import (
     ENVIRON,

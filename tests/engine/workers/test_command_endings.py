@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 import engine
-from engine.workers import supervisor
+from engine.containment import supervisor
+from engine.containment.process import Method, sweep
 from engine.workers.command import CommandWorker
-from engine.workers.containment import Method, sweep
 from engine.workers.protocol import AttemptJob
 from tests.engine.workers.command_bench import (
     HAS_PS,

@@ -24,7 +24,7 @@ from typing import IO, Literal, TypeVar
 
 import psutil
 
-from engine.workers.environment import COOKIE_VARIABLE, attempt_of
+from engine.containment.environment import COOKIE_VARIABLE, attempt_of
 
 Method = Literal["bubblewrap", "supervisor"]
 T = TypeVar("T")

@@ -1,0 +1,16 @@
+"""All planted bugs, area by area."""
+
+from __future__ import annotations
+
+from tests.mutants import amending, durability, effects, inputs, money, patches, secrets, tools
+
+MUTANTS = (
+    *patches.MUTANTS,
+    *amending.MUTANTS,
+    *durability.MUTANTS,
+    *effects.MUTANTS,
+    *inputs.MUTANTS,
+    *money.MUTANTS,
+    *secrets.MUTANTS,
+    *tools.MUTANTS,
+)
