@@ -1,5 +1,5 @@
-"""What a tool is to whoever calls it (`Offer`, `Ask`, `Answer`, `Tools`), and what provides one (`Spec`, `Result`,
-`Provider`).
+"""What a tool is to whoever calls it (`Offer`, `Ask`, `Answer`, `Tools`), and what provides one (`Spec`, `Grant`,
+`Result`, `Provider`).
 
 The contract names a tool (`browser`), a provider has operations (`fetch`); what a model is offered is called
 `browser__fetch`. Everything that comes back from a provider is untrusted text. Every provider passes
@@ -35,6 +35,48 @@ class Spec(Value):
     def pin(self, identity: str) -> Sha256:
         """What it is: changes with the provider's identity and with anything that it says, never with key order."""
         return digest({"identity": identity, "spec": self.model_dump(mode="json")})
+
+
+class Limit(Value):
+    """The closed vocabulary of limits on one argument of a tool, as the contract writes it under `limits`."""
+
+    allowed: tuple[str, ...] | None = None
+    """`in`."""
+    most: int | None = None
+    """`max`."""
+    max_length: int | None = None
+    max_items: int | None = None
+    host_in: tuple[str, ...] | None = None
+    under: str | None = None
+    """A folder, relative to the workspace, that a path may not leave."""
+
+
+class Grant(Value):
+    """The right of one role to use one tool within limits, frozen into an attempt when it is dispatched."""
+
+    tool: str
+    """The name that the contract gives the tool: `browser`."""
+    kind: Literal["workspace", "http", "command", "mcp", "path"]
+    verbs: tuple[str, ...] = ()
+    stance: Literal["allow", "ask"] = "ask"
+    argv: tuple[str, ...] = ()
+    """`command` and `mcp` over stdio: the program and its arguments; for `command` with `{NAME}` placeholders, each
+    filled by one argument of the call and never split."""
+    url: str = ""
+    """`mcp` over streamable HTTP."""
+    secret: str = ""
+    """A reference (`keyring:NAME`, `env:NAME`) to the bearer token of an HTTP server; never a value."""
+    environ: tuple[tuple[str, str], ...] = ()
+    """Variables of a stdio server: name and secret reference."""
+    path: str = ""
+    """`path`: the file in the workspace, laid there read-only."""
+    operations: tuple[str, ...] = ()
+    """The operations that are granted; empty: every one that is pinned."""
+    limits: dict[str, Limit] = Field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    max_calls: int = Field(default=50, ge=0)
+    pins: dict[str, Sha256] = Field(default_factory=dict)
+    """What each operation was when it was granted."""
 
 
 class Result(Value):
