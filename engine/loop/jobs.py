@@ -17,7 +17,7 @@ from engine.effects.canonical import effect_digest
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused
 from engine.ledger.protocol import FencedError, Job, Progress, Result, Store
 from engine.tools.protocol import NoTools, Tools
-from engine.values import Sha256, canonical, sha256
+from engine.values import Sha256, Tokens, canonical, sha256
 from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Note, Parked, Worker
 
 log = logging.getLogger("cockpit.jobs")
@@ -88,6 +88,8 @@ class LocalExecutor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._answered: set[str] = set()
         self._told: set[str] = set()
+        self._begun: set[str] = set()
+        """Jobs whose task has had its first turn: before it, cancelling would leave no trace of the job."""
         self._turns: dict[str, asyncio.Lock] = {}
         self._refusals: Counter[str] = Counter()
         """How often a connector refused everything that it might be given."""
@@ -115,24 +117,32 @@ class LocalExecutor:
         """A job that could not even leave a result is lost, and the next decision sees that it is."""
         self._tasks.pop(task.get_name(), None)
         self._told.discard(task.get_name())
+        self._begun.discard(task.get_name())
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("job %s left no result: %r", task.get_name(), error)
 
     def cancel(self, job: str) -> None:
-        """Tell a job to end; it leaves its result when it has."""
+        """Tell a job to end; it leaves its result when it has. One that has not begun never begins, and says so."""
         task = self._tasks.get(job)
         if task is not None and job not in self._told:
             self._told.add(job)  # once: a second time would hit it while it leaves its result
-            task.cancel()
+            if job in self._begun:
+                task.cancel()
 
     async def close(self) -> None:
         """End everything that runs, and wait for it."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = dict(self._tasks)
+        for job, task in tasks.items():
+            self._told.add(job)
+            if job in self._begun:
+                task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
 
     async def _run(self, job: Job) -> None:
+        if job.id in self._told:
+            await self._unbegun(job)
+            return
+        self._begun.add(job.id)
         runner = {"attempt": self._attempt, "effect": self._effect, "lookup": self._lookup, "check": self._check}[
             job.kind
         ]
@@ -148,6 +158,17 @@ class LocalExecutor:
         except Exception as error:
             log.exception("job %s ended badly", job.id)
             body = _bad_end(job, f"{type(error).__name__}: {error}"[:500])
+        await self._leave(job, body)
+
+    async def _unbegun(self, job: Job) -> None:
+        """The end of a job that was told to end before its first turn: an attempt used nothing; of anything else,
+        which only the end of the engine ends, the next engine sees that nobody runs it.
+        """
+        if job.kind == "attempt":
+            nothing = Tokens().model_dump(mode="json")
+            await self._leave(job, {"end": "cancelled", "reason": "told to end before it began", "usage": nothing})
+
+    async def _leave(self, job: Job, body: dict[str, Any]) -> None:
         await self._store.put_result(Result(job.id, job.mission, job.kind, body), wall=self._clock())
         self._answered.add(job.id)
 
