@@ -29,6 +29,7 @@ from engine.loop.outcome import RefusedError
 from engine.loop.runner import Runner
 from engine.loop.starting import create, source_blobs
 from engine.loop.world import SetUp, World, attempt_job
+from engine.redaction import Redactor
 from engine.routing.breaker import Bar, barred
 from engine.routing.catalogue import Candidate
 from engine.settings import REHEARSED_IDENTITY
@@ -76,6 +77,8 @@ class Surroundings:
     catalogue: Callable[[], tuple[Candidate, ...]] = tuple
     """The models that are configured now."""
     provided: Provided = field(default_factory=Provided)
+    redactor: Redactor = field(default_factory=Redactor)
+    """Knows the secrets of this run."""
     version: str = "0"
     fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error(
         "%s: %r", mission, error, exc_info=error
@@ -115,6 +118,7 @@ class Engine:
             clock=around.clock,
             sleep=around.sleep,
             recalled=self._recalled,
+            redactor=around.redactor,
         )
 
     @property

@@ -16,9 +16,10 @@ from typing import Any
 from engine.effects.canonical import effect_digest
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused
 from engine.ledger.protocol import FencedError, Job, Progress, Result, Store
+from engine.redaction import Redactor
 from engine.tools.protocol import NoTools, Tools
 from engine.values import Sha256, Tokens, canonical, sha256
-from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Note, Parked, Worker
+from engine.workers.protocol import AttemptJob, Cancelled, Failed, Finished, Handoff, Note, Parked, Worker
 
 log = logging.getLogger("cockpit.jobs")
 
@@ -28,10 +29,13 @@ Source = Callable[[Mapping[str, Any]], Awaitable[tuple[list[dict[str, Any]], dic
 
 
 class BlobIO:
-    """What a worker may touch, over the store's blobs and a folder of its own."""
+    """What a worker may touch, over the store's blobs and a folder of its own. What it puts holds no known secret."""
 
-    def __init__(self, store: Store, folder: Path, sleep: Sleep) -> None:
+    def __init__(self, store: Store, folder: Path, sleep: Sleep, redactor: Redactor | None = None) -> None:
         self._store, self._folder, self._sleep = store, folder, sleep
+        self._redactor = redactor or Redactor()
+        self.sizes: dict[Sha256, int] = {}
+        """Of what was put."""
 
     @property
     def workspace(self) -> Path:
@@ -40,8 +44,10 @@ class BlobIO:
         return self._folder
 
     async def put(self, content: bytes) -> Sha256:
-        """Store content as a blob."""
+        """Store content as a blob, known secrets hidden."""
+        content = self._redactor.hide_known(content)
         name = sha256(content)
+        self.sizes[name] = len(content)
         await self._store.put_blobs({name: content})
         return name
 
@@ -80,8 +86,12 @@ class LocalExecutor:
         clock: Callable[[], int],
         sleep: Sleep,
         recalled: Callable[[Job], str] = lambda _job: "",
+        redactor: Redactor | None = None,
     ) -> None:
-        """`recalled`: why an effect must not be handed over after all, asked right before it is; empty when it may."""
+        """`recalled`: why an effect must not be handed over after all, asked right before it is; empty when it may.
+        `redactor` knows the secrets of this run: no text that comes back holds one.
+        """
+        self._redactor = redactor or Redactor()
         self._store, self._workers, self._connectors, self._source = store, workers, connectors, source
         self._leads, self._recalled = leads, recalled
         self._suppressed, self._work, self._clock, self._sleep = suppressed, work, clock, sleep
@@ -169,6 +179,7 @@ class LocalExecutor:
             await self._leave(job, {"end": "cancelled", "reason": "told to end before it began", "usage": nothing})
 
     async def _leave(self, job: Job, body: dict[str, Any]) -> None:
+        body = self._redactor.clean(body)
         await self._store.put_result(Result(job.id, job.mission, job.kind, body), wall=self._clock())
         self._answered.add(job.id)
 
@@ -177,13 +188,13 @@ class LocalExecutor:
         worker = self._workers.get(spec.worker)
         if worker is None:
             return _bad_end(job, f"this engine has no {spec.worker} worker")
-        io = BlobIO(self._store, self._work / job.mission / spec.attempt, self._sleep)
+        io = BlobIO(self._store, self._work / job.mission / spec.attempt, self._sleep, self._redactor)
         events = worker.run(spec, io)
         try:
             async for event in events:
                 if isinstance(event, Note):
                     await self._store.progress(
-                        Progress(job.id, job.mission, event.text, event.micro_usd, self._clock())
+                        Progress(job.id, job.mission, self._redactor.redact(event.text), event.micro_usd, self._clock())
                     )
                 else:
                     return await self._ending(event, io)
@@ -198,7 +209,8 @@ class LocalExecutor:
             "latency_ms": event.latency_ms,
         }
         match event:
-            case Finished(handoff=handoff):
+            case Finished():
+                handoff = self._shown(event.handoff, io)
                 sha = await io.put(canonical(handoff.model_dump(mode="json")))
                 return body | {"handoff": sha, "summary": handoff.summary, "effects": len(handoff.effects)}
             case Failed():
@@ -208,6 +220,12 @@ class LocalExecutor:
                 return body | {"reason": event.reason}
             case Parked():
                 return body | {"question": event.question}
+
+    def _shown(self, handoff: Handoff, io: BlobIO) -> Handoff:
+        """A handoff as it is kept: its texts without secrets, its artifacts as large as they were stored."""
+        told = Handoff.model_validate(_tupled(self._redactor.clean(handoff.model_dump(mode="json"))))
+        stored = (a.model_copy(update={"bytes": io.sizes.get(a.sha, a.bytes)}) for a in told.artifacts)
+        return told.model_copy(update={"artifacts": tuple(stored)})
 
     async def _effect(self, job: Job) -> dict[str, Any]:
         said: dict[str, Any] = {"effect": job.body["effect"], "n": job.body["n"]}
@@ -233,6 +251,8 @@ class LocalExecutor:
             return {"outcome": "refused", "said": "its connector or its bytes are gone"}
         if effect_digest(content) != job.body["digest"]:
             return {"outcome": "refused", "said": "the bytes are not those that were approved"}
+        if secrets := self._redactor.find((content + b"\n" + body).decode("utf-8", "replace"), known_only=True):
+            return {"outcome": "refused", "said": f"it holds the secret {secrets[0].what}, which must not leave"}
         await self._leads()
         if any(self._suppressed(person) for person in job.body["persons"]):
             return {"outcome": "withdrawn", "said": "the person is on the do-not-contact list"}
@@ -270,8 +290,10 @@ class LocalExecutor:
 
     async def _check(self, job: Job) -> dict[str, Any]:
         found, blobs, error = await self._source(job.body)
-        await self._store.put_blobs(blobs)
-        return {"found": found, "error": error}
+        kept = {sha: self._redactor.hide_known(content) for sha, content in blobs.items()}
+        names = {sha: sha256(content) for sha, content in kept.items() if content is not blobs[sha]}
+        await self._store.put_blobs({names.get(sha, sha): content for sha, content in kept.items()})
+        return {"found": _renamed(found, names), "error": error}
 
 
 def _bad_end(job: Job, why: str) -> dict[str, Any]:
@@ -280,6 +302,17 @@ def _bad_end(job: Job, why: str) -> dict[str, Any]:
     if job.kind == "check":
         return {"found": [], "error": why}
     return {"effect": job.body["effect"], "n": job.body["n"], "outcome": "unknown", "said": why}
+
+
+def _renamed(value: Any, names: Mapping[Sha256, Sha256]) -> Any:
+    """A value with other hashes in place of those that are named."""
+    if not names:
+        return value
+    if isinstance(value, list):
+        return [_renamed(part, names) for part in value]
+    if isinstance(value, dict):
+        return {key: _renamed(part, names) for key, part in value.items()}
+    return names.get(Sha256(value), value) if isinstance(value, str) else value
 
 
 def _tupled(value: Any) -> Any:

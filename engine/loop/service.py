@@ -24,6 +24,8 @@ from engine.loop.configured import SettingsFile
 from engine.loop.connectors import Connectors
 from engine.loop.engine import Engine, Surroundings
 from engine.modelhost.client import ModelHost
+from engine.redaction import Redactor
+from engine.redaction.logs import RedactingFormatter
 from engine.secrets.system import SystemSecrets
 from engine.values import sha256
 from engine.workers.command import CommandWorker
@@ -46,16 +48,17 @@ def run(home: Home, *, until_idle: bool = False, version: str) -> int:
     for that one.
     """
     home.ensure()
-    _log_to(home)
     os.umask(0o077)
-    return asyncio.run(_serve(home, until_idle=until_idle, version=version))
+    redactor = Redactor()
+    _log_to(home, redactor)
+    return asyncio.run(_serve(home, redactor, until_idle=until_idle, version=version))
 
 
-async def _serve(home: Home, *, until_idle: bool, version: str) -> int:
+async def _serve(home: Home, redactor: Redactor, *, until_idle: bool, version: str) -> int:
     stop = _stop_on_signals()  # first of all: an engine that is told to end while it begins gives its lease back too
     store = SqliteStore.open(home.ledger)
     host = ModelHost(log=home.log / "models.log", environ=os.environ, clock=_wall)
-    engine = Engine(_surroundings(home, store, host, version), _owner())
+    engine = Engine(_surroundings(home, store, host, redactor, version), _owner())
     warming = asyncio.create_task(_warm(engine, host))
     try:
         if not await engine.start():
@@ -128,12 +131,12 @@ def _already(home: Home) -> int:
     return 3
 
 
-def _surroundings(home: Home, store: SqliteStore, host: ModelHost, version: str) -> Surroundings:
+def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Redactor, version: str) -> Surroundings:
     async def sleep(ms: int) -> None:
         await asyncio.sleep(ms / 1000)
 
     hidden = (home.root, home.log)
-    settings, secrets = SettingsFile(home.config), SystemSecrets(os.environ)
+    settings, secrets = SettingsFile(home.config), SystemSecrets(os.environ, redactor=redactor)
     return Surroundings(
         store=store,
         clock=_wall,
@@ -157,6 +160,7 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, version: str)
         work=home.work,
         identity=settings.identity,
         catalogue=settings.catalogue,
+        redactor=redactor,
         version=version,
     )
 
@@ -183,11 +187,15 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _log_to(home: Home) -> None:
+def _log_to(home: Home, redactor: Redactor) -> None:
+    """Everything that is logged in this process, libraries included, into one file that holds no secret."""
     handler = logging.handlers.RotatingFileHandler(
         home.log / "engine.log", maxBytes=2_000_000, backupCount=3, delay=True
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", redactor))
+    others = logging.getLogger()
+    others.handlers[:] = [handler]
+    others.setLevel(logging.WARNING)
     root = logging.getLogger("cockpit")
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

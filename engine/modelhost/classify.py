@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple
 
-from engine.modelhost.redact import for_people
 from engine.modelhost.wire import CallFailed, Kind
+from engine.redaction.people import for_people
 from engine.values import HOUR
 
 LONGEST_RETRY_AFTER_MS = 24 * HOUR

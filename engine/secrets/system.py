@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import BadInputError
+from engine.redaction import Redactor
 from engine.secrets.patience import Patience
 from engine.secrets.protocol import NAME, REFERENCE, SecretError
 from engine.secrets.trust import INSTALL, Keyring, judged
@@ -32,12 +33,20 @@ T = TypeVar("T")
 class SystemSecrets:
     """`Secrets` of this machine, and what `cockpit keys` needs to keep them. A call ends `timeout_s` after its turn."""
 
-    __slots__ = ("_backend", "_environ", "_patience")
+    __slots__ = ("_backend", "_environ", "_patience", "_redactor")
 
     def __init__(
-        self, environ: Mapping[str, str], *, backend: KeyringBackend | None = None, timeout_s: float = 5.0
+        self,
+        environ: Mapping[str, str],
+        *,
+        backend: KeyringBackend | None = None,
+        timeout_s: float = 5.0,
+        redactor: Redactor | None = None,
     ) -> None:
-        """`backend` None means the keyring that the system offers."""
+        """`backend` None means the keyring that the system offers; `redactor` is told every value before it is given
+        away.
+        """
+        self._redactor = redactor or Redactor()
         self._environ = environ
         self._backend = backend
         self._patience = Patience(timeout_s)
@@ -49,20 +58,24 @@ class SystemSecrets:
         """The value behind `keyring:NAME` or `env:NAME`. Raises `SecretError`."""
         kind, name = split(reference)
         if kind == "env":
-            return self._from_environment(name)
+            return self._told(reference, self._from_environment(name))
         try:
-            return await self._patience.wait(lambda: self._asked(reference, lambda ring: _value(ring, name)))
+            value = await self._patience.wait(lambda: self._asked(reference, lambda ring: _value(ring, name)))
         except TimeoutError:
             raise self._late(reference) from None
+        return self._told(reference, value)
 
     def read(self, reference: str) -> str:
         """The same for whoever has no event loop. Raises `SecretError`."""
         kind, name = split(reference)
-        return self._from_environment(name) if kind == "env" else self._run(reference, lambda ring: _value(ring, name))
+        if kind == "env":
+            return self._told(reference, self._from_environment(name))
+        return self._told(reference, self._run(reference, lambda ring: _value(ring, name)))
 
     def set(self, name: str, value: str) -> None:
         """Keep a value under a name. Raises `BadInputError` for one that cannot be kept, `SecretError`."""
         named, kept = valid_name(name), clean(value)
+        self._told(f"keyring:{named}", kept)
 
         def work(ring: KeyringBackend) -> None:
             ring.set_password(SERVICE, named, kept)
@@ -99,6 +112,10 @@ class SystemSecrets:
             return self._patience.run(lambda: _explained("keyring", work))
         except TimeoutError:
             raise self._late("keyring") from None
+
+    def _told(self, reference: str, value: str) -> str:
+        self._redactor.remember(value, reference)
+        return value
 
     def _from_environment(self, name: str) -> str:
         value = self._environ.get(name, "")

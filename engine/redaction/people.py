@@ -8,8 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from engine.redaction.redactor import HIDDEN, Redactor
+
 MOST_CHARACTERS = 200
-HIDDEN = "[hidden]"
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
 _CLASSES = re.compile(r"^(?:(?:litellm\.)?\w*(?:Error|Exception|Timeout)(?: Error)?\s*[:-]\s*)+")
@@ -32,7 +33,9 @@ def for_people(text: str, secrets: Iterable[str] = ()) -> str:
     """The first line of `text` with secrets hidden, at most 200 characters; "" when nothing readable is left."""
     line = _readable(text[: 50 * MOST_CHARACTERS])
     line = _WRAPPER.sub("", _CLASSES.sub("", line))
-    for secret in secrets:
+    known = tuple(secrets)
+    line = Redactor((secret, "the key of the call") for secret in known).redact(line)
+    for secret in known:
         line = _without(line, secret)
     for pattern in _LOOKS_SECRET:
         line = pattern.sub(HIDDEN, line)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.modelhost.redact import MOST_CHARACTERS, for_people
+from engine.redaction.people import MOST_CHARACTERS, for_people
 from tests.engine.modelhost.bench import KEY
 
 

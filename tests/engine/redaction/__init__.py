@@ -1,0 +1,1 @@
+"""What hides secrets, and what it must leave alone."""
