@@ -11,8 +11,8 @@ import codecs
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable
-from typing import IO, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import IO, Any, Literal
 
 import litellm
 from pydantic import ValidationError
@@ -20,7 +20,8 @@ from pydantic import ValidationError
 from engine.modelhost.classify import classified
 from engine.modelhost.lines import LONGEST_LINE, Ended, Failed, FromHost, Piece, Ready, Start, to_host, written
 from engine.modelhost.settle import settled
-from engine.modelhost.wire import Call, CallFailed, Delta, Done
+from engine.modelhost.spoken import asked_for, named, pieces, spoken
+from engine.modelhost.wire import Call, CallFailed, Delta, Done, ToolCall
 from engine.values import PPM, Tokens
 
 NO_KEY = "none"
@@ -137,7 +138,7 @@ async def _closed(stream: Any) -> None:
 def _parameters(call: Call) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "model": call.model,
-        "messages": [{"role": message.role, "content": message.content} for message in call.messages],
+        "messages": [spoken(message) for message in call.messages],
         "api_key": call.key.get_secret_value() if call.key else NO_KEY,
         "max_tokens": call.max_output,
         "timeout": call.silence_ms / 1_000,
@@ -153,6 +154,9 @@ def _parameters(call: Call) -> dict[str, Any]:
         parameters["temperature"] = call.temperature_ppm / PPM
     if call.json_mode:
         parameters["response_format"] = {"type": "json_object"}
+    if call.tools:
+        parameters["tools"] = [{"type": "function", "function": tool.model_dump()} for tool in call.tools]
+        parameters["tool_choice"] = call.tool_choice
     return parameters
 
 
@@ -171,8 +175,12 @@ class _Answer:
         delta = chunk.choices[0].delta if chunk.choices else None
         text = getattr(delta, "content", None)
         thought = getattr(delta, "reasoning_content", None)
-        self.begun = self.begun or bool(text or thought)
+        asked = list(pieces(chunk))
+        self.begun = self.begun or bool(text or thought or asked)
         self._around += _EACH_CHUNK + (len(thought) if isinstance(thought, str) else 0)
+        self._bytes += sum(len(piece.encode(errors="replace")) for piece in asked)
+        if self._bytes > self._call.most_bytes:
+            return False
         if isinstance(text, str) and text and not self._more(text, final=False):
             return False
         return self._around <= max(_AROUND * self._call.most_bytes, _AROUND_LEAST)
@@ -192,18 +200,26 @@ class _Answer:
         if not self._more("", final=True):
             return self.failed("too_much", f"more than {self._call.most_bytes} bytes of answer")
         text, reason = "".join(self._pieces), getattr(stream, "received_finish_reason", None)
-        usage = recorded_usage(stream.chunks, answered=bool(text))
+        calls = called(stream.chunks)
+        usage = recorded_usage(stream.chunks, answered=bool(text or calls))
         if not isinstance(reason, str) or not reason:
             return self.failed("no_answer", "the answer ended without saying that it is whole", usage)
-        if not text and reason == "stop":
+        if not text and not calls and reason in {"stop", "tool_calls"}:
             return self.failed("no_answer", "the answer is empty", usage)
-        return Done(
-            text=text, finish_reason=reason[:40], usage=usage, usage_source="provider" if usage else "estimated"
-        )
+        source: Literal["provider", "estimated"] = "provider" if usage else "estimated"
+        return Done(text=text, finish_reason=reason[:40], calls=calls, usage=usage, usage_source=source)
 
     def failed(self, kind: Any, line: str, usage: Tokens | None = None) -> CallFailed:
         """A bad end that we saw ourselves."""
         return CallFailed(kind=kind, line=line, billed="partly" if self.begun else "maybe", usage=usage)
+
+
+def called(chunks: Sequence[Any]) -> tuple[ToolCall, ...]:
+    """The calls for tools in a stream, put together from their pieces by litellm's own builder."""
+    if not any(True for chunk in chunks for _ in pieces(chunk)):
+        return ()
+    named(chunks)
+    return asked_for(litellm.stream_chunk_builder(list(chunks)))
 
 
 def recorded_usage(chunks: Iterable[Any], *, answered: bool) -> Tokens | None:

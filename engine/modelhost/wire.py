@@ -1,5 +1,6 @@
-"""What passes between the engine and the model host: one call in, deltas and one end out. JSON lines on
-pipes.
+"""What passes between the engine and the model host: one call in, deltas and one end out. JSON lines on pipes.
+
+Tools travel as offers, as calls a model asks for, and as messages that answer them; whoever calls decides what is run.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pydantic import Field, SecretStr
 
 from engine.values import Tokens, Value
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 Kind = Literal[
     "throttled",
     "provider_error",
@@ -40,11 +41,31 @@ Kind = Literal[
 """
 
 
+class ToolSpec(Value):
+    """A tool that a model is offered: its name, what it does, and the JSON schema of its arguments."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, object] = Field(default_factory=dict)
+
+
+class ToolCall(Value):
+    """A call that a model asks for, as it was written: nothing of it is checked, and its id may be anybody's."""
+
+    id: str
+    name: str
+    arguments: str
+
+
 class Message(Value):
-    """One message of a prompt."""
+    """One message of a prompt. `calls` stand in an assistant's message; a message of role `tool` holds what became of
+    the one that it `answers`.
+    """
 
     role: Role
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    answers: str = ""
 
 
 class Call(Value):
@@ -56,6 +77,9 @@ class Call(Value):
     messages: tuple[Message, ...]
     endpoint: str = ""
     key: SecretStr | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    """What it may ask for; it may ask for several at once."""
+    tool_choice: Literal["auto", "none", "required"] = "auto"
     max_output: int = Field(ge=1)
     json_mode: bool = False
     temperature_ppm: int | None = None
@@ -64,7 +88,7 @@ class Call(Value):
     total_ms: int = Field(default=600_000, ge=1)
     """The longest time for all of it: a slow drip ends here."""
     most_bytes: int = Field(default=400_000, ge=1)
-    """Of answer text in UTF-8; more ends the call as `too_much`."""
+    """Of answer text, and of the calls for tools, in UTF-8; more ends the call as `too_much`."""
 
 
 class Delta(Value):
@@ -78,6 +102,8 @@ class Done(Value):
 
     text: str
     finish_reason: str
+    calls: tuple[ToolCall, ...] = ()
+    """Tools that it asks for, in its order; there may be text beside them."""
     usage: Tokens | None
     usage_source: Literal["provider", "estimated"]
 

@@ -1,7 +1,7 @@
 """`python -m tests.endpoint --port 0 --script FILE`: a scripted endpoint as a process.
 
-FILE is Python and defines `script(number, body) -> Answer`, with `Answer` and `Usage` at hand. Its address is printed;
-it serves until standard input closes.
+FILE is Python and defines `script(number, body) -> Answer`, with `Answer`, `Usage` and `Use` at hand. Its address is
+printed; it serves until standard input closes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from tests.endpoint.answers import Answer, Usage
+from tests.endpoint.answers import Answer, Usage, Use
 from tests.endpoint.server import ScriptedEndpoint
 
 
@@ -21,7 +21,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--script", type=Path, help="a Python file that defines script(number, body) -> Answer")
     options = parser.parse_args(argv)
-    names = runpy.run_path(str(options.script), {"Answer": Answer, "Usage": Usage}) if options.script else {}
+    names = (
+        runpy.run_path(str(options.script), {"Answer": Answer, "Usage": Usage, "Use": Use}) if options.script else {}
+    )
     with ScriptedEndpoint(names.get("script", Answer.text("hello")), port=options.port) as endpoint:
         print(endpoint.url, flush=True)
         sys.stdin.read()

@@ -52,11 +52,24 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """A call for a tool, exactly as it is to be written: its arguments may be no JSON, its id empty or another's."""
+
+    name: str
+    arguments: str = "{}"
+    id: str = "call_1"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One response. Made by the named constructors; `slowly`, `after` and `streamed_as` change one."""
 
     pieces: tuple[str, ...] = ()
     """The answer text, as the chunks of a stream."""
+    uses: tuple[Use, ...] = ()
+    """Tools that are asked for after the text."""
+    split: int = 1
+    """Into how many chunks the arguments of each are split."""
     usage: Usage | None = None
     ending: Ending = "whole"
     finish_reason: str = "stop"
@@ -83,6 +96,14 @@ class Answer:
     def json(cls, value: object, prompt_tokens: int = 100, completion_tokens: int = 20) -> Answer:
         """A good answer that is the JSON of `value`."""
         return cls.text(json.dumps(value), prompt_tokens, completion_tokens)
+
+    @classmethod
+    def using(
+        cls, *uses: Use, text: str = "", split: int = 1, prompt_tokens: int = 100, completion_tokens: int = 20
+    ) -> Answer:
+        """An answer that asks for tools, with true usage; the pieces of parallel calls come in turns."""
+        usage, finish = Usage(prompt_tokens, completion_tokens), "tool_calls"
+        return cls(pieces=_in_pieces(text), uses=uses, split=split, usage=usage, finish_reason=finish)
 
     @classmethod
     def key_refused(cls, message: str = "Incorrect API key provided") -> Answer:
@@ -183,6 +204,7 @@ class Answer:
         """The server-sent events of the good part; usage comes last and only when it was asked for."""
         events = [_chunk(model, {"role": "assistant", "content": ""})]
         events += [_chunk(model, {"content": piece}) for piece in self.pieces]
+        events += [_chunk(model, {"tool_calls": [delta]}) for delta in self._deltas()]
         if self.ending == "whole":
             events.append(_chunk(model, {}, self.finish_reason))
             if self.usage is not None and include_usage:
@@ -193,10 +215,30 @@ class Answer:
 
     def completion(self, model: str) -> bytes:
         """The body for a request that does not stream."""
-        message = {"role": "assistant", "content": self.whole}
+        message: dict[str, Any] = {"role": "assistant", "content": self.whole}
+        if self.uses:
+            message["tool_calls"] = [{key: v for key, v in d.items() if key != "index"} for d in self._whole_uses()]
         whole: dict[str, Any] = _frame(model) | {"object": "chat.completion"}
         whole["choices"] = [{"index": 0, "message": message, "finish_reason": self.finish_reason}]
         return json.dumps(whole | ({"usage": self.usage.wire} if self.usage else {})).encode()
+
+    def _whole_uses(self) -> list[dict[str, Any]]:
+        return [
+            {"index": at, "id": use.id, "type": "function", "function": {"name": use.name, "arguments": use.arguments}}
+            for at, use in enumerate(self.uses)
+        ]
+
+    def _deltas(self) -> list[dict[str, Any]]:
+        """The calls as pieces: whole ones, or each its head and then a part of its arguments at a time."""
+        if self.split <= 1:
+            return self._whole_uses()
+        deltas = [one | {"function": one["function"] | {"arguments": ""}} for one in self._whole_uses()]
+        for part in range(self.split):
+            for at, use in enumerate(self.uses):
+                size = -(-len(use.arguments) // self.split)
+                piece = use.arguments[part * size : (part + 1) * size]
+                deltas.append({"index": at, "function": {"arguments": piece}})
+        return deltas
 
 
 def _in_pieces(text: str) -> tuple[str, ...]:
@@ -209,7 +251,7 @@ def _frame(model: str) -> dict[str, Any]:
     return {"id": "scripted", "object": "chat.completion.chunk", "created": 0, "model": model}
 
 
-def _chunk(model: str, delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+def _chunk(model: str, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
     return _event(_frame(model) | {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]})
 
 

@@ -45,6 +45,17 @@ class Request:
         return self.headers.get("authorization", "").removeprefix("Bearer ")
 
     @property
+    def tools(self) -> list[str]:
+        """The names of the tools that were offered, in order."""
+        return [tool["function"]["name"] for tool in self.body.get("tools", ())]
+
+    @property
+    def results(self) -> dict[str, str]:
+        """What it was told of the calls it had asked for, by their ids."""
+        said = messages_of(self.body)
+        return {m["tool_call_id"]: str(m["content"]) for m in said if m["role"] == "tool"}
+
+    @property
     def prompt(self) -> str:
         """The texts of its messages, joined by blank lines."""
         return "\n\n".join(str(message["content"]) for message in messages_of(self.body))

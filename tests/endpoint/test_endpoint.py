@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from engine.values import Price, Tokens
-from tests.endpoint import Answer, ScriptedEndpoint, Usage
+from tests.endpoint import Answer, ScriptedEndpoint, Usage, Use
 
 PRICE = Price(input=1_000_000, cache_read=100_000, output=4_000_000)
 LONG_S = 60.0
@@ -131,3 +131,20 @@ def test_it_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
         with posted(port) as response:
             assert json.load(response)["choices"][0]["message"]["content"] == "answer 1"
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("split", [1, 3])
+def test_calls_for_tools_come_whole_or_in_pieces_and_what_was_told_is_recorded(split: int) -> None:
+    with ScriptedEndpoint(
+        Answer.using(Use("clock__now", '{"zone": "x"}', "c1"), Use("b", "{", "c1"), split=split)
+    ) as e:
+        offered = [{"type": "function", "function": {"name": "clock__now", "parameters": {}}}]
+        told = [{"role": "tool", "tool_call_id": "c0", "content": "noon"}]
+        with posted(e.port, stream=True, tools=offered, messages=told) as response:
+            events = [line[6:] for line in response.read().splitlines() if line.startswith(b"data: ")]
+        deltas = [json.loads(event)["choices"][0]["delta"] for event in events[:-1] if json.loads(event)["choices"]]
+        arguments = ["", ""]
+        for piece in (call for delta in deltas for call in delta.get("tool_calls", ())):
+            arguments[piece["index"]] += piece["function"]["arguments"]
+        assert arguments == ['{"zone": "x"}', "{"]
+        assert (e.requests[0].tools, e.requests[0].results) == (["clock__now"], {"c0": "noon"})
