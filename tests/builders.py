@@ -186,7 +186,7 @@ class Play(Story):
 
     def say(self, kind: str, *, actor: str = "human:ada", **body: Any) -> Answer:
         """A command, its answer, and what follows from it."""
-        outcome = handle(self._state, Command("k", kind, self.mission, body, actor), self.at)
+        outcome = handle(self._state, Command("k", kind, self.mission, body, actor), self.at, self.world, self.contents)
         self.contents |= outcome.blobs
         self.record(*outcome.bodies, actor=actor).go()
         return outcome.answer

@@ -63,8 +63,15 @@ def how(row: Json) -> str:
     if row["kind"] == "approve":
         count = len(row.get("items", []))
         noun = "1 item" if count == 1 else f"{count} items"
-        return f"{noun}, digest {code(row['digest'])}: cockpit approve {safe(row['id'])} (shows the exact bytes)"
+        said = f", {yes(row)}" if row.get("people", 1) > 1 else ""
+        return f"{noun}, digest {code(row['digest'])}{said}: cockpit approve {safe(row['id'])} (shows the exact bytes)"
     return f"cockpit answer {safe(row['id'])} TEXT"
+
+
+def yes(row: Json) -> str:
+    """Who said yes of the people who have to: `1 of 2 · ada`."""
+    said = row.get("said_yes") or []
+    return " · ".join([f"{len(said)} of {row['people']} said yes", *(safe(who) for who in said)])
 
 
 def seen(reader: Reader, row: Json) -> list[Seen]:
@@ -95,6 +102,8 @@ def sheet(
         ["expires", f"{deadline(row.get('expires_at'), now)} · undo {span(undo)} after approval"],
         ["reviewer", _reviews(reader, row, effects)],
     ]
+    if row.get("people", 1) > 1:
+        facts.insert(2, ["people", yes(row)])
     if lawful:
         facts.append(["lawful", safe(" · ".join(str(lawful.get(key, "")) for key in ("country", "basis", "source")))])
     fields = sorted({field for effect in effects for field in effect.event.get("fields", [])})
@@ -108,6 +117,8 @@ def sheet(
         yield f"item {place} of {len(effects)}  {safe(effect.effect)}{veto}"
         if not effect.intact:
             yield "! these bytes are not those that the digest was made of"
+        if effect.event.get("replaces"):
+            yield f"edited by a human, in the place of {safe(effect.event['replaces'])}"
         yield f"{mark(GUTTER)} From     {safe(effect.sender)}"
         yield f"{mark(GUTTER)} To       {safe(effect.to)}"
         yield f"{mark(GUTTER)} Subject  {safe(effect.subject)}"

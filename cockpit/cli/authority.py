@@ -26,6 +26,11 @@ class Author(NamedTuple):
     actor: str
     scripted: bool
 
+    @property
+    def person(self) -> str:
+        """Who that is, at a terminal or by a script."""
+        return self.actor.partition(":")[2] or self.actor
+
 
 def at_terminal() -> bool:
     """Whether a person sits at both ends."""

@@ -10,7 +10,7 @@ from cockpit.cli.authority import Author, ask, at_terminal, author, token
 from cockpit.cli.desk import Json, home_of, item_of, mission_of_id, open_reader, split
 from cockpit.cli.exact import Seen
 from cockpit.cli.inbox import submit
-from cockpit.cli.orders import approval, confirmation, refusal, rejection, reply, withdrawal
+from cockpit.cli.orders import approval, confirmation, refusal, rejection, reply, takeback, withdrawal
 from cockpit.cli.render import code, safe, say
 from engine.errors import BadInputError, SaysNoError
 
@@ -30,15 +30,23 @@ def approve(args: Namespace) -> int:
                 row["id"], f"asks for {row['kind']}, not for an approval", f"cockpit answer {row['id']} TEXT"
             )
         excepted = excepted_of(row, args.excepted)
+        if who.person in row.get("said_yes", []):
+            raise SaysNoError(row["id"], f"{who.person} said yes already", "another person has to say so too")
+        looked_at = None
         if args.digest is not None:
             check_digest(row, args.digest)
         else:
             if not at_terminal() or who.scripted:
                 raise BadInputError("approve", "which bytes?", "--digest D, as cockpit attention shows it")
             effects = seen(reader, row)
+            looked_at = len(effects)
             say(*sheet(reader, row, effects, set(excepted)), "")
             _confirm(row, effects, excepted)
-    answer = submit(home, approval(row, excepted), who, start_engine=not args.no_engine)
+    answer = submit(home, approval(row, excepted, looked_at), who, start_engine=not args.no_engine)
+    if row.get("people", 1) > 1 and not answer["ids"]:
+        said = [*row["said_yes"], who.person]
+        say(f"{len(said)} of {row['people']} said yes: {safe(', '.join(said))}; it stays in the queue{_by(who)}")
+        return 0
     say(f"approved {len(answer['ids'])} of {len(row['items'])} ({code(row['digest'])}){_by(who)}")
     if answer["ids"]:
         first = f"{row['mission']}/{answer['ids'][0]}"
@@ -128,14 +136,19 @@ def withdraw(args: Namespace) -> int:
     home = home_of(args)
     who = author(home, decides=True)
     with open_reader(home) as reader:
-        slug, short = mission_of_id(reader, args.id, "effect.proposed", "effect")
-    submit(
-        home,
-        withdrawal(slug, short),
-        who,
-        start_engine=not args.no_engine,
+        if args.batch is not None:
+            slug, short = mission_of_id(reader, args.batch, "effect.proposed", "batch")
+            order = takeback(slug, short)
+        elif args.id is not None:
+            slug, short = mission_of_id(reader, args.id, "effect.proposed", "effect")
+            order = withdrawal(slug, short)
+        else:
+            raise BadInputError("withdraw", "what?", "an effect (F7), or --batch G3")
+    answer = submit(home, order, who, start_engine=not args.no_engine)
+    what = (
+        f"{safe(slug)}/{safe(short)}" if args.batch is None else f"{len(answer['ids'])} of {safe(slug)}/{safe(short)}"
     )
-    say(f"withdrawn {safe(slug)}/{safe(short)}{_by(who)}")
+    say(f"withdrawn {what}{_by(who)}")
     return 0
 
 

@@ -25,6 +25,10 @@ class Order(NamedTuple):
     kind: str
     mission: str
     body: Mapping[str, Any]
+    blobs: Mapping[str, bytes] = {}
+    """Content that the command names by its sha256."""
+    personal: bool = False
+    """Whether the same from another person is another command: each of them is counted."""
 
 
 def nonce() -> str:
@@ -48,10 +52,10 @@ def submit(
     """
     home.ensure()
     inbox = Inbox(home.ledger)
-    if blobs:
-        inbox.put_blobs(blobs)
+    if blobs or order.blobs:
+        inbox.put_blobs({**order.blobs, **(blobs or {})})
     body = {**order.body, "scripted": True} if author.scripted else dict(order.body)
-    key = order.key
+    key = f"{order.key}:{author.actor}" if order.personal else order.key
     # One connection at a time: opening the file anew beside an open connection drops that one's locks (POSIX).
     with Reader.open(home.ledger) as reader:
         known = reader.answer(key)

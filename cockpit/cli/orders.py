@@ -17,12 +17,15 @@ GRAVE = frozenset({"spend", "publish", "deploy", "merge", "delete"})
 """Verbs that ask for the code however few they are."""
 
 
-def approval(row: Json, excepted: list[str]) -> Order:
-    """The command that approves what a row shows."""
+def approval(row: Json, excepted: list[str], opened: int | None = None) -> Order:
+    """The command that approves what a row shows; `opened`: how many of its items were looked at."""
     without = f":minus {','.join(excepted)}" if excepted else ""
     short = row["id"].rpartition("/")[2]
-    body = {"attention": short, "digest": row["digest"], "except": excepted}
-    return Order(f"approve:{row['id']}:{row['digest']}{without}", "approve", row["mission"], body)
+    body: dict[str, object] = {"attention": short, "digest": row["digest"], "except": excepted}
+    if opened is not None:
+        body["opened"] = opened
+    key, several = f"approve:{row['id']}:{row['digest']}{without}", row.get("people", 1) > 1
+    return Order(key, "approve", row["mission"], body, personal=several)
 
 
 def confirmation(digest: str, excepted: list[str]) -> str:
@@ -66,6 +69,11 @@ def reply(row: Json, text: str) -> Order:
 def withdrawal(mission: str, effect: str) -> Order:
     """The command that takes back an effect that has not left."""
     return Order(f"withdraw:{mission}/{effect}:{nonce()}", "withdraw", mission, {"effect": effect})
+
+
+def takeback(mission: str, batch: str) -> Order:
+    """The command that takes back whatever has not left of a batch."""
+    return Order(f"withdraw:{mission}/{batch}:{nonce()}", "withdraw", mission, {"batch": batch})
 
 
 def focused(order: Order, focus_ms: int) -> Order:

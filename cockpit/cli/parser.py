@@ -106,7 +106,14 @@ def _answer(parser: Parser) -> None:
 
 
 def _withdraw(parser: Parser) -> None:
-    parser.add_argument("id", metavar="ID", help="the effect: F7 or gtm/F7")
+    parser.add_argument("id", metavar="ID", nargs="?", help="the effect: F7 or gtm/F7")
+    parser.add_argument("--batch", metavar="G", help="everything of a batch that has not left: G3 or gtm/G3")
+    _writes(parser)
+
+
+def _edit(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="the effect (F7), or an approval of a single one (Q4)")
+    parser.add_argument("--file", metavar="F", help="what to write instead, - for standard input; without it, $EDITOR")
     _writes(parser)
 
 
@@ -252,6 +259,7 @@ COMMANDS = (
     Command("log", "what happened in a mission", _log, "missions:log"),
     Command("attention", "everything that needs you, most urgent first", _json, "attention:queue"),
     Command("approve", "approve the exact bytes of an item", _approve, "decide:approve"),
+    Command("edit", "write other bytes in the place of what awaits an approval", _edit, "edit:edit"),
     Command("reject", "reject an item, with a reason", _reject, "decide:reject"),
     Command("answer", "answer a question", _answer, "decide:answer"),
     Command("withdraw", "take back an effect that has not left yet", _withdraw, "decide:withdraw"),

@@ -341,6 +341,12 @@ _TELLERS: dict[str, Teller] = {
     "effect.refused": _refused,
     "effect.approved": _effect("accepted", "approved", loud=False),
     "effect.rejected": _effect("rejected", "rejected"),
+    "effect.edited": lambda body, _name, _event: Line(
+        "", f"effect {safe(body['effect'])} edited into {safe(body['into'])} by {cut(body['by'])}"
+    ),
+    "approval.given": lambda body, _name, _event: Line(
+        "accepted", f"{safe(body['attention'])}: {cut(body['person'])} says yes, {body['people']} people have to"
+    ),
     "effect.expired": _effect("failed", "expired"),
     "effect.renewed": _effect("", "asked for again"),
     "effect.withdrawn": _effect("cancelled", "withdrawn"),

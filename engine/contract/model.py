@@ -87,7 +87,7 @@ class Actions(Clause):
 class ApprovalTerms(Clause):
     """How a restricted verb is approved: how many people, for how long, with how long an undo, in how large a batch."""
 
-    people: int = Field(default=1, ge=1, le=1)
+    people: int = Field(default=1, ge=1, le=5)
     expires: Duration = DAY
     undo: Duration = 10_000
     batch: int = Field(default=50, ge=1, le=50)

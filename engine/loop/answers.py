@@ -11,7 +11,7 @@ from engine.loop.decide.ending import end_branch, end_mission
 from engine.loop.decide.timing import window_clause, window_timers
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
-from engine.state.model import Attempt, Attention, Mint, MissionState, Task
+from engine.state.model import OVER, Attempt, Attention, Effect, Mint, MissionState, Task
 from engine.values import Tokens, canonical, sha256
 from engine.verify.ladder import reviewed_criteria
 from engine.workers.protocol import CriterionVerdict, EvidenceOut, Handoff
@@ -52,9 +52,10 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         return end_mission(state, "finish", f"{who} said it is finished", "human")
     if about == "doubt":
         outcome = "sent" if word == "sent" else "not_sent"
-        return tuple(
+        settled = tuple(
             b.EffectSettled.model_validate({"effect": ref, "outcome": outcome, "by": who}) for ref in item.refs
         )
+        return (*settled, *_ask_again(state, item, now)) if word == "send again" else settled
     if about in {"expired", "refused"}:
         return (
             _renew(state, item, now)
@@ -128,7 +129,23 @@ def _judge(state: MissionState, item: Attention, word: str, now: int, who: str) 
 
 
 def _renew(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]:
-    effects = [state.effects[ref] for ref in item.refs if state.effects[ref].state in {"expired", "failed"}]
+    return _asked_for(state, [e for e in _of(state, item) if e.state in {"expired", "failed"}], now)
+
+
+def _ask_again(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]:
+    """It was not sent, says a human, and is to be: the same bytes are asked about once more, for the approval that it
+    left under was used up by that.
+    """
+    if state.status in OVER:
+        raise RefusedError(f"the mission is {state.status}; answer sent or not sent")
+    return _asked_for(state, _of(state, item), now)
+
+
+def _of(state: MissionState, item: Attention) -> list[Effect]:
+    return [state.effects[ref] for ref in item.refs]
+
+
+def _asked_for(state: MissionState, effects: list[Effect], now: int) -> tuple[b.Body, ...]:
     if not effects:
         return ()
     expires = now + state.terms.terms(effects[0].verb).expires

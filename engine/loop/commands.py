@@ -16,13 +16,24 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.answers import answer_attention, name_of
 from engine.loop.decide.ending import end_branch, end_mission
+from engine.loop.edits import Contents, edit
 from engine.loop.outcome import Outcome, RefusedError, attention_of, decision, with_focus
+from engine.loop.people import first_yes
+from engine.loop.world import World
 from engine.state.model import OVER, Mint, MissionState
 
+NOWHERE = World()
 
-def handle(state: MissionState, command: Command, now: int) -> Outcome:
-    """Decide about one command. A refusal is an answer, never an exception."""
+
+def handle(
+    state: MissionState, command: Command, now: int, world: World = NOWHERE, contents: Contents | None = None
+) -> Outcome:
+    """Decide about one command. A refusal is an answer, never an exception. `contents` are the blobs that
+    `edits.blobs_of` names.
+    """
     try:
+        if command.kind == "edit" and state.contract is not None:
+            return with_focus(edit(state, command, now, world, contents or {}), state, command)
         handler = HANDLERS.get(command.kind)
         if handler is None:
             raise RefusedError(f"this engine does not know the command {command.kind}")
@@ -56,7 +67,16 @@ def _approve(state: MissionState, command: Command, now: int) -> Outcome:
         if clauses_digest(state.terms, effect.verb) != effect.clauses:
             raise RefusedError("a clause that judges it has changed; it will be asked again")
     digest = batch_digest([effect.digest for effect in approved])
-    out: list[b.Body] = [decision(item, command, now, "approve", digest=shown, excepted=tuple(sorted(excepted)))]
+    made = decision(item, command, now, "approve", digest=shown, excepted=tuple(sorted(excepted)))
+    out: list[b.Body] = [made.model_copy(update={"opened": opened(command, len(waiting))})]
+    vetoed = [
+        b.EffectRejected(effect=effect.id, attention=item.id, because="vetoed", digest=effect.digest)
+        for effect in waiting
+        if effect.id in excepted
+    ]
+    yes = first_yes(state, item, approved, digest, command.actor) if approved else ()
+    if isinstance(yes, b.ApprovalGiven):
+        return Outcome((*out, *vetoed, yes), Answer("done"))
     for effect in approved:
         terms = state.terms.terms(effect.verb)
         out.append(
@@ -68,15 +88,20 @@ def _approve(state: MissionState, command: Command, now: int) -> Outcome:
                 batch_digest=digest,
                 not_before=now + terms.undo,
                 expires=now + terms.expires,
+                people=yes,
             )
         )
-    out += [
-        b.EffectRejected(effect=effect.id, attention=item.id, because="vetoed", digest=effect.digest)
-        for effect in waiting
-        if effect.id in excepted
-    ]
+    out += vetoed
     out.append(b.AttentionResolved(attention=item.id, how=f"approved {len(approved)} of {len(waiting)}"))
     return Outcome(tuple(out), Answer("done", ids=tuple(effect.id for effect in approved)))
+
+
+def opened(command: Command, most: int) -> int | None:
+    """How many items the human looked at, as their front end counted them; None where it did not."""
+    told = command.body.get("opened")
+    if not isinstance(told, int) or isinstance(told, bool) or told < 0:
+        return None
+    return min(told, most)
 
 
 def _reject(state: MissionState, command: Command, now: int) -> Outcome:
@@ -134,6 +159,8 @@ def _answer(state: MissionState, command: Command, now: int) -> Outcome:
 
 
 def _withdraw(state: MissionState, command: Command, now: int) -> Outcome:
+    if "batch" in command.body:
+        return _take_back(state, command, now)
     effect = state.effects.get(name_of(state, str(command.body.get("effect", ""))))
     if effect is None:
         raise RefusedError("there is no such effect")
@@ -151,6 +178,27 @@ def _withdraw(state: MissionState, command: Command, now: int) -> Outcome:
         (made, b.EffectWithdrawn(effect=effect.id, because=f"withdrawn by {command.actor}")),
         Answer("done", ids=(effect.id,)),
     )
+
+
+def _take_back(state: MissionState, command: Command, now: int) -> Outcome:
+    """Everything of a batch that has not left, by one decision."""
+    batch = name_of(state, str(command.body["batch"]))
+    members = [effect for effect in state.effects.values() if effect.batch == batch]
+    back = [effect for effect in members if effect.state in {"awaiting", "approved", "expired"}]
+    if not members:
+        raise RefusedError(f"there is no batch {batch}")
+    if not back:
+        raise RefusedError(f"nothing of {batch} can be withdrawn any more: it has left, or was decided")
+    made = b.DecisionMade(
+        what="withdraw",
+        subject=batch,
+        digest=batch_digest([effect.digest for effect in back]),
+        text=str(command.body.get("because", "")),
+        waited=max(0, now - min(effect.proposed_at for effect in back)),
+        scripted=bool(command.body.get("scripted")),
+    )
+    gone = [b.EffectWithdrawn(effect=effect.id, because=f"withdrawn by {command.actor}") for effect in back]
+    return Outcome((made, *gone), Answer("done", ids=tuple(effect.id for effect in back)))
 
 
 def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:

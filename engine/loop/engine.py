@@ -296,7 +296,7 @@ class Engine:
                     command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them")
                 )
             else:
-                await runner.take(command)
+                await runner.take(command, self.world(command.mission))
         return bool(pending)
 
     async def _home_command(self, command: Command) -> None:

@@ -17,6 +17,7 @@ from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEve
 from engine.loop.absorb import absorb
 from engine.loop.commands import handle
 from engine.loop.decide import decide
+from engine.loop.edits import blobs_of
 from engine.loop.enact import Step, blobs_for, enact
 from engine.loop.intents import Intent
 from engine.loop.outcome import Outcome
@@ -122,10 +123,11 @@ class Runner:
         event = body.event(at=moment, actor=actor)
         return NewEvent(event.kind, clean(event.kind, event.body), actor, moment, event.version)
 
-    async def take(self, command: Command) -> None:
+    async def take(self, command: Command, world: World) -> None:
         """Decide about a command and answer it, in one commit."""
         try:
-            outcome = handle(self.state, command, self.now)
+            contents = {sha: await self._store.blob(sha) or b"" for sha in sorted(blobs_of(self.state, command))}
+            outcome = handle(self.state, command, self.now, world, contents)
         except Exception as error:  # noqa: BLE001 - a command must get an answer, whatever it hit
             self._fault(self.mission, error)
             outcome = Outcome(

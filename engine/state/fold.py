@@ -249,6 +249,7 @@ def _decided(s: MissionState, e: b.DecisionMade, ev: Event) -> None:
             e.waited,
             e.scripted,
             e.focus_ms,
+            e.opened,
         )
     )
     s.attention_ms += e.focus_ms

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
-from engine.state.model import Artifact, Attempt, Effect, Evidence, Item, MissionState, Outage, Rule, Task
+from engine.state.model import Artifact, Attempt, Effect, Evidence, Given, Item, MissionState, Outage, Rule, Task
 from engine.values import MINUTE
 
 LOSSES = 5
@@ -201,8 +201,21 @@ def _proposed(s: MissionState, e: b.EffectProposed, ev: Event) -> None:
         template=e.template,
         identity=e.identity,
         proposed_at=ev.at,
+        replaces=e.replaces,
     )
-    s.attempts[e.attempt].proposed += 1
+    if not e.replaces:
+        s.attempts[e.attempt].proposed += 1
+
+
+def _edited(s: MissionState, e: b.EffectEdited, ev: Event) -> None:
+    effect = s.effects[e.effect]
+    effect.state, effect.approval, effect.because, effect.ended_at = "superseded", "", f"edited into {e.into}", ev.at
+    effect.held, effect.held_until = "", 0
+
+
+def _said_yes(s: MissionState, e: b.ApprovalGiven, _ev: Event) -> None:
+    if (item := s.attention.get(e.attention)) is not None:
+        item.given.append(Given(e.person, e.digest, e.clauses))
 
 
 def _refused(s: MissionState, e: b.EffectRefused, _ev: Event) -> None:
@@ -316,7 +329,9 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.ArtifactProduced: _artifact,
     b.EvidenceRecorded: _evidence,
     b.EffectProposed: _proposed,
+    b.EffectEdited: _edited,
     b.EffectRefused: _refused,
+    b.ApprovalGiven: _said_yes,
     b.EffectApproved: _approved,
     b.EffectAttempting: _attempting,
     b.EffectPostponed: _postponed,

@@ -143,6 +143,8 @@ class Effect:
     identity: str
     """A digest of the sender identity it was written under; empty: unknown."""
     proposed_at: int
+    replaces: str = ""
+    """The effect that a human edited into this one."""
     state: str = "awaiting"
     approval: str = ""
     """Digest that a human approved; empty again once it was used up or has died."""
@@ -280,6 +282,17 @@ class Attention:
     expires: int
     about: str
     at: int
+    given: list[Given] = field(default_factory=list)
+    """Who said yes so far, where several people have to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One person's yes to exactly one batch, under exactly these clauses."""
+
+    person: str
+    digest: Sha256
+    clauses: Sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +330,8 @@ class Decision:
     waited: int
     scripted: bool
     focus_ms: int = 0
+    opened: int | None = None
+    """How many of its items were looked at; None where nobody counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ _ATTEMPT = (
 _BRANCH = (b.BranchOpened, b.BranchWaiting, b.BranchExtended, b.BranchKept, b.BranchPruned)
 _EFFECT = (
     b.EffectProposed,
+    b.EffectEdited,
     b.EffectApproved,
     b.EffectRejected,
     b.EffectExpired,
@@ -144,6 +145,8 @@ class Board:
                 case b.ConditionEvaluated():
                     if body.branch:
                         self._branches[body.branch] = None
+                case b.ApprovalGiven():
+                    self._items[body.attention] = None
                 case b.AttentionRaised() | b.AttentionResolved():
                     self._items[body.attention] = None
                     self._tasks.update(dict.fromkeys(self._graph.attention(body.attention)))

@@ -288,6 +288,10 @@ class AttentionRow:
     items: tuple[ItemRef, ...]
     verb: str
     """Verb of its effects; empty when it is about none."""
+    people: int = 1
+    """How many people have to say yes."""
+    said_yes: tuple[str, ...] = ()
+    """Who has said it to exactly what the item holds now."""
 
     @classmethod
     def of(cls, row: Json) -> AttentionRow:
@@ -310,6 +314,8 @@ class AttentionRow:
             choices=tuple(row.get("choices") or ()),
             items=tuple(ItemRef(i["id"], i["digest"], i.get("preview", "")) for i in row.get("items", ())),
             verb=row.get("verb") or "",
+            people=row.get("people", 1),
+            said_yes=tuple(row.get("said_yes") or ()),
         )
 
 

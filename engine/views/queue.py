@@ -52,7 +52,18 @@ def attention_row(state: MissionState, graph: Graph, item: Attention) -> dict[st
             for place, e in enumerate(effects, start=1)
         ],
         "verb": effects[0].verb if effects else "",
+        **_people(state, item, effects),
     }
+
+
+def _people(state: MissionState, item: Attention, effects: list[Effect]) -> dict[str, Any]:
+    """How many people have to say yes, and who has said it to what the item holds now; nothing where one is enough."""
+    people = max((state.terms.terms(e.verb).people for e in effects), default=1) if item.kind == "approve" else 1
+    if people == 1:
+        return {}
+    shown, clauses = batch_digest(e.digest for e in effects), {e.clauses for e in effects}
+    said = dict.fromkeys(g.person for g in item.given if g.digest == shown and {g.clauses} == clauses)
+    return {"people": people, "said_yes": list(said)}
 
 
 def holds(state: MissionState, graph: Graph, item: Attention) -> int:

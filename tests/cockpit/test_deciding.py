@@ -77,7 +77,9 @@ def test_without_a_terminal_and_a_token_nobody_decides(ledger: Ledger, capsys: p
     ledger.mission()
     ledger.question()
     calls = [["approve", "Q4", "--digest", DIGEST], ["reject", "Q4", "--because", "no"], ["answer", "Q4", "x"],
-             ["token"], ["withdraw", "F1"], ["keep", "gtm", "main", "--because", "x"],
+             ["token"], ["withdraw", "F1"],
+             ["withdraw", "--batch", "G1"], ["edit", "F1", "--file", "-"],
+             ["keep", "gtm", "main", "--because", "x"],
              ["prune", "gtm", "main", "--because", "x"], ["restore", "a@b.example"]]  # fmt: skip
     for call in calls:
         assert main(call) == 1

@@ -164,7 +164,7 @@ class Deciding(View):
         look, sheet = self.look(), self.sheet
         if look is None or sheet is None:
             return
-        order = approval(as_row(sheet.row), look.excepted)
+        order = approval(as_row(sheet.row), look.excepted, len(look.seen))
         why = asks_for_code(look.row.verb, look.left)
         if not why:
             self._approved(order, sheet, look.left)
@@ -189,6 +189,9 @@ class Deciding(View):
 
     def _approved(self, order: Order, sheet: Sheet, count: int) -> None:
         def done(ids: list[str]) -> None:
+            if not ids and sheet.row.people > 1:
+                self.desk.say(f"your yes counts; {sheet.row.people} people have to say it", "proven")
+                return
             self.desk.undo = Undo(sheet.row.mission, tuple(ids), self._clock() + sheet.undo_ms / 1000)
             self.desk.say(f"approved {len(ids) or count}", "proven")
             self.wants_seconds = True

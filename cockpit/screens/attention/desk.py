@@ -36,6 +36,8 @@ class Desk:
     """Items that were decided here: they only wait to leave the queue."""
     aside: list[str] = field(default_factory=list)
     """Items that were put aside, the one that waits longest first; nothing of it is recorded."""
+    then: str = ""
+    """The item that comes next, wherever it stands in the queue."""
     undo: Undo | None = None
     busy: bool = False
     """A command waits for its answer."""

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from cockpit.screens.attention import about, exact, head, items, verdict, waiting
-from cockpit.screens.attention.deciding import Deciding
+from cockpit.screens.attention.editing import Editing
 from cockpit.screens.attention.head import Look
 from cockpit.screens.attention.sheet import Sheet, on_screen
 from cockpit.screens.base import Key, keys_line
@@ -51,7 +51,7 @@ class Items(Listing, inherit_bindings=False):
     ]
 
 
-class Drawing(Deciding):
+class Drawing(Editing):
     """The half of the pane that draws. What it shows is chosen by `AttentionScreen`."""
 
     CSS = """
@@ -259,9 +259,10 @@ class Drawing(Deciding):
         keys = [Key("view.back", "esc", "back"), Key("attention.pane", "tab", "pane")]
         if row is not None and row.kind == "approve":
             keys += [Key("", "j k", "item"), Key("attention.odd", "o", "stands out")]
-            earlier = self._sheet is not None and self._sheet.earlier is not None
             keys.append(
-                Key("attention.diff", "d", "diff") if earlier and columns >= 100 else Key("attention.raw", "x", "raw")
+                Key("attention.diff", "d", "diff")
+                if self._comparable and columns >= 100
+                else Key("attention.raw", "x", "raw")
             )
         elif row is not None:
             keys += [Key("", "j k", "choice" if row.choices else "line"), Key("attention.down", "space", "more")]
@@ -269,6 +270,15 @@ class Drawing(Deciding):
             keys += [Key("attention.why", "w", "why"), Key("attention.later", "z", "later")]
         keys.append(Key("app.help", "?", "help"))
         return keys_line(((keymap.get(key.binding, key.shown), key.label) for key in keys), columns)
+
+    @property
+    def _comparable(self) -> bool:
+        """Whether there is anything to hold the shown item against."""
+        sheet = self._sheet
+        if sheet is None:
+            return False
+        edited = self._place < len(sheet.letters) and sheet.letters[self._place].written is not None
+        return edited or sheet.earlier is not None
 
     def _most(self) -> int:
         size, look = self.query_one("#bytes", Panel).size, self.look()

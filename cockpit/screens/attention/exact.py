@@ -50,13 +50,26 @@ def raw_lines(letter: Letter, columns: int) -> list[Line]:
 
 
 def diff_lines(sheet: Sheet, letter: Letter, columns: int) -> list[Line]:
-    """What is different from the last batch that was approved in this branch."""
-    if sheet.earlier is None:
+    """What is different from what its worker wrote, where a human has edited it; else from the last batch that was
+    approved in this branch.
+    """
+    before = letter.written or sheet.earlier
+    if before is None:
         return [(Run("nothing was approved in this branch before", "muted"),)]
     size = min(columns - 5, WIDEST)
-    batch = safe(str(sheet.earlier.event.get("batch", "")).removeprefix("G"))
-    out: list[Line] = [(Run(f"against {safe(sheet.earlier.effect)} of batch {batch}", "muted"),), BLANK]
-    for mark, line in difference(sheet.earlier.text, letter.effect.text):
+    batch = safe(str(before.event.get("batch", "")).removeprefix("G"))
+    against = (
+        f"{safe(before.effect)}, as its worker wrote it" if letter.written else f"{before.effect} of batch {batch}"
+    )
+    out: list[Line] = [(Run(f"against {against}", "muted"),), BLANK]
+    if letter.written and before.subject != letter.effect.subject:
+        old, new = (
+            f"Subject: {before.subject}\n\n{before.text}",
+            f"Subject: {letter.effect.subject}\n\n{letter.effect.text}",
+        )
+    else:
+        old, new = before.text, letter.effect.text
+    for mark, line in difference(old, new):
         voice: Voice = "bright" if mark == "+" else "past" if mark == "-" else "text"
         for piece in fold([run._replace(voice=voice) for run in runs(line)], size):
             out.append((Run(f"{mark} ", voice), *piece))

@@ -77,6 +77,7 @@ async def gather(source: Ledger, row: AttentionRow, wall: int, per_day: int) -> 
         verdicts=tuple(verdicts),
         artifacts=tuple(artifacts),
         earlier=_earlier(source, row, effects),
+        written=_written(source, slug, effects),
         sent=sum(
             event["wall"] > wall - DAY_MS for event in source.events(None, kinds={"effect.attempting"}, limit=PAGE)
         ),
@@ -165,6 +166,25 @@ def _asked_about(source: Ledger, row: AttentionRow) -> str:
 def _sent(source: Ledger, since: int) -> int:
     """Contacts that were begun since a moment, over all missions."""
     return sum(event["wall"] > since for event in source.events(None, kinds={"effect.attempting"}, limit=PAGE))
+
+
+def _written(source: Ledger, slug: str, effects: list[Seen]) -> dict[str, Seen]:
+    """What workers wrote, of the effects that a human has edited since."""
+    before = {effect.effect: str(effect.event["replaces"]) for effect in effects if effect.event.get("replaces")}
+    bodies: dict[str, Event] = {}
+    wanted = set(before.values())
+    while wanted:
+        found = _find(source, slug, "effect.proposed", "effect", wanted)
+        bodies |= found
+        wanted = {str(body["replaces"]) for body in found.values() if body.get("replaces")} - bodies.keys()
+    out: dict[str, Seen] = {}
+    for short, name in before.items():
+        first = name
+        while bodies.get(first, {}).get("replaces"):
+            first = str(bodies[first]["replaces"])
+        if body := bodies.get(first):
+            out[short] = look(first, body["digest"], dict(body), source.blob)
+    return out
 
 
 def _earlier(source: Ledger, row: AttentionRow, effects: list[Seen]) -> Seen | None:

@@ -10,7 +10,8 @@ from widgets.listing import Entry, Shown
 
 DOES = {
     "sent": "it counts as sent; it is never sent again",
-    "not sent": "it counts as not sent; only a new proposal may try again",
+    "not sent": "it counts as not sent",
+    "send again": "it counts as not sent, and the same bytes are asked about once more",
     "ask again": "the same bytes come back for your approval",
     "drop": "they are withdrawn for good",
     "keep": "the branch counts as proven; its budget goes on",

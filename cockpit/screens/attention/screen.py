@@ -39,7 +39,14 @@ class AttentionScreen(Drawing):
         Binding("pageup,ctrl+u,b", "scroll(-1)", show=False, id="attention.up", tooltip="back up the bytes"),
         Binding("o", "odd", "stands out", show=False, id="attention.odd", tooltip="the next item that stands out"),
         Binding("x", "view('raw')", "raw", show=False, id="attention.raw", tooltip="the whole message, headers too"),
-        Binding("d", "view('diff')", "diff", show=False, id="attention.diff", tooltip="against what was approved last"),
+        Binding(
+            "d",
+            "view('diff')",
+            "diff",
+            show=False,
+            id="attention.diff",
+            tooltip="against what its worker wrote, or the last batch",
+        ),
         Binding("c", "context", "context", show=False, id="attention.context", tooltip="what its writer had received"),
         Binding("full_stop", "rank", "sort", show=False, id="attention.rank", tooltip="sort by what is urgent now"),
         Binding("enter", "answer", "answer", show=False, id="attention.open", tooltip="answer with a text"),
@@ -216,8 +223,9 @@ class AttentionScreen(Drawing):
         self._remember_place()
         listed = [name for name in self._queue.order if name in rows and name not in {self._item, *self.desk.done}]
         listed.sort(key=lambda name: name in self._above)
-        aside = self.desk.aside
-        return [*(n for n in listed if n not in aside), *(n for n in aside if n in listed)]
+        aside, then = self.desk.aside, [n for n in listed if n == self.desk.then]
+        waits = [*then, *(n for n in listed if n not in aside), *(n for n in aside if n in listed)]
+        return list(dict.fromkeys(waits))
 
     def next_item(self) -> bool:
         """Show the next item that is not decided yet; whether there is one."""

@@ -44,6 +44,8 @@ class Material:
     artifacts: tuple[tuple[Json, bytes | None], ...] = ()
     earlier: Seen | None = None
     """An effect of the last batch that was approved in this branch."""
+    written: Mapping[str, Seen] = field(default_factory=dict)
+    """Of each effect that a human has edited: what its worker wrote."""
     sent: int = 0
     """Contacts of the last 24 hours."""
     per_day: int = 0
@@ -65,6 +67,8 @@ class Letter:
     """Why it stands out; empty for most."""
     hidden: int
     """Characters that nobody would see."""
+    written: Seen | None = None
+    """What its worker wrote, where a human has edited it."""
 
     @property
     def short(self) -> str:
@@ -151,6 +155,8 @@ def as_row(row: AttentionRow) -> dict[str, Any]:
         "id": row.id,
         "mission": row.mission,
         "digest": row.digest,
+        "people": row.people,
+        "said_yes": list(row.said_yes),
         "choices": list(row.choices),
         "items": items,
     }
@@ -166,7 +172,7 @@ def build(material: Material) -> Sheet:
     return Sheet(
         row=row,
         digest=on_screen(row),
-        letters=_letters(row, effects),
+        letters=_letters(row, effects, material.written),
         restricted=tuple(str(verb) for verb in restricted),
         rev=material.rev,
         batch=next((str(effect.event["batch"]) for effect in effects if effect.event.get("batch")), ""),
@@ -204,7 +210,7 @@ def _window(contract: Json, verb: str) -> int:
     return 0
 
 
-def _letters(row: AttentionRow, effects: Sequence[Seen]) -> tuple[Letter, ...]:
+def _letters(row: AttentionRow, effects: Sequence[Seen], written: Mapping[str, Seen]) -> tuple[Letter, ...]:
     digests = {item.id.rpartition("/")[2]: item.digest for item in row.items}
     own = only_here([effect.text.replace("\r\n", "\n") for effect in effects])
     subjects = only_here([effect.subject for effect in effects])
@@ -219,6 +225,7 @@ def _letters(row: AttentionRow, effects: Sequence[Seen]) -> tuple[Letter, ...]:
             own_to=len(effects) > 1 and addresses.count(effect.to) == 1,
             odd=odd[place],
             hidden=sum(hidden(text) for text in (effect.sender, effect.to, effect.subject, effect.text)),
+            written=written.get(effect.effect),
         )
         for place, effect in enumerate(effects)
     )

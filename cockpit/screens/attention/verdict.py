@@ -64,7 +64,7 @@ def _key(key: str, word: str, *, armed: bool = True, bold: bool = False) -> Line
 
 def _approve(look: Look, state: State, columns: int) -> Line:
     sheet, count = look.sheet, look.left
-    tail = [_key("r", "reject, becomes a rule")]
+    tail = [_key("r", "reject, becomes a rule"), _key("e", "edit")]
     if sheet is not None and sheet.letters:
         short = sheet.letters[min(look.place, len(sheet.letters) - 1)].short
         tail.append(_key("v", "take the veto back" if short in look.vetoed else "veto this one"))
@@ -79,6 +79,10 @@ def _approve(look: Look, state: State, columns: int) -> Line:
         begin.append(Run("everything is vetoed: reject it instead", "bright"))
     else:
         begin += _key("a", f"approve {count}", armed=state.armed, bold=True)
+        if look.row.people > 1:
+            said = look.row.said_yes
+            begin.append(Run(f"   {len(said)} of {look.row.people} said yes", "text"))
+            begin.append(Run("".join(f" · {safe(who)}" for who in said), "muted"))
         if why := asks_for_code(look.row.verb, count):
             begin += [Run("   then type ", "muted"), Run(look.code, "bright", bold=True)]
             if columns >= 100:

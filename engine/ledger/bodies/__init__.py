@@ -35,6 +35,7 @@ from engine.ledger.bodies.mission import (
     TimerSet,
 )
 from engine.ledger.bodies.outside import (
+    ApprovalGiven,
     AttentionRaised,
     AttentionResolved,
     ContactRestored,
@@ -44,6 +45,7 @@ from engine.ledger.bodies.outside import (
     EffectAttempting,
     EffectDone,
     EffectDoubted,
+    EffectEdited,
     EffectExpired,
     EffectFailed,
     EffectHeld,
@@ -83,6 +85,7 @@ from engine.ledger.bodies.work import (
 
 __all__ = [
     "REGISTRY",
+    "ApprovalGiven",
     "ArtifactProduced",
     "AttemptCancelled",
     "AttemptDelivered",
@@ -114,6 +117,7 @@ __all__ = [
     "EffectAttempting",
     "EffectDone",
     "EffectDoubted",
+    "EffectEdited",
     "EffectExpired",
     "EffectFailed",
     "EffectHeld",

@@ -34,6 +34,17 @@ class EffectProposed(Body):
     template: str = ""
     identity: str = ""
     """A digest of the sender identity it was written under; empty in older ledgers."""
+    replaces: str = ""
+    """The effect that a human edited into this one; empty for what a worker wrote."""
+
+
+class EffectEdited(Body):
+    """A human wrote other bytes: the old effect is over, the new one awaits an approval of its own."""
+
+    KIND = "effect.edited"
+    effect: str
+    into: str
+    by: str
 
 
 class EffectRefused(Body):
@@ -57,6 +68,21 @@ class EffectApproved(Body):
     batch_digest: Sha256
     not_before: Ms
     expires: Ms
+    people: tuple[str, ...] = ()
+    """Who said yes to it, where the contract asks for several; the last of them is the event's actor."""
+
+
+class ApprovalGiven(Body):
+    """One of several people said yes to what was shown; it is approved when enough others said so too."""
+
+    KIND = "approval.given"
+    attention: str
+    digest: Sha256
+    """Of the batch that was said yes to: a yes to another one does not count."""
+    clauses: Sha256
+    person: str
+    people: int
+    """So many are needed."""
 
 
 class EffectRejected(Body):
@@ -186,6 +212,8 @@ class DecisionMade(Body):
     scripted: bool = False
     focus_ms: Ms = 0
     """How long the item had focus with activity, capped."""
+    opened: int | None = None
+    """How many of its items were looked at, as the front end counted them; None where nobody counted."""
 
 
 class ContactSuppressed(Body):

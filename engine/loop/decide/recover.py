@@ -63,7 +63,7 @@ def doubt(mint: Mint, effect: Effect, because: str) -> tuple[b.Body, ...]:
             task=effect.task,
             refs=(effect.id,),
             detail=because,
-            choices=("sent", "not sent"),
+            choices=("sent", "not sent", "send again"),
             about=f"doubt:{effect.id}:{effect.n}",
         ),
     )

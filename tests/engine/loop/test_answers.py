@@ -115,7 +115,7 @@ def test_a_doubt_is_settled_by_a_human_never_by_a_retry() -> None:
     play.wait(10 * SECOND).go()
     play.connected("F1", "unknown", said="the line broke").connected("F2")
     item = play.asked("doubt")
-    assert (item.refs, item.choices) == (("F1",), ("sent", "not sent"))
+    assert (item.refs, item.choices) == (("F1",), ("sent", "not sent", "send again"))
     play.wait(10_000 * SECOND).go()
     assert play.state().effects["F1"].state == "in_doubt"
     assert not play.jobs

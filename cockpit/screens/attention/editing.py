@@ -1,0 +1,60 @@
+"""`e`: what is on the screen goes to `$EDITOR`, and what comes back is asked about anew. Nothing is approved by it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual.app import SuspendNotSupported
+from textual.binding import Binding, BindingType
+
+from cockpit.cli.edit import draft, edition, in_editor
+from cockpit.screens.attention.arming import CHANGED
+from cockpit.screens.attention.deciding import Deciding
+from cockpit.screens.attention.sheet import Letter, Sheet
+from cockpit.screens.words import safe
+from engine.errors import CockpitError
+
+
+class Editing(Deciding):
+    """The part of the pane that gives an item to an editor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "edit", "edit", show=False, id="attention.edit", tooltip="write it yourself, in $EDITOR"),
+    ]
+
+    def action_edit(self) -> None:
+        """Edit the shown item, if it is armed as for a decision: an editor takes every key that follows."""
+        look = self.look()
+        if look is None or look.sheet is None or look.row.kind != "approve":
+            return
+        if look.place >= len(look.sheet.letters):
+            return
+        letter = look.sheet.letters[look.place]
+        if not letter.effect.intact:
+            self._tell(f"{letter.short} cannot be edited: its bytes are not whole")
+            return
+        self.hold("edit", partial(self._edit, look.sheet, letter))
+
+    def _edit(self, sheet: Sheet, letter: Letter) -> None:
+        before = draft(letter.effect)
+        try:
+            with self.app.suspend():
+                after = in_editor(self.cockpit.home, before)
+            order = edition(sheet.row.mission, letter.effect, after)
+        except SuspendNotSupported:
+            self._tell(f"this terminal cannot be given to an editor: cockpit edit {safe(letter.short)} --file F")
+            return
+        except CockpitError as error:
+            self._tell(str(error))
+            return
+        if self._digest() != sheet.digest:
+            self._tell(CHANGED)
+            return
+        self._give(order, sheet.row.id, partial(self._edited, sheet.row.mission))
+
+    def _edited(self, mission: str, ids: list[str]) -> None:
+        """The item that asks for the new bytes comes next."""
+        if len(ids) > 1:
+            self.desk.then = f"{mission}/{ids[1]}"
+        self.desk.say(f"edited into {', '.join(ids[:1])}; look at it, nothing is approved yet", "proven")
