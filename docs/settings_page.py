@@ -16,10 +16,10 @@ from docs.wording import cell, default_of, limits_of, notes_of, page, prose, typ
 from engine import home, settings
 from engine.containment import environment
 from engine.effects import mail as identity
-from engine.settings import fields, mail, models, whole
+from engine.settings import fields, mail, models, programs, whole
 from engine.values import MICRO, duration
 
-ROOMS: tuple[ModuleType, ...] = (identity, fields, mail, models, whole)
+ROOMS: tuple[ModuleType, ...] = (identity, fields, mail, models, programs, whole)
 EXAMPLES = {
     "mail": """\
 [mail]
@@ -69,6 +69,12 @@ window = 8192
 max_output = 2000
 free = true
 """,
+    "secrets.NAME": """\
+[secrets.mail]
+argv = ["pass", "show", "work/mail"]
+timeout = "20s"
+keep = "10m"
+""",
     "engine": """\
 [engine]
 autostart = true
@@ -94,8 +100,8 @@ def configuration() -> str:
         *prose(
             "Secrets never stand in the file. Where one is needed, a *reference* says where it is kept: `keyring:NAME` "
             "in the system's keyring (`cockpit keys set NAME`), `env:NAME` in the environment that the engine was "
-            "started with. A *time* is written with its unit, `30s`, `2h`. *Dollars* are written `3` or `0.25`, with "
-            "at most six decimals."
+            "started with, `command:NAME` from a program that `[secrets.NAME]` names. A *time* is written with its "
+            "unit, `30s`, `2h`. *Dollars* are written `3` or `0.25`, with at most six decimals."
         ),
     ]
     for name, model in tables():
@@ -145,7 +151,7 @@ def tables() -> Iterator[tuple[str, type[BaseModel]]]:
     for name, field in settings.Settings.model_fields.items():
         inner = _model(field)
         assert inner is not None
-        whole_name = f"{name}.NAME" if inner is settings.Model else name
+        whole_name = f"{name}.NAME" if inner in (settings.Model, settings.SecretProgram) else name
         yield from _within(whole_name, inner)
 
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "engine"
 
 PURE = (
+    *("redaction/forms.py", "redaction/patterns.py", "redaction/redactor.py", "redaction/people.py"),
     *("state", "plan", "context", "governance", "routing", "verify", "judge", "receipt", "views", "contract"),
     *("loop/decide", "loop/enact.py", "loop/handoffs.py", "loop/absorb.py", "loop/commands.py", "loop/answers.py"),
     *("loop/starting.py", "loop/intents.py", "loop/outcome.py", "loop/world.py", "values.py", "errors.py"),
@@ -59,6 +60,7 @@ CHANCE_ALLOWED = {
     "loop/service.py": "the engine process: its clock and its unique owner name are handed to everything else",
     "effects/wire.py": "patience with a mail server",
     "secrets/patience.py": "patience with a keyring",
+    "secrets/program.py": "patience with a program that prints a secret, and how long its answer is kept",
     "containment/process.py": "patience with a process tree that does not end",
     "containment/supervisor.py": "a process of its own that guards a command, outside of every mission",
     "workers/rehearsed.py": "dice seeded by the job",

@@ -22,7 +22,7 @@ def configured(home: Home, *, online: bool) -> Iterator[Finding]:
     """Every check that begins at config.toml. `online` connects to mail servers; without it they are left alone."""
     settings, findings = _file(home)
     yield from findings
-    secrets = SystemSecrets(os.environ)
+    secrets = SystemSecrets(os.environ, programs=settings.program if settings is not None else lambda _name: None)
     works, finding = _keyring(secrets, settings)
     yield finding
     if settings is not None:

@@ -83,10 +83,11 @@ def _ls(args: Namespace, home: Home, secrets: SystemSecrets) -> int:
         {"name": name, "reference": f"keyring:{name}", "stored": name in kept, "used_by": list(used.get(name, ()))}
         for name in sorted(kept | used.keys())
     ]
+    rows += _programs(home)
     if args.json:
         emit(rows)
     elif rows:
-        lines = ([row["reference"], _uses(row["used_by"]), "" if row["stored"] else _missing(row)] for row in rows)
+        lines = ([row["reference"], _uses(row["used_by"]), _remark(row)] for row in rows)
         say(*columns(lines))
     else:
         say("the keyring keeps nothing for the cockpit; cockpit keys set NAME")
@@ -99,12 +100,39 @@ def _uses(places: list[str]) -> str:
     return ", ".join(safe(place) for place in places) or mark("·") + " unused"
 
 
+def _programs(home: Home) -> list[Json]:
+    """The programs that config.toml names, none of which is run for it."""
+    from engine.settings import load_settings
+
+    try:
+        settings = load_settings(home.config)
+    except BadInputError:
+        return []
+    used: dict[str, list[str]] = {}
+    for place, reference in settings.references:
+        used.setdefault(reference, []).append(place)
+    return [
+        {"name": n, "reference": f"command:{n}", "program": p.argv[0], "used_by": used.get(f"command:{n}", [])}
+        for n, p in sorted(settings.secrets.items())
+    ]
+
+
+def _remark(row: Json) -> str:
+    """Where a program is, or that nothing is kept; else nothing."""
+    if "program" in row:
+        return f"printed by {safe(row['program'])}"
+    return "" if row["stored"] else _missing(row)
+
+
 def _missing(row: Json) -> str:
     return f"{mark('!')} not stored; cockpit keys set {row['name']}"
 
 
 def _rm(args: Namespace, home: Home, secrets: SystemSecrets) -> int:
     name = valid_name(args.name)
+    if any(row["name"] == name for row in _programs(home)) and not holds(secrets, name):
+        mend = f"remove [secrets.{name}] from {home.config}"
+        raise BadInputError(f"command:{name}", "is printed by a program and kept nowhere", mend)
     if not args.yes:
         if not at_terminal():
             raise BadInputError("keys rm", "there is nobody to ask", f"cockpit keys rm {name} --yes")

@@ -218,7 +218,9 @@ def _setup(parser: Parser) -> None:
     parser.add_argument("--model", metavar="NAME", help="add this one model without questions")
     parser.add_argument("--litellm", metavar="MODEL", default="", help="litellm's name for it: openai/NAME")
     parser.add_argument("--endpoint", metavar="URL", default="", help="the address of an endpoint of one's own")
-    parser.add_argument("--key", metavar="REF", default="", help="keyring:NAME or env:NAME, never the key itself")
+    parser.add_argument(
+        "--key", metavar="REF", default="", help="a reference such as keyring:NAME, never the key itself"
+    )
     price = parser.add_mutually_exclusive_group()
     price.add_argument("--price", metavar="IN,OUT", default="", help="dollars per million tokens")
     price.add_argument("--free", action="store_true", help="it costs nothing per token")

@@ -33,7 +33,7 @@ def try_model(args: Namespace, home: Home, settings: Settings) -> int:
         known = ", ".join(sorted(settings.models)) or "none yet"
         raise BadInputError(f"{home.config} [models.{name}]", "is not there", f"there is {known}")
     home.ensure()
-    told = asyncio.run(_called(name, model, home, SystemSecrets(os.environ)))
+    told = asyncio.run(_called(name, model, home, SystemSecrets(os.environ, programs=settings.program)))
     if args.json:
         emit(told)
     else:
@@ -109,7 +109,7 @@ def try_mail(args: Namespace, home: Home, settings: Settings) -> int:
     message = to_oneself(settings.mail.identity, now)
     if isinstance(message, Refusal):
         raise SaysNoError("mail", message.reason, "look at [mail] in config.toml")
-    connector = SmtpConnector(settings.mail.smtp, SystemSecrets(os.environ))
+    connector = SmtpConnector(settings.mail.smtp, SystemSecrets(os.environ, programs=settings.program))
     came = asyncio.run(connector.deliver(message.canonical, message.body, f"test-{now}", now))
     if not isinstance(came, Delivered):
         raise SaysNoError("mail", came.reason, "look at [mail.smtp] in config.toml")

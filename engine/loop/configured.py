@@ -9,6 +9,7 @@ from engine.effects.mail import Identity
 from engine.errors import BadInputError
 from engine.governance.courtesy import Limits
 from engine.routing.catalogue import Candidate
+from engine.secrets.program import Program
 from engine.settings import MailInbox, Model, Settings, load_settings
 from engine.values import Price
 from engine.workers.model import Endpoint
@@ -41,6 +42,10 @@ class SettingsFile:
                 self._settings = Settings()
             self._catalogue = self._settings.catalogue
         return self._settings
+
+    def program(self, name: str) -> Program | None:
+        """The program behind `command:NAME`; None when config.toml names none."""
+        return self().program(name)
 
     def identity(self) -> Identity | None:
         """Who sends; None when nobody is configured."""

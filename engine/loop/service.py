@@ -136,7 +136,8 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
         await asyncio.sleep(ms / 1000)
 
     hidden = (home.root, home.log)
-    settings, secrets = SettingsFile(home.config), SystemSecrets(os.environ, redactor=redactor)
+    settings = SettingsFile(home.config)
+    secrets = SystemSecrets(os.environ, redactor=redactor, programs=settings.program)
     return Surroundings(
         store=store,
         clock=_wall,

@@ -8,7 +8,7 @@ from engine.errors import CockpitError
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}"
 """What a secret may be called."""
-REFERENCE = rf"(keyring|env):{NAME}"
+REFERENCE = rf"(keyring|env|command):{NAME}"
 
 Why = Literal["missing", "locked", "no_keyring", "untrusted_keyring", "timeout", "unreadable"]
 PASSING: frozenset[Why] = frozenset({"timeout", "locked"})
@@ -29,4 +29,6 @@ class Secrets(Protocol):
     """Values by reference."""
 
     async def get(self, reference: str) -> str:
-        """The value behind `keyring:NAME` or `env:NAME`. Raises `SecretError`; never waits over half a minute."""
+        """The value behind `keyring:NAME`, `env:NAME` or `command:NAME`. Raises `SecretError`; never waits longer than
+        half a minute, or than the time-out that the command of its own has.
+        """

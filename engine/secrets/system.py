@@ -1,4 +1,4 @@
-"""The secrets of this machine: the system's keyring, and the environment that this process was started with.
+"""The secrets of this machine: the system's keyring, the environment that this process was started with, and programs.
 
 A keyring may hang (a bus without anybody behind it) or wait for a dialog that nobody sees; so every call to it has a
 time-out, and a few run at once. The package `keyring` is imported with the first call, within that time.
@@ -6,6 +6,7 @@ time-out, and a few run at once. The package `keyring` is imported with the firs
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.errors import BadInputError
 from engine.redaction import Redactor
 from engine.secrets.patience import Patience
+from engine.secrets.program import Program, Programs
 from engine.secrets.protocol import NAME, REFERENCE, SecretError
 from engine.secrets.trust import INSTALL, Keyring, judged
 
@@ -33,7 +35,7 @@ T = TypeVar("T")
 class SystemSecrets:
     """`Secrets` of this machine, and what `cockpit keys` needs to keep them. A call ends `timeout_s` after its turn."""
 
-    __slots__ = ("_backend", "_environ", "_patience", "_redactor")
+    __slots__ = ("_backend", "_environ", "_patience", "_programs", "_redactor")
 
     def __init__(
         self,
@@ -42,12 +44,14 @@ class SystemSecrets:
         backend: KeyringBackend | None = None,
         timeout_s: float = 5.0,
         redactor: Redactor | None = None,
+        programs: Callable[[str], Program | None] = lambda _name: None,
     ) -> None:
         """`backend` None means the keyring that the system offers; `redactor` is told every value before it is given
-        away.
+        away; `programs` knows those of config.toml by name.
         """
         self._redactor = redactor or Redactor()
         self._environ = environ
+        self._programs = Programs(programs, environ, most=LARGEST)
         self._backend = backend
         self._patience = Patience(timeout_s)
 
@@ -55,10 +59,12 @@ class SystemSecrets:
         return "SystemSecrets()"
 
     async def get(self, reference: str) -> str:
-        """The value behind `keyring:NAME` or `env:NAME`. Raises `SecretError`."""
+        """The value behind a reference. Raises `SecretError`."""
         kind, name = split(reference)
         if kind == "env":
             return self._told(reference, self._from_environment(name))
+        if kind == "command":
+            return self._told(reference, await asyncio.to_thread(self._from_program, name))
         try:
             value = await self._patience.wait(lambda: self._asked(reference, lambda ring: _value(ring, name)))
         except TimeoutError:
@@ -70,6 +76,8 @@ class SystemSecrets:
         kind, name = split(reference)
         if kind == "env":
             return self._told(reference, self._from_environment(name))
+        if kind == "command":
+            return self._told(reference, self._from_program(name))
         return self._told(reference, self._run(reference, lambda ring: _value(ring, name)))
 
     def set(self, name: str, value: str) -> None:
@@ -125,6 +133,9 @@ class SystemSecrets:
             )
         return _usable(f"env:{name}", value)
 
+    def _from_program(self, name: str) -> str:
+        return _usable(f"command:{name}", self._programs.value(name))
+
     def _run(self, where: str, work: Callable[[KeyringBackend], T]) -> T:
         try:
             return self._patience.run(lambda: self._asked(where, work))
@@ -153,10 +164,12 @@ class SystemSecrets:
 
 
 def split(reference: str) -> tuple[str, str]:
-    """`keyring` or `env`, and the name. Raises `SecretError` for what is no reference, without repeating it."""
+    """The kind of a reference, and its name. Raises `SecretError` for what is none, without repeating it."""
     if not re.fullmatch(REFERENCE, reference):
         what = "is no reference to a secret"
-        raise SecretError("missing", "secret", what, "write keyring:NAME or env:NAME, never the secret itself")
+        raise SecretError(
+            "missing", "secret", what, "write keyring:NAME, env:NAME or command:NAME, never the secret itself"
+        )
     kind, _, name = reference.partition(":")
     return kind, name
 
@@ -196,7 +209,8 @@ def _usable(where: str, value: str) -> str:
     if not kept:
         raise _missing(where)
     if fault := _fault(kept):
-        raise SecretError("unreadable", where, f"what is kept there {fault}", "set it again")
+        mend = "look at what it prints" if where.startswith("command:") else "set it again"
+        raise SecretError("unreadable", where, f"what is kept there {fault}", mend)
     return kept
 
 

@@ -2,12 +2,13 @@
 
 An unknown key or a value that cannot be used is an error that names its place and repeats nothing of what was written.
 docs/configuration.md is generated from what stands here.
-Secrets never stand in the file: `password` and `key` hold references (`keyring:NAME`, `env:NAME`).
+Secrets never stand in the file: `password` and `key` hold references (`keyring:NAME`, `env:NAME`, `command:NAME`).
 """
 
 from engine.settings.fields import Dollars, Port, Reference, Security, Time, loopback
 from engine.settings.mail import ImapSent, Mail, MailInbox, Pace, Smtp
 from engine.settings.models import LOCAL_PREFIXES, Model, Prices
+from engine.settings.programs import SecretProgram
 from engine.settings.whole import (
     REHEARSED_IDENTITY,
     EngineSettings,
@@ -32,6 +33,7 @@ __all__ = [
     "Prices",
     "Reference",
     "Screen",
+    "SecretProgram",
     "Security",
     "Settings",
     "Smtp",

@@ -38,7 +38,7 @@ def _dollars(value: object) -> object:
 
 def _reference(value: str) -> str:
     if value and not re.fullmatch(REFERENCE, value):
-        raise ValueError("is written keyring:NAME or env:NAME; a secret never stands in this file")
+        raise ValueError("is written keyring:NAME, env:NAME or command:NAME; a secret never stands in this file")
     return value
 
 
@@ -46,7 +46,7 @@ Time = Annotated[int, BeforeValidator(_time), Field(ge=0)]
 """A duration, in milliseconds: `90s`, `2h`."""
 Dollars = Annotated[int, BeforeValidator(_dollars)]
 Reference = Annotated[str, AfterValidator(_reference)]
-"""Where a secret is kept: `keyring:NAME` or `env:NAME`; empty for none."""
+"""Where a secret is kept: `keyring:NAME`, `env:NAME` or `command:NAME`; empty for none."""
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Security = Literal["tls", "starttls", "none"]
 

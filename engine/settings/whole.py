@@ -13,9 +13,12 @@ from engine.effects.mail import Identity
 from engine.errors import BadInputError
 from engine.governance.courtesy import Limits
 from engine.routing.catalogue import Candidate
+from engine.secrets import NAME
+from engine.secrets.program import Program
 from engine.settings.fields import WRITTEN, Section
 from engine.settings.mail import Mail
 from engine.settings.models import Model
+from engine.settings.programs import SecretProgram
 
 REHEARSED_IDENTITY = Identity(
     name="Rehearsal", address="rehearsal@cockpit.invalid", postal="no street, a rehearsal sends nothing"
@@ -44,6 +47,7 @@ class Settings(Section):
 
     mail: Mail | None = None
     models: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")], Model] = Field(default_factory=dict)
+    secrets: dict[Annotated[str, Field(pattern=rf"^{NAME}$")], SecretProgram] = Field(default_factory=dict)
     engine: EngineSettings = EngineSettings()
     screen: Screen = Screen()
 
@@ -61,6 +65,11 @@ class Settings(Section):
     def catalogue(self) -> tuple[Candidate, ...]:
         """The configured models as routing sees them, in the order of their names."""
         return tuple(self.models[name].candidate(name) for name in sorted(self.models))
+
+    def program(self, name: str) -> Program | None:
+        """The program behind `command:NAME`; None when there is none."""
+        given = self.secrets.get(name)
+        return given.program if given else None
 
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
@@ -118,6 +127,7 @@ _SAID = {
 def _fault(where: str, place: tuple[int | str, ...], said: str) -> BadInputError:
     steps = [str(part) for part in place]
     if steps[-1:] == ["[key]"]:
-        steps, said = steps[:-1], "a model is named in small letters, digits and . _ - (at most 40)"
+        small = "a model is named in small letters, digits and . _ - (at most 40)"
+        steps, said = steps[:-1], small if steps[0] == "models" else "a secret is named in letters, digits and . _ @ -"
     what = said.removeprefix("Value error, ")
     return BadInputError(f"{where} [{'.'.join(steps)}]", what, "see docs/configuration.md")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -101,6 +102,20 @@ def test_a_secret_that_is_lacking_is_a_failure_with_its_mend(look: Look, monkeyp
     assert "LACKING_KEY" in found["secret"][1]["mend"]
 
 
+def test_a_program_that_prints_a_secret_is_tried(look: Look) -> None:
+    found = look(
+        f"[secrets.good]\nargv = ['{sys.executable}', '-c', 'print(1234567)']\n"
+        "[secrets.bad]\nargv = ['false']\n"
+        '[models.a]\nmodel = "openai/x"\nkey = "command:good"\nfree = true\n'
+        '[models.b]\nmodel = "openai/y"\nkey = "command:bad"\nfree = true\n'
+        '[models.c]\nmodel = "openai/z"\nkey = "command:none"\nfree = true\n'
+    )
+    assert states(found["secret"]) == ["ok", "fail", "fail"]
+    assert "false ended with status 1" in found["secret"][1]["detail"]
+    assert "no [secrets.none]" in found["secret"][2]["detail"]
+    assert "1234567" not in str(found)
+
+
 @pytest.mark.parametrize(
     ("text", "state"), [("", "warn"), ('[models.a]\nmodel = "openai/x"\nkey = "keyring:k"\nfree = true\n', "fail")]
 )
@@ -119,7 +134,9 @@ def test_a_keyring_that_hangs_does_not_hang_the_doctor(look: Look, monkeypatch: 
 
     hanging = Hanging()
     keyring.set_keyring(hanging)
-    monkeypatch.setattr("cockpit.cli.configured.SystemSecrets", lambda environ: SystemSecrets(environ, timeout_s=0.05))
+    monkeypatch.setattr(
+        "cockpit.cli.configured.SystemSecrets", lambda environ, **_: SystemSecrets(environ, timeout_s=0.05)
+    )
     assert "did not answer" in look("")["keyring"][0]["detail"]
     hanging.over.set()
 

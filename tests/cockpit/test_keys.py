@@ -117,6 +117,24 @@ def test_the_list_says_what_is_kept_what_uses_it_and_what_is_lacking(
     assert CANARY not in out
 
 
+def test_programs_are_listed_and_not_run(config: Path, ring: Ring, capsys: pytest.CaptureFixture[str]) -> None:
+    text = '[secrets.ours]\nargv = ["/nonexistent/pass"]\n[models.a]\nmodel = "openai/a"\nfree = true\n'
+    config.write_text(text + 'key = "command:ours"\n')
+    assert main(["keys", "ls", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row == {
+        "name": "ours",
+        "reference": "command:ours",
+        "program": "/nonexistent/pass",
+        "used_by": ["models.a.key"],
+    }
+    assert main(["keys", "ls"]) == 0
+    assert "command:ours  models.a.key  printed by /nonexistent/pass" in capsys.readouterr().out
+    assert main(["keys", "rm", "ours", "--yes"]) == 2
+    assert "remove [secrets.ours]" in capsys.readouterr().err
+    assert ring.kept == {}
+
+
 @pytest.mark.usefixtures("config")
 def test_what_another_program_put_there_counts_as_kept(ring: Ring, capsys: pytest.CaptureFixture[str]) -> None:
     ring.set_password(SERVICE, "openai", CANARY)
