@@ -27,7 +27,8 @@ GROUPS = {
     "Contracts and missions": ("demo", "new", "check", "start", "pause", "resume", "stop"),
     "Looking": ("ls", "show", "board", "branches", "state", "log", "why", "spend", "context", "receipt"),
     "Deciding": ("attention", "approve", "reject", "answer", "withdraw", "keep", "prune"),
-    "Evidence and people": ("evidence", "suppress", "restore"),
+    "Evidence and people": ("evidence", "suppress", "unsuppress"),
+    "Keeping and moving": ("backup", "restore"),
     "The installation": ("setup", "keys", "engine", "doctor", "token"),
 }
 EVENTS: tuple[tuple[str, ModuleType], ...] = (

@@ -184,6 +184,18 @@ def _suppress(parser: Parser) -> None:
 
 def _engine(parser: Parser) -> None:
     parser.add_argument("--until-idle", action="store_true", help="end when only timers and humans could go on")
+    parser.add_argument("--stop", action="store_true", help="tell the engine that runs to end, and wait for that")
+
+
+def _backup(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the file to write; in a folder it gets a dated name")
+    _json(parser)
+
+
+def _restore(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a file that cockpit backup wrote")
+    parser.add_argument("--yes", action="store_true", help="do it; without this, only say what would change")
+    _json(parser)
 
 
 def _receipt(parser: Parser) -> None:
@@ -275,9 +287,11 @@ COMMANDS = (
     Command("resume", "go on with a paused mission", _steer, "steer:resume"),
     Command("stop", "end a mission", _steer, "steer:stop"),
     Command("suppress", "never contact this address, in any mission", _suppress, "steer:suppress"),
-    Command("restore", "allow contact with an address again", _suppress, "steer:restore"),
+    Command("unsuppress", "allow contact with an address again", _suppress, "steer:unsuppress"),
     Command("receipt", "the account of a mission; receipt verify FILE checks one", _receipt, "receipt:receipt"),
     Command("engine", "run the engine in the foreground", _engine, "engine:engine"),
+    Command("backup", "a whole, verified copy of the ledger, while it is in use", _backup, "backup:backup"),
+    Command("restore", "put a backup back; what was there is kept", _restore, "backup:restore"),
     Command("setup", "find models, keys and mail, and write config.toml", _setup, "setup:setup"),
     Command("keys", "secrets in the system's keyring", _keys, "keys:keys"),
     Command("doctor", "what works, what does not, how to mend it", _doctor, "doctor:doctor"),

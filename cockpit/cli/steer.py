@@ -1,4 +1,4 @@
-"""Steering missions: `start pause resume stop keep prune suppress restore`."""
+"""Steering missions: `start pause resume stop keep prune suppress unsuppress`."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def suppress(args: Namespace) -> int:
     return 0
 
 
-def restore(args: Namespace) -> int:
+def unsuppress(args: Namespace) -> int:
     """Allow contact with an address again; only a human does that."""
     from engine.effects.addresses import person
 

@@ -238,6 +238,11 @@ class Reader:
         """Rows of any reading statement, for inspection; errors arrive as `StoreError`."""
         return self._rows(statement, *values)
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection itself, read-only: for copying the whole."""
+        return self._conn
+
     def close(self) -> None:
         """Close the connection."""
         self._conn.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from engine.ledger.backup import copy
 from engine.ledger.file import APPLICATION_ID, SCHEMA_VERSION, begun, connect
 
 MIGRATIONS = Migrations("mission-cockpit")
@@ -119,8 +120,7 @@ def back_up(conn: sqlite3.Connection, path: Path, version: int) -> Path:
     unfinished = place.with_name(f"{place.name}.part")
     unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600))
-    with closing(sqlite3.connect(unfinished)) as copy:
-        conn.backup(copy)
+    copy(conn, unfinished, path)
     unfinished.replace(place)
     return place
 

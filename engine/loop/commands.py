@@ -15,6 +15,7 @@ from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.answers import answer_attention, name_of
+from engine.loop.arriving import RESTORED, arrived
 from engine.loop.decide.ending import end_branch, end_mission
 from engine.loop.edits import Contents, edit
 from engine.loop.outcome import Outcome, RefusedError, attention_of, decision, with_focus
@@ -265,6 +266,10 @@ def _evidence(state: MissionState, command: Command, _now: int) -> Outcome:
     return Outcome((recorded,), Answer("done", ids=(evidence,)))
 
 
+def _restored(state: MissionState, _command: Command, _now: int) -> Outcome:
+    return Outcome(arrived(state, RESTORED))
+
+
 def _because(command: Command) -> str:
     because = str(command.body.get("because", "")).strip()
     if not because:
@@ -283,4 +288,5 @@ HANDLERS: Mapping[str, Callable[[MissionState, Command, int], Outcome]] = {
     "resume": _status("resume"),
     "stop": _status("stop"),
     "evidence": _evidence,
+    "restored": _restored,
 }

@@ -80,7 +80,7 @@ def test_without_a_terminal_and_a_token_nobody_decides(ledger: Ledger, capsys: p
              ["token"], ["withdraw", "F1"],
              ["withdraw", "--batch", "G1"], ["edit", "F1", "--file", "-"],
              ["keep", "gtm", "main", "--because", "x"],
-             ["prune", "gtm", "main", "--because", "x"], ["restore", "a@b.example"]]  # fmt: skip
+             ["prune", "gtm", "main", "--because", "x"], ["unsuppress", "a@b.example"]]  # fmt: skip
     for call in calls:
         assert main(call) == 1
         assert "a decision needs a person at a terminal" in capsys.readouterr().err

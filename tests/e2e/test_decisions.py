@@ -44,7 +44,7 @@ def test_nobody_decides_without_a_terminal_or_the_token(stage: Stage, item: Json
         ["withdraw", "F1"],
         ["token"],
         ["keep", "small", "main", "--because", "x"],
-        ["restore", "maya@northwind.example"],
+        ["unsuppress", "maya@northwind.example"],
     ):
         said = stage.run(*args)
         assert said.code == 1, args
