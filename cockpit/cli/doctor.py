@@ -20,6 +20,8 @@ from engine.ledger.reader import Reader
 
 OLDEST = (3, 37, 0)
 """STRICT tables need this release of SQLite."""
+SETTLED_MS = 10_000
+"""A mission that moved no longer ago than this may be in the middle of a decision."""
 
 
 def doctor(args: Namespace) -> int:
@@ -31,6 +33,7 @@ def doctor(args: Namespace) -> int:
         "store": _store,
         "chain": _chain,
         "engine": _engine,
+        "liveness": _liveness,
         "config": partial(configured, online=args.online),
         "token": _token,
         "containment": _containment,
@@ -125,6 +128,32 @@ def _engine(home: Home) -> Iterator[Finding]:
         what = f"release {lease['version']} runs, this is {__version__}"
         yield Finding("engine", "warn", what, "end that engine; the next command starts one of this release")
     yield Finding("engine", "ok", f"alive, {'idle' if lease['idle'] else 'at work'}, last beat {ago} ago")
+
+
+def _liveness(home: Home) -> Iterator[Finding]:
+    """Whether some mission waits for nothing at all. One that has just moved, or that no engine leads, says nothing."""
+    if not home.ledger.exists() or not home.ledger.stat().st_size:
+        return
+    from cockpit.cli.receipt import events_of
+    from engine.state.fold import fold
+    from engine.values import MissionId
+    from engine.views.liveness import stuck
+
+    with open_reader(home) as reader:
+        lease = reader.lease()
+        if lease is None or not lease["alive"]:
+            return
+        found = 0
+        for slug in reader.missions():
+            events = list(events_of(reader, slug)) if slug != "home" else []
+            if not events or wall_ms() - events[-1].wall < SETTLED_MS:
+                continue
+            for thing in stuck(fold(MissionId(slug), events))[:5]:
+                found += 1
+                mend = f"end the engine and start it again; if it stays so, cockpit stop {slug} ends the mission"
+                yield Finding("liveness", "fail", f"{thing.id}: {thing.why}", mend)
+    if not found:
+        yield Finding("liveness", "ok", "everything that has not ended has a worker, a moment or somebody who is asked")
 
 
 def _token(home: Home) -> Iterator[Finding]:

@@ -140,15 +140,23 @@ def _named(row: Json) -> str:
 
 def _task_line(row: Json) -> list[str]:
     doer = doer_of(row.get("worker"), row.get("route"))
-    waiting = f"waits for {row['waiting_for']}" if row.get("waiting_for") else row.get("reason") or ""
     return [
         safe(str(row["id"]).rpartition("/")[2]),
         state(row["state"]),
         safe(_named(row)),
         safe(f"{row['role']}{f' ({doer})' if doer else ''}"),
         money(row["spent_micro_usd"]),
-        safe(waiting),
+        safe(_waits(row)),
     ]
+
+
+def _waits(row: Json) -> str:
+    """What would free a task, in words; of one that has ended, why it did."""
+    if row.get("waiting_for"):
+        return f"waits for {row['waiting_for']}"
+    if row["state"] == "running":
+        return f"waits for its worker ({row['attempt']})" if row.get("attempt") else "waits for its worker"
+    return "waits for its turn" if row["state"] == "ready" else row.get("reason") or ""
 
 
 def doer_of(worker: str | None, model: str | None) -> str:

@@ -152,6 +152,7 @@ class Engine:
             clock=self._around.clock,
             start=self.executor.start,
             fault=self._around.fault,
+            ended=lambda: self._cancel_ended(mission),
         )
 
     def world(self, mission: MissionId) -> World:
@@ -220,7 +221,7 @@ class Engine:
         for mission, runner in list(self.runners.items()):
             if self._broken.get(mission) != runner.state.height and not self._rests(mission, runner):
                 moved |= await self._settle(mission, runner)
-            self._cancel_ended(mission, runner)
+            self._cancel_ended(mission)
         return moved
 
     def _read_set_up(self) -> SetUp:
@@ -276,8 +277,10 @@ class Engine:
             await runner.commit(Step((question,)))
         self._broken[mission] = runner.state.height
 
-    def _cancel_ended(self, mission: MissionId, runner: Runner) -> None:
+    def _cancel_ended(self, mission: MissionId) -> None:
         """Attempts of an ended mission, or of a task that is no longer wanted, are told to end."""
+        if (runner := self.runners.get(mission)) is None:
+            return
         for attempt in runner.state.attempts.values():
             task = runner.state.tasks[attempt.task]
             if attempt.state == "dispatched" and (runner.state.status in OVER or task.state == "cancelled"):

@@ -32,6 +32,8 @@ log = logging.getLogger("cockpit.engine")
 
 ROUNDS = 2_000
 """Rounds of deciding in one go; more means that deciding does not come to rest, which is a bug worth an exception."""
+ENDING = (b.MissionStopped, b.MissionFinished, b.TaskCancelled)
+"""Facts after which attempts that run have nothing left to do."""
 
 
 class Runner:
@@ -46,9 +48,11 @@ class Runner:
         clock: Callable[[], int],
         start: Callable[[Job], None],
         fault: Callable[[MissionId, Exception], None],
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
+        """`ended` is called when work was called off, before anybody hears that it was: what runs must end first."""
         self._store, self.mission, self._epoch, self._clock, self._start = store, mission, epoch, clock, start
-        self._fault = fault
+        self._fault, self._called_off = fault, ended
         self.state = MissionState(mission)
         self._board: Board | None = None
         self.stale = True
@@ -101,6 +105,8 @@ class Runner:
             for number, event in enumerate(events, height + 1):
                 evolve(self.state, _local(self.mission, number, event, wall, self._epoch))
             views = self._shown(step.bodies)
+            if any(isinstance(body, ENDING) for body in step.bodies):
+                self._called_off()  # should the commit fail, what was ended needlessly is tried again
             await self._store.append(
                 self.mission,
                 height,

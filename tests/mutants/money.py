@@ -2,6 +2,45 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Edit, Mutant
 
-MUTANTS: tuple[Mutant, ...] = ()  # fmt: skip
+READY = "engine/plan/ready.py"
+REST = "engine/loop/decide/rest.py"
+WORKING = "engine/loop/decide/work.py"
+RUNNER = "engine/loop/runner.py"
+ENGINE = "engine/loop/engine.py"
+STATES = "tests/world/test_states.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "a stop is acknowledged before what runs is ended", "P20", 0,
+        (Edit(RUNNER, "                self._called_off()  #", "                pass  #"),),
+        test="tests/engine/loop/test_p20_stopping.py",
+    ),
+    Mutant(
+        "what runs goes on after its mission was stopped", "P20", 36,
+        (Edit(ENGINE, "(runner.state.status in OVER or task.state == \"cancelled\")", "task.state == \"expired\""),),
+    ),
+    Mutant(
+        "a pause does not keep new work from beginning", "P20", 4,
+        (
+            Edit("engine/loop/decide/__init__.py", "stages = ALWAYS if state.status in OVER or not state.active else ALWAYS + ACTIVE",
+                 "stages = ALWAYS if state.status in OVER else ALWAYS + ACTIVE"),
+        ),
+    ),
+    Mutant(
+        "what needs a cancelled task waits for ever", "P21", 0,
+        (Edit(READY, 'any(state.tasks[n].state == "cancelled" and', 'any(state.tasks[n].state == "expired" and'),),
+        test=STATES,
+    ),
+    Mutant(
+        "a review that was given up is waited for", "P21", 0,
+        (Edit(WORKING, "elif all(review.state in FINAL_TASK for review in reviews):", 'elif all(review.state == "expired" for review in reviews):'),),
+        test=STATES,
+    ),
+    Mutant(
+        "a question that was raised once is never raised again", "P21", 0,
+        (Edit("engine/state/model.py", 'return {item.about for item in self.attention.values()} | self.settled', 'return {item.about for item in self.attention.values()} | self.settled | {"done"}'),),
+        test=STATES,
+    ),
+)  # fmt: skip

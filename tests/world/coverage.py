@@ -52,6 +52,8 @@ SPECIAL = (
     "an answer mended by its model",
     "a model's bill that nobody knows",
     "a model of one's own asked because nobody else may be",
+    "a call that a stop ended",
+    "a moment of rest at which every task was looked at",
 )
 WANTED = (*EVENTS.values(), *SPECIAL)
 
@@ -91,6 +93,8 @@ def happened(history: History) -> Counter[str]:
         good = history.results.get(attempt, {}).get("end") == "handoff"
         seen["an answer mended by its model"] += good and len(bills) == 2
         seen["a model's bill that nobody knows"] += good and None in bills
+    seen["a call that a stop ended"] += len(history.vendors.aborted)
+    seen["a moment of rest at which every task was looked at"] += history.rests
     seen["a person suppressed"] += sum(event.kind == "contact.suppressed" for event in history.home_events)
     seen["a delivery"] += len(history.sink.deliveries)
     seen["two missions"] += len(history.missions) > 1

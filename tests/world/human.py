@@ -74,6 +74,12 @@ class Human:
                 for state in self._states.values():
                     await self._meddle(state)
 
+    async def lose_patience(self, seconds: float) -> None:
+        """Stop everything at a moment, whatever is under way then."""
+        await asyncio.sleep(seconds)
+        for mission in self._states:
+            await self._submit(mission, "stop", {"because": "it takes too long"})
+
     async def _look(self) -> None:
         async for event in self._store.read(after=self._seq):
             self._seq = event.seq

@@ -1,7 +1,7 @@
 """What must hold of every history: read from raw events, results and the sink, not from the engine's opinion.
 
 A violation is a sentence that begins with the promise it breaks: `P1`, `P2`, `P3`, `P4`, `P6`, `P8`, `P12`, `P13`,
-`P21`, `P23`.
+`P20`, `P21`, `P23`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ def violations(history: History) -> list[str]:
     """Everything that does not hold."""
     found = [*_ends(history), *approved(history), *once(history), *_courtesy(history)]
     found += [*_shown(history), *_outages(history), *_throttled(history)]
+    found += [f"P21 nothing would have freed {sentence}" for sentence in history.stuck]
     for name, told in history.missions.items():
         found += [*_money(history, name, told), *_accounts(told), *_charges(history, name, told)]
+        found += _halted(history, name, told)
     return [f"seed {history.seed}: {sentence}" for sentence in found]
 
 
@@ -164,6 +166,29 @@ def _throttled(history: History) -> Iterator[str]:
                 wait = int(history.results[job]["retry_after_ms"]) or 60_000
                 heard = at + int(event.body.get("latency", 0))  # an engine that died in between records it later
                 quiet[model] = heard, heard + min(wait, 3_600_000) - SLACK
+
+
+BEGINS = ("attempt.dispatched", "charge.reserved", "effect.attempting")
+
+
+def _halted(history: History, name: MissionId, told: Told) -> Iterator[str]:
+    """P20: from the moment of a stop on nothing of a mission begins, no call and no sending; in a pause nothing new is
+    handed out.
+    """
+    status, ended = "active", 0
+    for event in told.events:
+        if event.kind in BEGINS and status != "active":
+            yield f"P20 {event.kind} of {name} at height {event.height}, and the mission was {status}"
+        if event.kind in {"mission.paused", "mission.resumed", "mission.stopped", "mission.finished"}:
+            status = {"resumed": "active"}.get(event.kind.partition(".")[2], event.kind.partition(".")[2])
+            ended = event.wall if status in {"stopped", "finished"} else ended
+    if not ended:
+        return
+    calls = ((f"a call of {attempt}", attempt, at + BASE) for attempt, at in history.vendors.began)
+    sendings = ((f"the sending of {key}", key, at) for key, at in history.sink.began)
+    for what, whose, at in (*calls, *sendings):
+        if whose.partition("/")[0] == name and at > ended:
+            yield f"P20 {what} began {at - ended} ms after the mission was {status}"
 
 
 def _accounts(told: Told) -> Iterator[str]:

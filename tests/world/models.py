@@ -81,6 +81,10 @@ class Vendors:
     """What each attempt's calls cost, by `mission/attempt`; None: nobody will ever know."""
     shown: list[tuple[str, str, str]] = field(default_factory=list)
     """Attempt, role and model of every call that was made."""
+    began: list[tuple[str, int]] = field(default_factory=list)
+    """Attempt and moment, in milliseconds, of every call of an engine that was not frozen."""
+    aborted: list[str] = field(default_factory=list)
+    """Attempts whose call was closed before it had ended, by an engine that lived on."""
     happened: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -145,8 +149,9 @@ class _Shelf:
 class SimModels:
     """A `Models` of one life over the shared vendors, and the worker that asks it."""
 
-    def __init__(self, vendors: Vendors, sleep: Callable[[int], Awaitable[None]]) -> None:
-        self._vendors, self._sleep = vendors, sleep
+    def __init__(self, vendors: Vendors, sleep: Callable[[int], Awaitable[None]], asleep: Callable[[], bool]) -> None:
+        """`asleep`: whether this engine is dead, or was frozen ever: then its calls are nobody's order."""
+        self._vendors, self._sleep, self._asleep = vendors, sleep, asleep
         self._jobs: dict[str, AttemptJob] = {}
         self._asker = ModelWorker(models=self, endpoints=self._endpoint, secrets=self, clock=self._now)
 
@@ -173,12 +178,27 @@ class SimModels:
 
     async def call(self, call: Call) -> AsyncGenerator[Said, None]:
         """One call: an outage, an answer that does not fit, or an answer; its bill, which may stay unknown."""
-        attempt, _, number = call.id.rpartition("/")
+        attempt = call.id.rpartition("/")[0]
         job, vendors = self._jobs[attempt], self._vendors
         dice = random.Random(f"model {vendors.seed} {call.id} {vendors.calm or int(vendors.clock())}")
         bills = vendors.bills.setdefault(attempt, [])
         bills.append(None)  # until the call has ended, and for ever when it is cut short
         vendors.shown.append((attempt, job.role, call.model.removeprefix("sim/")))
+        if not self._asleep():
+            vendors.began.append((attempt, self._now()))
+        ended = False
+        try:
+            async for said in self._answered(call, job, dice, bills):
+                ended = isinstance(said, (Done, CallFailed))
+                yield said
+        finally:
+            if not (ended or self._asleep()):
+                vendors.aborted.append(attempt)
+
+    async def _answered(
+        self, call: Call, job: AttemptJob, dice: random.Random, bills: list[Tokens | None]
+    ) -> AsyncGenerator[Said, None]:
+        vendors, number = self._vendors, call.id.rpartition("/")[2]
         shelf = _Shelf(self._sleep)
         outage = vendors.out(job.model)
         if outage is not None:

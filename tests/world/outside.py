@@ -134,6 +134,8 @@ class Sink:
     recorded: Callable[[str], Awaitable[bool]] | None = None
     """Whether the ledger knows of this sending; asked when the wire is reached."""
     early: list[str] = field(default_factory=list)
+    began: list[tuple[str, int]] = field(default_factory=list)
+    """Key and moment of every sending that a living engine began."""
     reaches_back: bool = False
     """Whether a frozen engine's connection still works when it thaws. Only a sink that drops doubles bears that."""
 
@@ -148,6 +150,8 @@ class SimConnector:
         self._sink, self._life, self._clock, self._dice = sink, life, clock, dice
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
+        if not self._life.frozen:
+            self._sink.began.append((key, self._clock()))
         await self._life.point("before the wire")
         if self._sink.recorded is not None and not await self._sink.recorded(key):
             self._sink.early.append(key)

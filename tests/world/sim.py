@@ -26,6 +26,7 @@ from engine.loop.engine import Engine, Surroundings
 from engine.state.fold import fold
 from engine.state.model import OVER, MissionState
 from engine.values import DAY, HOME, MissionId, sha256
+from engine.views.liveness import stuck
 from engine.workers.human import HumanWorker
 from engine.workers.protocol import AttemptJob
 from engine.workers.rehearsed import RehearsedWorker
@@ -74,6 +75,10 @@ class History:
     unfenced: list[str]
     """Frozen engines that did not step down when another one led."""
     finished: bool
+    rests: int = 0
+    """How often an engine had nothing left to do: each time every mission was looked at."""
+    stuck: tuple[str, ...] = ()
+    """What nothing would have freed at such a moment."""
 
 
 def run(
@@ -144,6 +149,12 @@ class _World:
         self._engine: Engine | None = None
         self._frozen: list[asyncio.Task[None]] = []
         self._unfenced: list[str] = []
+        self._rests, self._stuck = 0, dict[str, None]()
+
+    def _patience(self) -> float | None:
+        """In some seeds everything is stopped early, while workers are at work."""
+        dice = random.Random(f"patience {self._seed}")
+        return None if self._calm or dice.random() > 0.1 else 2 + dice.random() * dice.choice([4, 12, 40])
 
     def _mishap(self, chance: float) -> bool:
         return not self._calm and self._chaos.random() < chance
@@ -184,10 +195,13 @@ class _World:
             calm=self._calm,
             sent=lambda key: any(d.key == key for d in self.sink.deliveries),
         )
-        living = asyncio.ensure_future(human.live())
+        living = [asyncio.ensure_future(human.live())]
+        if (after := self._patience()) is not None:
+            living.append(asyncio.ensure_future(human.lose_patience(after)))
         finished = await self._lead()
-        living.cancel()
-        await asyncio.gather(living, *self._frozen, return_exceptions=True)
+        for task in living:
+            task.cancel()
+        await asyncio.gather(*living, *self._frozen, return_exceptions=True)
         return await self._history(human, finished=finished)
 
     async def _lead(self) -> bool:
@@ -249,7 +263,7 @@ class _World:
                 "rehearsed": RehearsedWorker(pace=Decimal(1), faults=faults),
                 "command": RehearsedWorker(pace=Decimal(1), faults=faults),
                 "human": HumanWorker(),
-                "model": SimModels(self._vendors, sleep),
+                "model": SimModels(self._vendors, sleep, lambda: life.dead or life.frozen),
             },
             catalogue=self._vendors.catalogue,
             connectors=dict.fromkeys(  # what rehearsed workers make goes to the sandbox: here it is the sink
@@ -272,6 +286,8 @@ class _World:
         while self._loop.now < LIMIT:
             await life.awake()
             moved = await engine.tick()
+            if not moved and not life.frozen:
+                self._look(engine)
             await self._begun(engine)
             if self._over(engine) and not moved:
                 await engine.close()
@@ -284,6 +300,13 @@ class _World:
                 pause = QUIET if wake is None else max(0.05, min(QUIET, (wake - now) / 1000))
                 await engine._store.wait(2**62, pause if engine.idle() else 0.2)
         return False
+
+    def _look(self, engine: Engine) -> None:
+        """P21, at every moment at which an engine rests."""
+        self._rests += 1
+        for runner in engine.runners.values():
+            if not runner.stale:
+                self._stuck.update((f"{thing.id}: {thing.why}", None) for thing in stuck(runner.state))
 
     async def _begun(self, engine: Engine) -> None:
         """A world in which no mission starts proves nothing, so it says so."""
@@ -326,4 +349,6 @@ class _World:
             lives=self._lives,
             unfenced=self._unfenced,
             finished=finished,
+            rests=self._rests,
+            stuck=tuple(self._stuck),
         )
