@@ -50,6 +50,13 @@ IMPURE_ROOMS = frozenset(
         "evidence.imap",
         "workers.command",
         "containment.process",
+        "containment.leftovers",
+        "containment.supervised",
+        "containment.conversation",
+        "tools.folder",
+        "tools.workspace",
+        "tools.path",
+        "tools.providers",
         "settings",
         "home",
     }
@@ -61,7 +68,7 @@ CHANCE_ALLOWED = {
     "effects/wire.py": "patience with a mail server",
     "secrets/patience.py": "patience with a keyring",
     "secrets/program.py": "patience with a program that prints a secret, and how long its answer is kept",
-    "containment/process.py": "patience with a process tree that does not end",
+    "containment/leftovers.py": "patience with a process tree that does not end",
     "containment/supervisor.py": "a process of its own that guards a command, outside of every mission",
     "workers/rehearsed.py": "dice seeded by the job",
 }

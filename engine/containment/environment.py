@@ -14,6 +14,7 @@ COOKIE_VARIABLE = "COCKPIT_ATTEMPT"
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 _PASSED = ("PATH", "LANG", "TZ")
 _PASSED_PREFIX = "LC_"
+_PART = "~"
 
 
 def cookie(attempt: str, token: str) -> str:
@@ -21,10 +22,16 @@ def cookie(attempt: str, token: str) -> str:
     return f"{attempt}+{token}"
 
 
+def part_of(value: str, part: str) -> str:
+    """The cookie of one program among those of an attempt, so that it is ended without the others."""
+    attempt, plus, owner = value.rpartition("+")
+    return f"{attempt}{_PART}{part}{plus}{owner}"
+
+
 def attempt_of(value: str, token: str) -> str | None:
     """The attempt a cookie names, or None when it belongs to another home."""
     attempt, plus, owner = value.rpartition("+")
-    return attempt if plus and owner == token else None
+    return attempt.partition(_PART)[0] if plus and owner == token else None
 
 
 def scrubbed(environ: Mapping[str, str], *, workspace: Path, cookie: str) -> dict[str, str]:

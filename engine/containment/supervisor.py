@@ -4,7 +4,8 @@ It starts the command and waits. Whatever way it ends (the command is done, the 
 dies and the system closes it, a signal), nothing that the command started outlives it: on Linux it is the subreaper, so
 that a daemon which forked twice and left its session becomes its child again. Elsewhere it ends the command's process
 group and all descendants that still have their parents. It imports nothing but the standard library, because it runs
-without the project on its path. The exit status is the command's; 128 + n when signal n ended it.
+without the project on its path. The command reads from this program's own standard input. The exit status is the
+command's; 128 + n when signal n ended it.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def main(lifeline: int, argv: list[str]) -> int:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     try:
-        leader = subprocess.Popen(argv, stdin=subprocess.DEVNULL, process_group=0).pid  # noqa: S603
+        leader = subprocess.Popen(argv, process_group=0).pid  # noqa: S603
     except OSError as problem:
         sys.stderr.write(f"cannot start {argv[0]}: {problem.strerror}\n")
         return 127 if isinstance(problem, FileNotFoundError) else 126

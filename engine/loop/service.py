@@ -14,7 +14,7 @@ import sys
 import time
 import uuid
 
-from engine.containment.process import sweep
+from engine.containment.leftovers import sweep
 from engine.effects.maildir import MaildirConnector
 from engine.evidence.sources import Inbox
 from engine.home import Home

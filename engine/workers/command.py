@@ -16,9 +16,9 @@ from engine.containment.process import (
     ContainedProcess,
     Method,
     bubblewrap,
-    uninterrupted,
     wrapped,
 )
+from engine.containment.supervised import uninterrupted
 from engine.values import duration
 from engine.workers import answer
 from engine.workers.answer import visible

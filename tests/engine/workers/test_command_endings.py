@@ -17,7 +17,8 @@ import pytest
 
 import engine
 from engine.containment import supervisor
-from engine.containment.process import Method, sweep
+from engine.containment.leftovers import sweep
+from engine.containment.process import Method
 from engine.workers.command import CommandWorker
 from engine.workers.protocol import AttemptJob
 from tests.engine.workers.command_bench import (
