@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from cockpit.cli.desk import NO_MISSIONS, Json, card_of, home_of, mission_now, open_reader
-from cockpit.cli.render import columns, deadline, emit, emit_line, money, rehearsed, safe, say, span, state
+from cockpit.cli.render import clock, columns, deadline, emit, emit_line, money, rehearsed, safe, say, span, state
 from engine.ledger.reader import Reader
 
 LANES = ("running", "verifying", "waiting", "ready", "draft", "failed", "accepted", "cancelled")
@@ -57,12 +57,16 @@ def show(args: Namespace) -> int:
                 {
                     **public(card),
                     "contract": _contract(reader, args.mission),
+                    "amendments": [e["body"] for e in reader.events(args.mission, kinds=["contract.amended"])],
                     "branches": [public(row) for row in branches],
                     "tasks": [public(row) for row in tasks],
                 }
             )
             return 0
-        say(*head(card, mission_now(reader, args.mission)), "", "branches")
+        say(*head(card, mission_now(reader, args.mission)))
+        if amended := _amendments(reader, args.mission):
+            say("", "amended", *amended)
+        say("", "branches")
         say(*_branch_lines(reader, args.mission, branches), "", "tasks")
         say(*_task_lines(tasks))
         if card["attention"]:
@@ -76,6 +80,19 @@ def _contract(reader: Reader, slug: str) -> Json:
     for event in reader.events(slug, kinds=["mission.created", "contract.amended"]):
         found = event["body"].get("contract", found)
     return found
+
+
+def _amendments(reader: Reader, slug: str) -> list[str]:
+    """Every revision that a person made: when, who, and which clauses."""
+    from cockpit.cli.story import change_line
+
+    rows = []
+    for event in reader.events(slug, kinds=["contract.amended"]):
+        body = event["body"]
+        changed = "; ".join(change_line(change) for change in body.get("changes", []))
+        because = f" ({safe(body['because'])})" if body.get("because") else ""
+        rows.append([f"rev {body['rev']}", clock(event["at"]), safe(event["actor"]), changed + because])
+    return columns(rows, indent="  ")
 
 
 def head(card: Json, now: int) -> list[str]:

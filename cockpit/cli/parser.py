@@ -170,6 +170,16 @@ def _steer(parser: Parser) -> None:
     _writes(parser)
 
 
+def _amend(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION")
+    parser.add_argument("file", metavar="FILE", help="the new contract")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change and follow; change nothing")
+    parser.add_argument("--yes", metavar="D", help="the digest that --dry-run showed, 8 digits or more")
+    parser.add_argument("--because", metavar="TEXT", default="", help="the reason; it is recorded")
+    _json(parser)
+    _writes(parser)
+
+
 def _judge(parser: Parser) -> None:
     parser.add_argument("mission", metavar="MISSION")
     parser.add_argument("branch", metavar="BRANCH", help="its id or its key")
@@ -286,6 +296,7 @@ COMMANDS = (
     Command("pause", "start nothing new in a mission", _steer, "steer:pause"),
     Command("resume", "go on with a paused mission", _steer, "steer:resume"),
     Command("stop", "end a mission", _steer, "steer:stop"),
+    Command("amend", "a new contract for a mission under way", _amend, "amend:amend"),
     Command("suppress", "never contact this address, in any mission", _suppress, "steer:suppress"),
     Command("unsuppress", "allow contact with an address again", _suppress, "steer:unsuppress"),
     Command("receipt", "the account of a mission; receipt verify FILE checks one", _receipt, "receipt:receipt"),

@@ -290,9 +290,27 @@ def _held(body: Json, name: Namer, _event: Json) -> Line:
     return Line("waiting", f"{who} {wait} for a model{because(body)}")
 
 
+def change_line(change: Json) -> str:
+    """`budget.money: 500 USD → 600 USD`."""
+    sides = (safe(change.get(side, "")) or "—" for side in ("before", "after"))
+    return f"{safe(change['path'])}: {' → '.join(sides)}"
+
+
+def _amended(body: Json, _name: Namer, _event: Json) -> Line:
+    paths = [cut(change["path"]) for change in body.get("changes", [])]
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return Line("accepted", f"contract amended, rev {body['rev']}: {', '.join(paths[:3])}{more}{because(body)}")
+
+
 _TELLERS: dict[str, Teller] = {
     "mission.created": _created,
     "mission.started": _mission("running", "starts"),
+    "contract.amended": _amended,
+    "branch.amended": _branch("open", "goes on under other terms"),
+    "branch.retimed": _branch("waiting", "has another window"),
+    "task.amended": _task("draft", "goes on under other terms"),
+    "timer.cleared": _quiet("a timer was cleared"),
+    "effect.returned": _effect("needs you", "waits for approval again"),
     "mission.paused": _mission("paused", "pauses"),
     "mission.resumed": _mission("running", "goes on"),
     "mission.stopped": _mission("stopped", "is stopped"),

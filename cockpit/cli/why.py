@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, split
 from cockpit.cli.render import GLYPHS, clock, emit, mark, safe, say
-from cockpit.cli.story import Names, describe
+from cockpit.cli.story import Names, change_line, describe
 from engine.errors import BadInputError, SaysNoError
 from engine.ledger.reader import Reader
 
@@ -62,7 +62,7 @@ def _names(event: Json, short: str) -> bool:
     body = event["body"]
     if not short:
         kind = event["kind"]
-        whole = kind.startswith("mission.") or kind in ("decision.made", "clock.advanced")
+        whole = kind.startswith("mission.") or kind in ("contract.amended", "decision.made", "clock.advanced")
         return whole or (kind == "condition.evaluated" and not body.get("branch"))
     if any(isinstance(told, str) and told == short for told in body.values()):
         return True
@@ -103,6 +103,8 @@ def _details(event: Json) -> list[str]:
             ]
         case "verdict.given":
             return [_seen(one.get("ok"), one.get("criterion"), one.get("detail", "")) for one in body.get("lines", [])]
+        case "contract.amended":
+            return [f"    {change_line(one)}" for one in body.get("changes", [])]
         case "condition.evaluated":
             return [f"    {safe(name)} = {safe(told)}" for name, told in sorted(body.get("facts", {}).items())]
     return []

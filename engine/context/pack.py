@@ -127,6 +127,7 @@ def pack(
         "policy": POLICY,
         "estimate": ESTIMATE,
         "height": state.height,
+        "rev": state.rev,
         "task": task.id,
         "budget": budget,
         "tokens": tokens(text),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from engine.errors import BadInputError
 from engine.evidence.values import parse_value
 from engine.governance.money import settle
+from engine.judge.windows import window_clause, window_timers
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
-from engine.loop.decide.ending import end_branch, end_mission
-from engine.loop.decide.timing import window_clause, window_timers
+from engine.loop.amending import settle_verb
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
+from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Attempt, Attention, Effect, Mint, MissionState, Task
 from engine.values import Tokens, canonical, sha256
 from engine.verify.ladder import reviewed_criteria
@@ -72,7 +73,9 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         return (b.TaskRetried(task=item.task, because=f"{who} said to write it again"),) if again else ()
     if about == "judge":
         return _judge(state, item, word, now, who)
-    if about in {"fault", "denied", "outage"}:
+    if about == "denied":
+        return settle_verb(state, item, word, now, who)
+    if about in {"fault", "outage"}:
         return ()
     if about == "overrun":
         return (b.MissionResumed(because=f"{who} said to go on"),) if state.status == "paused" else ()

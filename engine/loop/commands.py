@@ -16,11 +16,11 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.answers import answer_attention, name_of
 from engine.loop.arriving import RESTORED, arrived
-from engine.loop.decide.ending import end_branch, end_mission
 from engine.loop.edits import Contents, edit
 from engine.loop.outcome import Outcome, RefusedError, attention_of, decision, with_focus
 from engine.loop.people import first_yes
 from engine.loop.world import World
+from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Mint, MissionState
 
 NOWHERE = World()

@@ -299,7 +299,7 @@ class Engine:
                     command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them")
                 )
             else:
-                await runner.take(command, self.world(command.mission))
+                await runner.take(command, self.world(command.mission), self._around.provided)
         return bool(pending)
 
     async def _home_command(self, command: Command) -> None:

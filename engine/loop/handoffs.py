@@ -4,15 +4,15 @@ blobs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
-from engine.context.fence import visible
 from engine.contract.model import Check, Contract
 from engine.effects import mail
 from engine.effects.canonical import batch_digest
 from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
+from engine.loop.amending import ask_about_denied
 from engine.loop.decide.outward import connector_for, unwelcome
 from engine.loop.world import World
 from engine.state.model import Attempt, Mint, MissionState, Task
@@ -294,35 +294,12 @@ def propose(
                 identity=mail.identity_mark(world.identity) if world.identity is not None else "",
             )
         )
-    bodies += _ask_about_denied(state, task, attempt, bodies, mint)
+    bodies += ask_about_denied(state, task, attempt, bodies, mint)
     for (verb, _source_name), group in groups.items():
         size = state.terms.terms(verb).batch
         for start in range(0, len(group), size):
             bodies += _batch(task, group[start : start + size], mint)
     return tuple(bodies), blobs
-
-
-def _ask_about_denied(
-    state: MissionState, task: Task, attempt: Attempt, refused: Sequence[b.Body], mint: Mint
-) -> list[b.Body]:
-    """A verb that the contract neither allows nor restricts is denied, and a human hears of it, once for each verb."""
-    asked = state.asked
-    verbs = {body.verb for body in refused if isinstance(body, b.EffectRefused) and body.code == "denied"}
-    return [
-        b.AttentionRaised(
-            attention=mint("Q"),
-            kind="answer",
-            title=f"{task.title} wants to {visible(verb)[:40]}, which its contract does not let it propose",
-            branch=task.branch,
-            task=task.id,
-            attempt=attempt.id,
-            detail="refused; a new contract may allow or restrict it",
-            choices=("refuse", "stop"),
-            about=f"denied:{verb}",
-        )
-        for verb in sorted(verbs)
-        if f"denied:{verb}" not in asked
-    ]
 
 
 def _batch(task: Task, group: list[b.EffectProposed], mint: Mint) -> list[b.Body]:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from engine.contract.case import Provided
 from engine.governance.money import settle
 from engine.ledger import bodies as b
 from engine.ledger.door import clean
 from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEvent, Result, Store, ViewRow
 from engine.loop.absorb import absorb
+from engine.loop.amending import amend
 from engine.loop.commands import handle
 from engine.loop.decide import decide
 from engine.loop.edits import blobs_of
 from engine.loop.enact import Step, blobs_for, enact
 from engine.loop.intents import Intent
 from engine.loop.outcome import Outcome
+from engine.loop.starting import source_blobs
 from engine.loop.world import World
 from engine.state.fold import evolve, fold
 from engine.state.model import MissionState
@@ -129,11 +132,15 @@ class Runner:
         event = body.event(at=moment, actor=actor)
         return NewEvent(event.kind, clean(event.kind, event.body), actor, moment, event.version)
 
-    async def take(self, command: Command, world: World) -> None:
-        """Decide about a command and answer it, in one commit."""
+    async def take(self, command: Command, world: World, provided: Provided | None = None) -> None:
+        """Decide about a command and answer it, in one commit. `provided` is what this installation can run."""
         try:
-            contents = {sha: await self._store.blob(sha) or b"" for sha in sorted(blobs_of(self.state, command))}
-            outcome = handle(self.state, command, self.now, world, contents)
+            if command.kind == "amend":
+                given = {sha: await self._store.blob(sha) for sha in dict.fromkeys(source_blobs(command.body))}
+                outcome = amend(self.state, command, self.now, contents=given, provided=provided or Provided())
+            else:
+                contents = {sha: await self._store.blob(sha) or b"" for sha in sorted(blobs_of(self.state, command))}
+                outcome = handle(self.state, command, self.now, world, contents)
         except Exception as error:  # noqa: BLE001 - a command must get an answer, whatever it hit
             self._fault(self.mission, error)
             outcome = Outcome(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine.amending.proposal import MAX_INPUT, plain_name
 from engine.contract.case import Provided
 from engine.contract.lint import lint
 from engine.contract.load import load
@@ -15,8 +16,6 @@ from engine.contract.model import Contract
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
 from engine.values import HOME, MissionId, Sha256, canonical, sha256
-
-MAX_INPUT = 16 * 1024 * 1024
 
 
 def source_blobs(body: Mapping[str, Any]) -> tuple[Sha256, ...]:
@@ -78,7 +77,7 @@ def _inputs(
         refs.append(
             b.InputRef(
                 name=name,
-                filename=_filename(declared.path, name),
+                filename=plain_name(declared.path, name),
                 sha=sha256(data),
                 bytes=len(data),
                 privacy=declared.privacy,
@@ -86,12 +85,6 @@ def _inputs(
             )
         )
     return tuple(refs)
-
-
-def _filename(path: str, name: str) -> str:
-    """The last part of a path, if it is a plain file name; else the input's own name."""
-    last = path.rsplit("/", 1)[-1]
-    return last if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", last) else name
 
 
 def _slug(contract: Contract, taken: Collection[str]) -> MissionId:

@@ -20,7 +20,7 @@ from engine.receipt.outlook import outlook
 from engine.receipt.proof import decisions, evidence, learnings, pruned
 from engine.receipt.shape import SCHEMA
 from engine.state.fold import FOLD_VERSION
-from engine.state.model import MissionState
+from engine.state.model import Amended, MissionState
 from engine.values import digest
 from engine.views.metrics import summaries
 
@@ -113,6 +113,20 @@ def _contract(state: MissionState) -> dict[str, Any]:
         "stop": [{"when": rule.when, "then": rule.then, "because": rule.because} for rule in terms.stop],
         "inputs": [ref.model_dump() for ref in state.inputs.values()],
         "plan_digest": state.plan_digest,
+        "amendments": [_amendment(made) for made in state.amendments],
+    }
+
+
+def _amendment(made: Amended) -> dict[str, Any]:
+    return {
+        "rev": made.rev,
+        "at": made.at,
+        "height": made.height,
+        "actor": made.actor,
+        "digest": made.digest,
+        "source": made.source,
+        "because": made.because,
+        "changes": [change.model_dump() for change in made.changes],
     }
 
 

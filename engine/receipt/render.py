@@ -343,6 +343,13 @@ def _artifacts(artifacts: list[Section]) -> list[str]:
 
 def _contract(contract: Section) -> list[str]:
     lines = ["## Contract", "", f"Revision {number(contract['rev'])}, digest {safe(contract['digest'][:12])}."]
+    if contract["amendments"]:
+        changed = [
+            [number(made["rev"]), *(safe(text) or "—" for text in (made["actor"], c["path"], c["before"], c["after"]))]
+            for made in contract["amendments"]
+            for c in made["changes"]
+        ]
+        lines += ["", *table(["rev", "by", "clause", "before", "after"], changed)]
     if contract["sections"]:
         rows = [
             [safe(s["section"]), "✓ filled" if s["filled"] else "! not filled", safe(s["where"]) or "—", safe(s["why"])]

@@ -97,6 +97,7 @@ def _attempt(state: MissionState, attempt: Attempt) -> dict[str, Any]:
         "id": full(state, attempt.id),
         "task": full(state, attempt.task),
         "state": attempt.state,
+        "rev": attempt.rev,
         "role": attempt.role,
         "worker": attempt.worker,
         "model": attempt.model,

@@ -11,6 +11,7 @@ from typing import Any
 from engine.contract.model import Criterion, stored
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
+from engine.state import fold_amending as amending
 from engine.state import fold_work as work
 from engine.state.model import Attention, Branch, Charge, Check, Decision, Evaluation, MissionState, Task, Timer
 from engine.values import MissionId
@@ -295,6 +296,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.DecisionMade: _decided,
     b.ConditionEvaluated: _evaluated,
     **work.HANDLERS,
+    **amending.HANDLERS,
 }
 
 

@@ -37,7 +37,8 @@ def release(s: MissionState, attempt_id: str) -> None:
 
 
 def _dispatched(s: MissionState, e: b.AttemptDispatched, ev: Event) -> None:
-    s.attempts[e.attempt] = Attempt(e.attempt, e.task, e.role, e.worker, e.model, e.family, ev.at, ev.epoch, e.timeout)
+    attempt = Attempt(e.attempt, e.task, e.role, e.worker, e.model, e.family, ev.at, ev.epoch, e.timeout, rev=s.rev)
+    s.attempts[e.attempt] = attempt
     task = s.tasks[e.task]
     task.attempts.append(e.attempt)
     task.state, task.because, task.held, task.held_until = "running", "", "", 0

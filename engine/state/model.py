@@ -12,6 +12,7 @@ from typing import Any
 from engine.contract.model import Contract
 from engine.ledger.bodies import InputRef
 from engine.state.parts import (
+    Amended,
     Artifact,
     Attempt,
     Attention,
@@ -39,6 +40,7 @@ __all__ = [
     "LIVE_ATTEMPT",
     "OPEN_EFFECT",
     "OVER",
+    "Amended",
     "Artifact",
     "Attempt",
     "Attention",
@@ -84,6 +86,7 @@ class MissionState:
     contract: Contract | None = None
     source: Sha256 | None = None
     inputs: dict[str, InputRef] = field(default_factory=dict)
+    amendments: list[Amended] = field(default_factory=list)
     rehearsed: bool = False
     seed: int = 0
     status: str = "draft"

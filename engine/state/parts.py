@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.contract.model import Criterion
-from engine.ledger.bodies import VerdictGiven
+from engine.ledger.bodies import ClauseChange, VerdictGiven
 from engine.values import Ratio, Sha256, Tokens
 
 
@@ -76,6 +76,8 @@ class Task:
     """Estimated tokens that must be told, where that was found to be more than some model leaves room for."""
     local: bool = False
     """Whether it fell back from a role that asks for a local model: so does its fallback then."""
+    outdated: bool = False
+    """Whether its contract was amended while an attempt ran: its new terms count from the next attempt on."""
 
 
 @dataclass(slots=True)
@@ -115,6 +117,8 @@ class Attempt:
     question: str = ""
     verdicts: list[VerdictGiven] = field(default_factory=list)
     superseded: bool = False
+    rev: int = 1
+    """The revision of the contract it began under."""
 
 
 @dataclass(slots=True)
@@ -293,6 +297,20 @@ class Given:
     person: str
     digest: Sha256
     clauses: Sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """One revision of the contract that a human made."""
+
+    height: int
+    at: int
+    actor: str
+    rev: int
+    digest: Sha256
+    source: Sha256
+    changes: tuple[ClauseChange, ...]
+    because: str
 
 
 @dataclass(frozen=True, slots=True)

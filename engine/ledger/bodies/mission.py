@@ -104,8 +104,9 @@ class PlanAccepted(Body):
     source: str
 
 
-class TaskAdded(Body):
-    KIND = "task.added"
+class TaskTerms(Body):
+    """What is asked of whoever does a task."""
+
     task: str
     key: str
     branch: str
@@ -127,6 +128,10 @@ class TaskAdded(Body):
     subject: str = ""
     """For a review: the attempt it judges. For a grade: the evidence it weighs."""
     metric: str = ""
+
+
+class TaskAdded(TaskTerms):
+    KIND = "task.added"
 
 
 class TaskAccepted(Body):

@@ -25,7 +25,9 @@ ALWAYS: tuple[Stage, ...] = (
 """Heal what a dead engine left, in every state of the mission."""
 ACTIVE: tuple[Stage, ...] = (
     work.open_the_plan,
+    work.catch_up,
     outward.withdraw,
+    outward.reconsider,
     outward.expire,
     pace.pause,
     work.verify,

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from engine.contract.model import StopRule
 from engine.judge.rules import judge_branch, judge_mission
+from engine.judge.windows import window_clause, window_timers
 from engine.ledger import bodies as b
-from engine.loop.decide.ending import end_branch, end_mission
 from engine.loop.decide.rest import exhausted
-from engine.loop.decide.timing import busy, window_clause, window_timers
+from engine.loop.decide.timing import busy
 from engine.loop.intents import Intent, Record
 from engine.loop.world import World
+from engine.plan.ending import end_branch, end_mission
 from engine.state.model import Branch, Mint, MissionState
 
 EXTENSIONS = 12

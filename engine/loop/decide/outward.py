@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from engine.amending.effects import reconsider as reconsidered
 from engine.effects import canonical
 from engine.effects.mail import Composed, identity_mark
 from engine.governance.clauses import clauses_digest, tool_for
@@ -279,6 +280,13 @@ def suppressed(state: MissionState, world: World) -> frozenset[str]:
     if state.rehearsed:
         persons |= {e.person for e in state.evidence.values() if e.message in {"stop", "bounce", "complaint"}}
     return frozenset(persons)
+
+
+def reconsider(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
+    """What other clauses judge now than those it was shown under waits for a human again; its approval is dead."""
+    again = tuple(reconsidered(state, state.terms, Mint(state), now, "a clause that judges it has changed"))
+    if again:
+        yield Record(again)
 
 
 def withdraw(state: MissionState, _now: int, world: World) -> Iterator[Intent]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.amending.planned import outdated
 from engine.contract.model import Check, Role
 from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
-from engine.loop.decide.ending import end_mission
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
 from engine.loop.world import COMMAND_SLOTS, OTHER_SLOTS, World
+from engine.plan.ending import end_mission
 from engine.plan.ready import ready, role_of, stranded, worn_out
 from engine.plan.unfold import unfold
 from engine.routing.route import NoRoute, Route
@@ -25,6 +26,12 @@ def open_the_plan(state: MissionState, _now: int, _world: World) -> Iterator[Int
     """The contract's own plan is accepted with the contract."""
     if not state.planned:
         yield Record(tuple(unfold(state)))
+
+
+def catch_up(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """Tasks whose contract was amended while an attempt ran go on under its terms once that has ended."""
+    if amended := tuple(outdated(state)):
+        yield Record(amended)
 
 
 def verify(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:

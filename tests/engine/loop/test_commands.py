@@ -119,7 +119,7 @@ def test_an_approval_dies_when_a_judging_clause_changes() -> None:
         update={"lawful": Lawful(country="DE", basis="consent", source="a form")}
     )
     late.wait(10 * SECOND).go()
-    assert states(late) == {"F1": "withdrawn", "F2": "withdrawn"}
+    assert states(late) == {"F1": "awaiting", "F2": "awaiting"}
     assert not late.jobs
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from engine.amending.proposal import MAX_INPUT
 from engine.contract.model import stored
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
-from engine.loop.starting import MAX_INPUT, create, source_blobs
+from engine.loop.starting import create, source_blobs
 from engine.values import Sha256, canonical, sha256
 from tests.builders import EVERYTHING, LEADS
 from tests.engine.contract.sample import GOOD
