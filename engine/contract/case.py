@@ -26,9 +26,11 @@ class Provided:
 
     connectors: frozenset[str] = frozenset({"maildir", "smtp"})
     workers: frozenset[str] = frozenset({"rehearsed", "command", "human", "model"})
-    mcp: bool = False
-    command_tools: bool = False
-    file_tools: bool = False
+    mcp: bool = True
+    command_tools: bool = True
+    file_tools: bool = True
+    builtins: frozenset[str] = frozenset({"workspace", "http"})
+    """Tools that need nothing but this program."""
     skills: bool = False
     attention: bool = False
     """Whether proposals are held back when the attention budget is used up."""

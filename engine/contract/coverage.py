@@ -127,11 +127,17 @@ def _tool(clause: str, tool: Tool, provided: Provided) -> _Line:
         return clause, "enforced", "giving it to nobody"
     if tool.connector is not None and tool.connector in provided.connectors:
         return clause, "enforced", f"the connector {tool.connector}, which delivers only approved bytes"
-    if tool.path is not None and provided.file_tools:
-        return clause, "enforced", "reading it by hash"
-    if (tool.mcp and provided.mcp) or (tool.command and provided.command_tools):
-        return clause, "enforced", "the gateway, which refuses calls outside its limits"
-    way = "connector" if tool.connector else "mcp" if tool.mcp else "command" if tool.command else "path"
+    there = {
+        "mcp": provided.mcp,
+        "command": provided.command_tools,
+        "path": provided.file_tools,
+        "builtin": tool.builtin in provided.builtins,
+    }
+    way = next((way for way in there if getattr(tool, way) is not None), "connector")
+    if there.get(way):
+        kept = ["only its roles", *(["its operations"] if tool.operations else [])]
+        kept += ["its limits"] if tool.limits else []
+        return clause, "enforced", f"the gateway, which judges every call: {', '.join(kept)}, {tool.calls} calls"
     return clause, "advisory", f"this version does not provide its {way}", "give the data as an input, or use maildir"
 
 

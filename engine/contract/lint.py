@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.contract import lint_conditions, lint_plan
+from engine.contract import lint_conditions, lint_plan, lint_tools
 from engine.contract.case import ASK, CONTACT, HUMAN, PRODUCERS, STOP, Case, Provided
 from engine.contract.conditions import BRANCH_FACTS, MISSION_FACTS, RESERVED
-from engine.contract.model import INWARD, OUTWARD, Contract, Role, Tool
+from engine.contract.model import INWARD, OUTWARD, Contract, Role
 from engine.contract.problems import Positions, Problem, shown
 
 _RESERVED_ROLES = frozenset({ASK, STOP, *PRODUCERS}) - {HUMAN}
@@ -28,7 +28,7 @@ def lint(
     `base` is the folder its inputs are looked for in; None looks for none. `provided` is what this version can run.
     """
     case = Case(contract, positions or Positions(), base, provided or Provided())
-    for rules in (_zone, _actions, _approvals, _roles, _privacy, _tools, _inputs, _evidence, _cadence):
+    for rules in (_zone, _actions, _approvals, _roles, _privacy, lint_tools.rules, _inputs, _evidence, _cadence):
         rules(case)
     lint_plan.rules(case)
     lint_conditions.rules(case)
@@ -135,7 +135,7 @@ def _roles(case: Case) -> None:
                 "E225", (*path, "command"), f"the role {name} is no command worker", "add worker: command", key=True
             )
         for index, tool in enumerate(role.tools):
-            _known_tool(case, (*path, "tools", index), tool)
+            lint_tools.granted(case, (*path, "tools", index), tool, name)
         for index, skill in enumerate(role.skills):
             if skill not in contract.skills:
                 hint = case.near(skill, contract.skills) or "declare it under skills:"
@@ -174,55 +174,6 @@ def _privacy(case: Case) -> None:
 
 def _asks_models(role: Role) -> bool:
     return role.worker in {"model", "harness", "rehearsed"}
-
-
-def _known_tool(case: Case, path: tuple[str | int, ...], name: str) -> None:
-    if name not in case.contract.tools:
-        hint = case.near(name, case.contract.tools) or "declare it under tools:"
-        case.add("E213", path, f"{shown(name)} is not a tool", hint)
-
-
-def _tools(case: Case) -> None:
-    for name, tool in case.contract.tools.items():
-        path = ("tools", name)
-        for index, verb in enumerate(tool.verbs):
-            case.verb((*path, "verbs", index), verb)
-        for index, role in enumerate(tool.roles):
-            case.role((*path, "roles", index), role)
-        case.fallback((*path, "fallback"), tool.fallback)
-        ways = {"connector": tool.connector, "path": tool.path, "command": tool.command, "mcp": tool.mcp}
-        given = [way for way, value in ways.items() if value is not None]
-        if len(given) != 1:
-            said = f"{' and '.join(given)} both provide {name}" if given else f"nothing provides {name}"
-            case.add("E221", path, said, "give exactly one of connector, path, command, mcp", key=True)
-            continue
-        _provider(case, path, name, tool)
-
-
-def _provider(case: Case, path: tuple[str | int, ...], name: str, tool: Tool) -> None:
-    if tool.connector is not None and tool.connector not in case.provided.connectors:
-        needed = tool.need == "required" or bool(case.proposed.intersection(tool.verbs))
-        there = ", ".join(sorted(case.provided.connectors))
-        message = f"the connector {shown(tool.connector)} is not provided yet"
-        case.add("E222" if needed else "W222", (*path, "connector"), message, f"this version has {there}")
-    lacking = {
-        "mcp": (tool.mcp is not None and not case.provided.mcp, "MCP servers"),
-        "command": (tool.command is not None and not case.provided.command_tools, "command tools"),
-        "path": (tool.path is not None and not case.provided.file_tools, "file tools"),
-    }
-    for way, (lacks, what) in lacking.items():
-        if lacks and tool.need == "required":
-            hint = (
-                "declare the file under inputs:"
-                if way == "path"
-                else "give the data as an input, or use a command role"
-            )
-            case.add("E224", (*path, way), f"{what} are not provided yet, and {name} is required", hint, key=True)
-        elif lacks and tool.stance != "deny":
-            message = f"{what} are not provided yet; the mission runs without {name}"
-            case.add("W224", (*path, way), message, "declare its data under inputs:", key=True)
-    if tool.path is not None:
-        case.file((*path, "path"), tool.path)
 
 
 def _inputs(case: Case) -> None:

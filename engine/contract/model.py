@@ -54,6 +54,15 @@ Argv = Annotated[
 ]
 
 
+Argument = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+"""An argument of a tool, as the tool's own schema calls it."""
+Operations = Annotated[
+    tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,127}$")], ...],
+    BeforeValidator(_one_or_many),
+]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]{0,63}$")]
+
+
 class Clause(BaseModel):
     """Base of every clause: frozen, and an unknown key is an error."""
 
@@ -128,9 +137,14 @@ class Cadence(Clause):
 
 
 class McpServer(Clause):
-    """An MCP server over stdio, version pinned by its command."""
+    """An MCP server: over stdio, its version pinned by its command, or over HTTP. Secrets are references only."""
 
-    command: Argv
+    command: Argv | None = None
+    url: Text | None = None
+    token: Text | None = None
+    """`keyring:NAME` or `env:NAME`: the bearer token of a server over HTTP."""
+    env: dict[Variable, Text] = {}
+    """Variables that a server over stdio is given, each a reference."""
 
 
 class ArgumentLimit(Clause):
@@ -145,7 +159,9 @@ class ArgumentLimit(Clause):
 
 
 class Tool(Clause):
-    """A capability and the terms on which it may be used. Exactly one of connector, path, command, mcp provides it."""
+    """A capability and the terms on which it may be used. Exactly one of connector, path, command, mcp, builtin
+    provides it.
+    """
 
     need: Need = "optional"
     stance: Stance = "ask"
@@ -155,7 +171,14 @@ class Tool(Clause):
     path: Text | None = None
     command: Argv | None = None
     mcp: McpServer | None = None
-    limits: dict[Name, ArgumentLimit] = {}
+    builtin: Literal["workspace", "http"] | None = None
+    operations: Operations = ()
+    """Those that are granted; empty: every one that was there when the tool was looked at first."""
+    hosts: Texts = ()
+    """Where private data may flow; `local`: the tool talks to nobody outside this machine."""
+    calls: int = Field(default=50, ge=1, le=10_000)
+    """How often one attempt may use it."""
+    limits: dict[Argument, ArgumentLimit] = {}
     evidence: Texts = ()
     fallback: Name = "ask"
 

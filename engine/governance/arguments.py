@@ -36,11 +36,18 @@ def misfits(arguments: object, schema: Mapping[str, object], bounds: Mapping[str
         yield "arguments hold what is no JSON, or are nested too deep"
         return
     yield from _shape(arguments, schema)
+    known = _known(schema)
     for name, bound in bounds.items():
         if name in arguments:
             yield from (f"{name} {wrong}" for wrong in _outside(arguments[name], bound))
-        else:
+        elif name in known:
             yield f"{name} must be given, for it is limited"
+
+
+def _known(schema: Mapping[str, object]) -> frozenset[str]:
+    """The arguments that an operation says it takes."""
+    properties = schema.get("properties", {})
+    return frozenset(properties if isinstance(properties, Mapping) else ())
 
 
 def _plain(value: object, depth: int) -> bool:
@@ -56,8 +63,7 @@ def _plain(value: object, depth: int) -> bool:
 
 
 def _shape(arguments: Mapping[str, object], schema: Mapping[str, object]) -> Iterator[str]:
-    known = schema.get("properties", {})
-    extra = sorted(set(arguments) - set(known if isinstance(known, Mapping) else ()))
+    extra = sorted(set(arguments) - _known(schema))
     if extra:
         yield f"{', '.join(name[:60] for name in extra[:5])} is no argument of this operation"
     try:

@@ -40,11 +40,12 @@ def test_a_tool_that_this_version_lacks_is_advisory() -> None:
         "connector: maildir}",
         "connector: maildir}\n  web: {mcp: {command: [fetch]}}\n  no: {stance: deny, mcp: {command: [x]}}",
     )
-    clauses = covered(text)
+    clauses = covered(text, Provided(mcp=False))
     assert clauses["tools.web"].coverage == "advisory"
     assert clauses["tools.no"].coverage == "enforced"
     assert clauses["tools.mail"].by == "the connector maildir, which delivers only approved bytes"
-    assert covered(text, Provided(mcp=True))["tools.web"].coverage == "enforced"
+    assert covered(text)["tools.web"].coverage == "enforced"
+    assert covered(text)["tools.web"].by == "the gateway, which judges every call: only its roles, 50 calls"
 
 
 def test_every_advisory_clause_says_what_would_give_it_teeth() -> None:

@@ -36,13 +36,11 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("E214", "writer: {tier: strong, privacy: any}", "writer: {skills: [tone], privacy: any}", '26:21 roles.writer.skills[0]: "tone" is not a skill; declare it under skills:'),
     ("E215", "different_family_from: writer", "different_family_from: reviewer", "27:51 roles.reviewer.different_family_from: reviewer cannot differ from itself; name another role"),
     ("E216", "  script: {", "  stop: {worker: human}\n  script: {", "28:3 roles.stop: stop means something else in a contract; choose another name for this role"),
-    ("E221", MAIL, MAIL + "  web: {verbs: [research]}\n", "25:3 tools.web: nothing provides web; give exactly one of connector, path, command, mcp"),
-    ("E221", "connector: maildir}", "connector: maildir, path: a}", "24:3 tools.mail: connector and path both provide mail; give exactly one of connector, path, command, mcp"),
+    ("E221", MAIL, MAIL + "  web: {verbs: [research]}\n", "25:3 tools.web: nothing provides web; give exactly one of connector, path, command, mcp, builtin"),
+    ("E221", "connector: maildir}", "connector: maildir, path: a}", "24:3 tools.mail: connector and path both provide mail; give exactly one of connector, path, command, mcp, builtin"),
     ("E222", "connector: maildir", "connector: fax", '24:52 tools.mail.connector: the connector "fax" is not provided yet; this version has maildir, smtp'),
     ("W222", MAIL, MAIL + "  chat: {verbs: [publish], connector: irc}\n", '25:39 tools.chat.connector: warning: the connector "irc" is not provided yet; this version has maildir, smtp'),
     ("E223", "writer: {tier: strong, privacy: any}", "writer: {worker: harness, privacy: any}", "26:20 roles.writer.worker: harness workers are not provided yet; this version has command, human, model, rehearsed"),
-    ("E224", MAIL, MAIL + "  web: {need: required, mcp: {command: [fetch]}}\n", "25:25 tools.web.mcp: MCP servers are not provided yet, and web is required; give the data as an input, or use a command role"),
-    ("W224", MAIL, MAIL + "  web: {command: [fetch]}\n", "25:9 tools.web.command: warning: command tools are not provided yet; the mission runs without web; declare its data under inputs:"),
     ("E225", ', command: ["{python}", "run.py", "{with.angle}"]', "", '28:3 roles.script: the role script is a command without a command; add command: ["{python}", ...]'),
     ("E225", "worker: command, ", "", "28:12 roles.script.command: the role script is no command worker; add worker: command"),
     ("E226", '"run.py"', '"{input.leeds}"', '28:51 roles.script.command[1]: "{input.leeds}": "leeds" is not an input; did you mean leads?'),
@@ -142,8 +140,68 @@ def test_a_task_may_not_do_what_it_must_propose() -> None:
 def test_tools_are_given_only_to_their_roles() -> None:
     denied = changed(MAIL, MAIL + "  web: {stance: deny, path: a.csv}\n").replace("needs: [look]", "tools: [web]")
     assert codes(denied) == {"E228"}
-    assert codes(denied.replace("stance: deny", "roles: [reviewer]")) == {"E228", "W224"}
-    assert codes(denied.replace("stance: deny", "roles: [writer]")) == {"W224"}
+    assert codes(denied.replace("stance: deny", "verbs: [draft], roles: [reviewer]")) == {"E228"}
+    assert codes(denied.replace("stance: deny", "verbs: [draft], roles: [writer]")) == set()
+
+
+WEB = "  web: {verbs: [research], roles: [writer], "
+TERMS = [
+    ("E261", "mcp: {command: [x], url: https://a.example/mcp}", "a server is started or reached, not both"),
+    ("E261", "mcp: {}", "a server is started or reached, not both"),
+    ("E261", "mcp: {url: https://a.example/mcp, env: {KEY: keyring:k}}", "nothing is started here"),
+    ("E261", "mcp: {command: [x], token: keyring:k}", "a server that is started takes no token"),
+    ("E262", "mcp: {url: http://a.example/mcp}", "would be spoken to in the clear"),
+    ("E262", "mcp: {url: ftp://a.example/mcp}", "is no address of a server"),
+    ("E262", "mcp: {url: https://me@a.example/mcp}", "is no address of a server"),
+    ("E263", "mcp: {url: https://a.example/mcp, token: sk-abcdef}", "this is no reference to a secret"),
+    ("E263", "mcp: {command: [x], env: {KEY: sk-abcdef}}", "this is no reference to a secret"),
+    ("E264", "builtin: http, hosts: [https://a.example]", "is no host"),
+    ("E264", "builtin: http, hosts: [local]", "talks to nobody"),
+    ("E264", "builtin: http, limits: {url: {host_in: [a b]}}", "is no host"),
+    ("E265", "builtin: http, limits: {url: {}}", "nothing is limited here"),
+    ("E265", "builtin: workspace, limits: {path: {under: ../x}}", "lies outside the workspace"),
+    ("E226", 'command: ["{program}"]', "the program itself may not be chosen"),
+    ("E226", "command: [run, '{file}'], limits: {fiel: {max: 1}}", "is no argument of this command"),
+    ("W266", "mcp: {command: [npx, '-y', some-server]}", "npx starts whatever version is newest"),
+    ("W266", "mcp: {command: [uvx, some-server]}", "uvx starts whatever version is newest"),
+]
+
+
+@pytest.mark.parametrize(("code", "terms", "said"), TERMS)
+def test_terms_of_a_tool_that_cannot_be_held(code: str, terms: str, said: str) -> None:
+    found = [str(problem) for problem in linted(changed(MAIL, MAIL + WEB + terms + "}\n")) if problem.code == code]
+    assert any(said in line for line in found), found
+    assert not any("sk-abcdef" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "builtin: http, hosts: [a.example, '*.b.example'], limits: {url: {host_in: [a.example], max_length: 200}}",
+        "builtin: workspace, operations: [read, list], limits: {path: {under: notes}}",
+        "mcp: {command: [npx, '-y', some-server@1.2.3], env: {KEY: keyring:k}}, hosts: [local], calls: 5",
+        "mcp: {url: https://a.example/mcp, token: keyring:k}",
+        "mcp: {url: 'http://127.0.0.1:8080/mcp'}",
+        "command: [run, '{file}'], limits: {file: {max_length: 10}}",
+    ],
+)
+def test_terms_of_a_tool_that_can_be_held(terms: str) -> None:
+    assert codes(changed(MAIL, MAIL + WEB + terms + "}\n")) == set()
+
+
+def test_a_tool_says_who_may_use_it_and_what_it_does() -> None:
+    assert codes(changed(MAIL, MAIL + "  web: {builtin: http}\n")) == {"W264", "W265"}
+    assert codes(changed(MAIL, MAIL + "  web: {builtin: http, verbs: [build], roles: [script]}\n")) == {"W265", "W267"}
+    wrong = changed(MAIL, MAIL + WEB + "builtin: http}\n").replace("reviewer: {tier", "reviewer: {tools: [web], tier")
+    assert codes(wrong) == {"E228"}
+
+
+def test_tools_that_a_version_lacks() -> None:
+    older = Provided(mcp=False, command_tools=False, file_tools=False, builtins=frozenset())
+    for terms in ("mcp: {command: [x]}", "command: [x]", "builtin: http"):
+        text = changed(MAIL, MAIL + WEB + terms + "}\n")
+        assert codes(text, provided=older) == {"W224"}
+        assert codes(text.replace("web: {", "web: {need: required, "), provided=older) == {"E224"}
 
 
 def test_a_fallback_is_as_private_as_the_role_that_it_takes_over_from() -> None:
