@@ -12,7 +12,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("pydantic", "sqlite_utils", "asyncio", "textual", "litellm", "rich", "ruamel", "jsonschema", "re2", "cel")
+HEAVY = (
+    "pydantic",
+    "sqlite_utils",
+    "asyncio",
+    "textual",
+    "litellm",
+    "rich",
+    "ruamel",
+    "jsonschema",
+    "re2",
+    "cel",
+    "mcp",
+)
 SCREENS = ("textual", "rich", "litellm", "cockpit")
 MODEL_HOST = ("engine/modelhost/child.py", "litellm")
 """The one import of litellm: inside the model host's own process."""
@@ -74,6 +86,12 @@ def statements(folder: str) -> Iterator[tuple[str, str]]:
 def test_the_engine_knows_no_screen() -> None:
     found = [found for found in statements("engine") if found[1].split(".")[0] in SCREENS]
     assert found == [MODEL_HOST]
+
+
+def test_the_engine_loads_no_sdk_of_tool_servers_before_one_is_needed() -> None:
+    probe = "import engine.loop.service, engine.tools.providers, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [name for name in done.stdout.split() if name.split(".")[0] in ("mcp", "mcp_types", "httpx2")] == []
 
 
 def test_only_the_engine_command_runs_an_engine() -> None:

@@ -57,6 +57,8 @@ IMPURE_ROOMS = frozenset(
         "tools.workspace",
         "tools.path",
         "tools.providers",
+        "tools.program",
+        "tools.mcp",
         "settings",
         "home",
     }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.secrets.protocol import Secrets
+from engine.tools.mcp.provider import Around, McpProvider
 from engine.tools.path import PathProvider
 from engine.tools.protocol import Grant, Provider, ToolDownError
 from engine.tools.workspace import WorkspaceProvider
@@ -27,9 +28,12 @@ def open_provider(
     engine's environment, of which a program sees almost nothing, `hidden` what a program has no business in. `clock`
     tells milliseconds. Raises `ToolDownError` for a grant that no provider can serve.
     """
-    del secrets, clock, cookie, environ, hidden
+    del clock
     if grant.kind == "workspace":
         return WorkspaceProvider(grant.tool, workspace)
     if grant.kind == "path":
         return PathProvider(grant.tool, workspace, grant.path)
+    if grant.kind == "mcp":
+        around = Around(workspace=workspace, cookie=cookie, environ=environ, hidden=hidden)
+        return McpProvider(grant, around, secrets)
     raise ToolDownError(f"{grant.tool}: no tool of kind {grant.kind} can be provided")

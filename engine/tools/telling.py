@@ -34,3 +34,9 @@ def told(text: str, *, source: str, content: bytes | None = None, ok: bool = Tru
 def failed(why: str, *, source: str = "") -> Result:
     """A call that did not do what was asked: one sentence for whoever asked."""
     return Result(ok=False, text=shortened(clean(why), TEXT_CAP), source=shortened(clean(source), SOURCE_CAP))
+
+
+def one_line(text: str, cap: int = 200) -> str:
+    """Text from elsewhere inside a sentence of ours: one line, nothing invisible, at most `cap` characters."""
+    plain = "".join(char if char.isprintable() else " " for char in clean(text[: cap * 4]))
+    return shortened(" ".join(plain.split()), cap)

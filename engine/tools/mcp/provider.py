@@ -1,0 +1,263 @@
+"""The `mcp` tool: the tools of one MCP server, started inside our containment or reached over HTTP, pinned by what they
+say and by what they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import itertools
+import json
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
+
+from engine.containment.conversation import Conversation
+from engine.containment.environment import part_of, scrubbed
+from engine.containment.process import bubblewrap, wrapped
+from engine.containment.supervised import uninterrupted
+from engine.secrets.protocol import SecretError, Secrets
+from engine.tools.mcp.faults import GoneError, NoAnswerError, ServerError, SlowError
+from engine.tools.program import Program, looked_up
+from engine.tools.protocol import Grant, Result, Spec, ToolDownError
+from engine.tools.telling import clean, failed, one_line
+from engine.values import canonical, duration
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from mcp.client._transport import TransportStreams
+
+    from engine.tools.mcp.gate import Gate
+    from engine.tools.mcp.session import Session
+
+OPEN_S, LIST_S = 60.0, 30.0
+OPENINGS_CAP = 10
+"""How often a server is started anew for one attempt before it is given up."""
+_NUMBER = itertools.count(1)
+_LEAST_REDACTED = 4
+"""Characters of a secret that is looked for in what the server says; a shorter one would redact everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a server: the attempt's folder and cookie, the engine's environment, what must stay hidden."""
+
+    workspace: Path
+    cookie: str
+    environ: Mapping[str, str]
+    hidden: tuple[Path, ...] = ()
+
+
+class McpProvider:
+    """One server for one attempt, started with the first use and started anew when it ended."""
+
+    def __init__(self, grant: Grant, around: Around, secrets: Secrets) -> None:
+        self.name = grant.tool
+        self._grant, self._around, self._secrets = grant, around, secrets
+        self._session: Session | None = None
+        self._told: dict[str, Spec] = {}
+        self._identity = ""
+        self._values: set[str] = set()
+        self._openings = 0
+        self._opening = asyncio.Lock()
+        self._talk: Conversation | None = None
+
+    @property
+    def identity(self) -> str:
+        """The command with its program's hash, or the address, and how the server introduced itself: after `specs`."""
+        return self._identity
+
+    async def specs(self) -> tuple[Spec, ...]:
+        """Its tools as the server tells them now. Raises `ToolDownError`."""
+        from engine.tools.mcp.reading import specs
+
+        session = await self._opened()
+        session.gate.changed = False
+        try:
+            found = specs(await session.tools(LIST_S))
+        except ServerError as fault:
+            await self._down(fault)
+        self._told = {spec.name: spec for spec in found}
+        return found
+
+    async def call(self, operation: str, arguments: Mapping[str, object], *, key: str, timeout_ms: int) -> Result:
+        """Ask the server. Raises `ToolDownError` when it is gone, or when the operation is not what it was told as."""
+        from engine.tools.mcp import reading
+
+        source = f"{self.name} {one_line(operation, 60)}"
+        session = await self._opened()
+        if not self._told:
+            await self.specs()
+        told = self._told.get(operation)
+        if session.gate.changed:
+            await self._unchanged(operation, told)
+        if told is None:
+            return failed(f"there is no operation {one_line(operation, 60)!r}", source=source)
+        if wrong := next(reading.unknown(dict(arguments), told), None):
+            return failed(f"{one_line(operation, 60)} has no argument {one_line(wrong, 60)!r}", source=source)
+        try:
+            json.dumps(dict(arguments), ensure_ascii=False, allow_nan=False).encode()
+        except (ValueError, TypeError, RecursionError):
+            return failed("the arguments are no JSON", source=source)
+        before = session.gate.refused
+        try:
+            answer = await session.call(operation, arguments, key=key, timeout_s=timeout_ms / 1_000)
+        except SlowError:
+            await self.close()
+            return failed(f"took longer than {duration(timeout_ms)} and was ended", source=source)
+        except NoAnswerError as fault:
+            return failed(self._redacted(str(fault)), source=source)
+        except ServerError as fault:
+            await self._down(fault)
+        if session.gate.changed:
+            await self._unchanged(operation, told)
+        asked = [name for name in session.gate.refused if name not in before]
+        notes = [f"[the server asked for {name}, which was refused]" for name in asked]
+        result = reading.result(answer, source=source, notes=notes)
+        return result.model_copy(update={"text": self._redacted(result.text)})
+
+    async def _unchanged(self, operation: str, told: Spec | None) -> None:
+        """Raises `ToolDownError` when an operation is not what it was: what it answered is not used either."""
+        listed = self._told
+        await self.specs()
+        if self._told.get(operation) != told:
+            self._told = listed
+            what = f"{self.name} changed its operation {one_line(operation, 60)} while it was used"
+            raise ToolDownError(what, "look at what it is now, and grant it again")
+
+    async def _opened(self) -> Session:
+        async with self._opening:
+            if self._session is not None and self._session.alive:
+                return self._session
+            await self._ended()
+            if self._openings >= OPENINGS_CAP:
+                raise ToolDownError(f"{self.name} ended {self._openings} times", "look at the server's own log")
+            self._openings += 1
+            module = await asyncio.to_thread(importlib.import_module, "engine.tools.mcp.session")
+            program, session = None, self._session
+            if self._grant.url:
+                session = await self._reach(module.Session)
+            else:
+                program, session = await self._spawn(module.Session)
+            self._session = session
+            try:
+                greeting = await session.open(OPEN_S)
+            except ServerError as fault:
+                await self._down(fault)
+            except BaseException:
+                await uninterrupted(self._ended())
+                raise
+            server = {"name": clean(greeting.name), "version": clean(greeting.version)}
+            if program is not None:
+                self._identity = program.identity(environ=dict(self._grant.environ), server=server)
+            else:
+                self._identity = canonical({"url": self._grant.url, "server": server}).decode()
+            return session
+
+    async def _spawn(self, kind: type[Session]) -> tuple[Program, Session]:
+        around = self._around
+        workspace = around.workspace.resolve()
+        environ = scrubbed(around.environ, workspace=workspace, cookie=self._cookie())
+        program = await asyncio.to_thread(looked_up, self._grant.argv, search=environ["PATH"], folder=workspace)
+        for name, reference in self._grant.environ:
+            environ[name] = await self._secret(reference)
+        for folder in ("home", "tmp"):
+            (workspace / folder).mkdir(parents=True, exist_ok=True)
+        argv = list(program.argv)
+        if bwrap := await asyncio.to_thread(bubblewrap):
+            argv = wrapped(argv, bwrap, workspace=workspace, hidden=around.hidden)
+
+        @asynccontextmanager
+        async def connect(gate: Gate) -> AsyncIterator[TransportStreams]:
+            from engine.tools.mcp.stdio import spoken
+
+            talk = self._talk = Conversation(argv, environ=environ, workspace=workspace)
+            try:
+                await uninterrupted(talk.start())
+                async with spoken(talk, gate) as streams:
+                    yield streams
+            finally:
+                await uninterrupted(talk.end())
+
+        return program, kind(connect, version=_version())
+
+    def _cookie(self) -> str:
+        return part_of(self._around.cookie, f"{self.name}.{next(_NUMBER)}")
+
+    async def _reach(self, kind: type[Session]) -> Session:
+        url = self._grant.url
+        _check(url)
+        reference = self._grant.secret
+        if reference:
+            await self._secret(reference)  # to say now, in our own words, that there is none
+
+        async def token() -> str:
+            return await self._secret(reference)
+
+        def connect(gate: Gate) -> AbstractAsyncContextManager[TransportStreams]:
+            from engine.tools.mcp.streamable import reached
+
+            del gate
+            return reached(url, token if reference else None)
+
+        return kind(connect, version=_version())
+
+    async def _secret(self, reference: str) -> str:
+        try:
+            value = await self._secrets.get(reference)
+        except SecretError as problem:
+            raise ToolDownError(f"{self.name}: {problem.where} {problem.what}", problem.mend) from None
+        self._values.add(value)
+        return value
+
+    async def _down(self, fault: ServerError) -> NoReturn:
+        """End what is left, and say what went wrong."""
+        talk = self._talk
+        await self._ended()
+        said = f"{self.name}: {fault}"
+        if isinstance(fault, GoneError) and talk is not None and talk.returncode is not None:
+            said += f" (exit status {talk.returncode})"
+        if talk is not None and (lines := [line for line in talk.errors.splitlines() if line.strip()]):
+            said += f"; it said: {one_line(lines[-1])}"
+        raise ToolDownError(self._redacted(said)) from None
+
+    async def _ended(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await uninterrupted(session.close())
+
+    async def close(self) -> None:
+        """End the server and everything it started."""
+        await self._ended()
+
+    def _redacted(self, text: str) -> str:
+        for value in self._values:
+            if len(value) >= _LEAST_REDACTED:
+                text = text.replace(value, "[redacted]")
+        return text
+
+
+def _check(url: str) -> None:
+    """Raises `ToolDownError` for an address that a token must not be sent to."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    here = host in ("localhost", "127.0.0.1", "::1")
+    if not host or parts.username or parts.password or not url.isprintable() or " " in url:
+        raise ToolDownError("the server's address is none", "write https://host/path, without a name or password in it")
+    if parts.scheme != "https" and not (parts.scheme == "http" and here):
+        raise ToolDownError("the server's address is not encrypted", "use https; http is for this machine alone")
+
+
+def _version() -> str:
+    try:
+        return version("mission-cockpit")
+    except PackageNotFoundError:
+        return "0"
