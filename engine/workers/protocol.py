@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, StringConstraints
 
+from engine.governance.allowance import Allowance
 from engine.modelhost.wire import Kind
 from engine.tools.protocol import Tools
 from engine.values import MissionId, Ratio, Sha256, Tokens, Value
@@ -126,6 +127,10 @@ class AttemptJob(Value):
     assumed: Tokens | None = None
     """For a rehearsed worker: the usage the contract assumes; None derives it from the texts."""
     max_output_tokens: int = Field(default=4_000, ge=0)
+    allowance: Allowance | None = None
+    """For a model with tools: how often it may be asked and what all of it may cost. Without, it is asked once, and
+    once more to mend its answer.
+    """
     setup: str = ""
     """For a model: a digest of how it was reached and trusted when it was chosen; over another nothing is sent."""
 

@@ -15,9 +15,10 @@ from engine.secrets.protocol import Why
 from engine.settings import Model
 from engine.values import Tokens
 from engine.workers.model import ModelWorker
+from engine.workers.model.calling import NOTE_EVERY
+from engine.workers.model.conversation import SHOWN_AGAIN
 from engine.workers.model.instructions import MENDING, instructions, mending, overhead
 from engine.workers.model.reading import MOST_ERRORS
-from engine.workers.model.worker import NOTE_EVERY, SHOWN_AGAIN
 from engine.workers.protocol import AttemptJob, Failed, Finished, Note, Worker
 from tests.engine.workers.contract import Workbench, WorkerContract, ending_of, events_of
 from tests.engine.workers.model.scripted import FINE, USED, Scripted, Vault, asked, endpoint, said, worker
@@ -322,7 +323,7 @@ async def test_no_call_begins_when_the_time_is_over(io: Workbench) -> None:
 
 
 async def test_a_host_that_never_ends_a_call_is_given_up(io: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.workers.model.worker.GRACE", 1)
+    monkeypatch.setattr("engine.workers.model.calling.GRACE", 1)
     models = Scripted(...)
     ending = await failed(io, models, asked(timeout_ms=1))
     assert (ending.fault, models.closed) == ("timeout", 1)

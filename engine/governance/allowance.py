@@ -1,0 +1,68 @@
+"""What one attempt may spend over several calls of its model: set aside when it is dispatched, looked at before each
+call. Pure; integer micro-dollars, and one token for every byte that is sent, which no tokenizer exceeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydantic import Field
+
+from engine.routing.catalogue import DENSE, Candidate
+from engine.values import MICRO, Price, Value
+
+CALLS = 16
+"""Calls of its model that an attempt with tools may make."""
+LEAST_CALLS = 3
+"""Fewer leave no room for tools: the last two are for an answer, and for mending it."""
+PART = 4
+"""A task without a budget of its own gets at most one part in so many of what is left, so that others can begin too."""
+TOLD = 6_000
+"""Tokens set aside in every call for the descriptions of tools."""
+BROUGHT = 4_000
+"""Tokens that the results of one round are assumed to have, where money and room are set aside; whether more fit is
+looked at when they are there.
+"""
+
+
+class Allowance(Value):
+    """What an attempt with tools may spend: frozen when it is dispatched. `calls` are those of its model."""
+
+    micro_usd: int = Field(ge=0)
+    price: Price
+    free: bool = False
+    calls: int = Field(default=CALLS, ge=1)
+
+
+def dearest(price: Price, told: int, said: int) -> int:
+    """The most that one call may cost which is told so many tokens and may say so many."""
+    read, written = max(price.input, price.cache_write, price.cache_read), max(price.output, price.reasoning)
+    return -(-(told * read + said * written) // MICRO) + price.per_call
+
+
+def equipped(candidate: Candidate) -> Candidate:
+    """A candidate as an attempt with tools has it: every call is told more, and leaves less room for the package."""
+    return replace(candidate, frame=candidate.frame + TOLD + BROUGHT) if candidate.worker == "model" else candidate
+
+
+def wished(candidate: Candidate, package_tokens: int, calls: int = CALLS) -> int:
+    """What all the calls of an attempt may cost, if each is told of everything before it that its window can hold."""
+    if candidate.free:
+        return 0
+    many, few = DENSE if candidate.dense else (1, 1)
+    first = -(-package_tokens * many // few) + candidate.frame
+    grown = (first + before * (candidate.max_output + BROUGHT) for before in range(calls))
+    told = [min(size, candidate.window) if candidate.window else size for size in grown]
+    return sum(dearest(candidate.price, size, candidate.max_output) for size in told) + candidate.fixed
+
+
+def allowance(candidate: Candidate, package_tokens: int, *, left: int, own: bool, calls: int = CALLS) -> Allowance:
+    """What to set aside for an attempt with tools: what it may wish for, but no more than is `left` for its task; where
+    the task has no budget of its `own`, a part of that. Never less than an answer and its mending need, which must be
+    left. `candidate` is `equipped`.
+    """
+    needed = candidate.worst(package_tokens)
+    most = left if own else left // PART
+    amount = min(max(needed, min(wished(candidate, package_tokens, calls), most)), max(left, 0))
+    price = candidate.price
+    return Allowance(micro_usd=0 if candidate.free else amount, price=price, free=candidate.free, calls=calls)
