@@ -13,23 +13,28 @@ if TYPE_CHECKING:
 FINE, SAYS_NO, BAD_INPUT = 0, 1, 2
 
 
-def check(path: str, as_json: bool) -> int:
+def check(path: str, as_json: bool, home: str | None = None) -> int:
     """Lint a contract: one line for each problem on standard error, clause coverage on standard output.
 
     Returns 0 when nothing is wrong (warnings are no errors), 1 when the contract has errors, 2 when the file cannot be
     read as a contract at all.
     """
+    import os
     from pathlib import Path
 
+    from cockpit.cli.pasted import inputs, known
     from engine.contract.coverage import coverage, summary
     from engine.contract.lint import lint
     from engine.contract.load import read
+    from engine.home import Home
 
-    loaded = read(Path(path))
+    redactor = known(Home.resolve(home, os.environ))
+    loaded = read(Path(path), redactor)
     problems = list(loaded.problems)
     clauses: tuple[ClauseCoverage, ...] = ()
     if loaded.contract is not None:
         problems += lint(loaded.contract, loaded.positions, base=Path(path).parent)
+        problems += inputs(loaded.contract, loaded.positions, Path(path).parent, redactor)
         clauses = coverage(loaded.contract)
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cockpit.cli.authority import Author
 from cockpit.cli.desk import Json, wall_ms
+from cockpit.cli.pasted import check
 from engine.errors import EngineUnavailableError, SaysNoError
 from engine.home import Home
 from engine.ledger.reader import Inbox, Reader
@@ -50,6 +51,7 @@ def submit(
     A repeated press is one command; one that was refused is asked anew. Raises `SaysNoError` with the engine's reason
     and `EngineUnavailableError` when nobody answers in time.
     """
+    check(order.kind, order.body)
     home.ensure()
     inbox = Inbox(home.ledger)
     if blobs or order.blobs:

@@ -381,4 +381,4 @@ def check(args: argparse.Namespace) -> int:
     """Check a contract."""
     from cockpit.cli import contract
 
-    return contract.check(args.file, args.json)
+    return contract.check(args.file, args.json, args.home)

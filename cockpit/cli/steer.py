@@ -53,13 +53,21 @@ def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0,
     Raises `BadInputError` for a file that is no contract at all, `SaysNoError` with every error of the contract, one
     per line, and what `submit` raises.
     """
+    from cockpit.cli.pasted import inputs as read_inputs
+    from cockpit.cli.pasted import known
     from engine.contract.lint import lint
     from engine.contract.load import read
 
-    loaded = read(file)
+    redactor = known(home, programs=True)
+    loaded = read(file, redactor)
     problems = list(loaded.problems)
     if loaded.contract is not None:
         problems += lint(loaded.contract, loaded.positions, base=file.parent)
+        pasted = list(read_inputs(loaded.contract, loaded.positions, file.parent, redactor))
+        for problem in pasted:
+            if problem.severity == "warning":
+                _complain(str(problem))
+        problems += pasted
     errors = [str(problem) for problem in problems if problem.severity == "error"]
     if not loaded.readable:
         raise BadInputError("", errors[-1] if errors else f"{file}: is not a contract")

@@ -19,6 +19,7 @@ from engine.contract.model import Contract
 from engine.contract.problems import Positions, Problem
 from engine.contract.schema import problems_of, unknown_keys
 from engine.contract.tree import MAX_BYTES, parse
+from engine.redaction import Redactor
 from engine.values import Sha256, sha256
 
 
@@ -42,8 +43,14 @@ class Loaded:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def load(data: bytes, name: str) -> Loaded:
-    """Read a contract from bytes. `name` is what messages call the file. Never raises."""
+def load(data: bytes, name: str, redactor: Redactor | None = None) -> Loaded:
+    """Read a contract from bytes. `name` is what messages call the file. Never raises.
+
+    A contract that holds a secret is none, and nothing else is said about it: messages quote what they are about.
+    `redactor` knows secrets besides what looks like one.
+    """
+    if pasted := _pasted(data, name, redactor or Redactor()):
+        return Loaded(name, None, pasted, sha256(data), readable=True, source=data[: MAX_BYTES + 1])
     tree = parse(data, name)
     problems = list(tree.problems)
     contract: Contract | None = None
@@ -66,7 +73,21 @@ def load(data: bytes, name: str) -> Loaded:
     )
 
 
-def read(path: Path) -> Loaded:
+def _pasted(data: bytes, name: str, redactor: Redactor) -> tuple[Problem, ...]:
+    """Every secret that stands in a contract, with its place."""
+    if len(data) > MAX_BYTES:
+        return ()
+    text, problems = data.decode("utf-8", "replace"), []
+    for found in redactor.find(text):
+        before = text[: found.start]
+        line, column = before.count("\n") + 1, found.start - before.rfind("\n")
+        message = f"{found.what} stands here" if found.known else f"what looks like {found.what} stands here"
+        hint = "take it out of the file; cockpit keys set NAME keeps it, and keyring:NAME refers to it"
+        problems.append(Problem(name, line, column, "", message, hint, "error", "E017"))
+    return tuple(problems)
+
+
+def read(path: Path, redactor: Redactor | None = None) -> Loaded:
     """Read a contract from a file. Directories, devices, pipes and closed doors are problems, not exceptions."""
     name = str(path)
     try:
@@ -75,7 +96,7 @@ def read(path: Path) -> Loaded:
         message, hint = _reason(error)
         problem = Problem(name, 0, 0, "", message, hint, "error", "E001")
         return Loaded(name, None, (problem,), sha256(b""), readable=False)
-    return load(data, name)
+    return load(data, name, redactor)
 
 
 def _bytes(path: Path) -> bytes:

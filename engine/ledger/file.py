@@ -78,6 +78,7 @@ def connect(path: Path, *, mode: str, busy_ms: int | None = None) -> sqlite3.Con
         conn.execute(f"PRAGMA busy_timeout={BUSY_MS if busy_ms is None else busy_ms}")
         conn.execute("PRAGMA recursive_triggers=ON")
         conn.execute("PRAGMA wal_autocheckpoint=0")
+        conn.execute("PRAGMA secure_delete=ON")  # what is erased leaves no trace in free pages
         if sys.version_info >= (3, 12):
             conn.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)  # noqa: FBT003
     except sqlite3.Error:

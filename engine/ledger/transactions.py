@@ -61,7 +61,7 @@ class Commit:
     wall: int
     events: tuple[Sealed, ...]
     views: tuple[viewrows.Encoded, ...]
-    answers: tuple[tuple[str, str, str, str], ...]
+    answers: tuple[tuple[str, ...], ...]
     seen: tuple[str, ...]
 
 
@@ -110,7 +110,7 @@ def prepare(
         tuple(seal(event) for event in events),
         tuple(viewrows.encoded(row) for row in views),
         tuple(
-            (item.answer.state, clean_text(item.answer.error), json.dumps(item.answer.ids), item.key)
+            (item.answer.state, clean_text(item.answer.error), json.dumps(item.answer.ids), item.answer.state, item.key)
             for item in answers
         ),
         tuple(seen),
@@ -203,6 +203,11 @@ def lease(conn: sqlite3.Connection) -> LeaseInfo | None:
 
 # --- events ----------------------------------------------------------------------------------------------
 
+_ANSWER = (
+    # What was refused was not taken: its words, which may be why, are not kept.
+    "UPDATE inbox SET state = ?, error = ?, ids = ?, body = CASE ? WHEN 'refused' THEN '{}' ELSE body END "
+    "WHERE key = ? AND state = 'pending'"
+)
 _INSERT_EVENT = (
     "INSERT INTO events(mission, height, kind, version, body, body_hash, prev, hash, at, wall, actor, epoch) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -221,7 +226,7 @@ def append(conn: sqlite3.Connection, commit: Commit) -> int:
     if commit.views:
         viewrows.write(conn, commit.views)
     for answered in commit.answers:
-        conn.execute("UPDATE inbox SET state = ?, error = ?, ids = ? WHERE key = ? AND state = 'pending'", answered)
+        conn.execute(_ANSWER, answered)
     for job in commit.seen:
         conn.execute("UPDATE results SET seen = 1 WHERE job = ?", (job,))
     return at.height + len(commit.events)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.context.leaving import secret_in
 from engine.context.pack import DEFAULT_BUDGET, Infeasible, pack, upstream, wanted
 from engine.governance.choice import assumed_tokens
 from engine.governance.money import left
@@ -63,7 +64,7 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
         case Record(bodies):
             return Step(bodies)
         case Dispatch():
-            return _dispatch(state, intent, contents)
+            return _dispatch(state, intent, world, contents)
         case Verify(attempt):
             return Step(verify(state, state.attempts[attempt], contents))
         case Accept(attempt):
@@ -79,7 +80,7 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
             return _read(state, check)
 
 
-def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step:
+def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Contents) -> Step:
     task, candidate = state.tasks[intent.task], intent.route.candidate
     budget = intent.route.budget
     package = pack(state, task, contents=contents, subject=subject_text(state, task, contents), budget=budget)
@@ -87,6 +88,8 @@ def _dispatch(state: MissionState, intent: Dispatch, contents: Contents) -> Step
         return Step((b.TaskMeasured(task=task.id, tokens=package.needs),))
     if isinstance(package, Infeasible):
         return _cannot_tell(state, task, f"its package needs {package.needs} tokens and may have {package.budget}")
+    if secret := secret_in(state, task, package.text, contents, world.redactor):
+        return _cannot_tell(state, task, f"{secret}, which no worker may be told; take it out there")
     attempt = Mint(state).attempt(task)
     job = _attempt_job(state, task, attempt, intent, package.text, contents)
     beside = max(0, overhead(job) - candidate.frame) if candidate.worker == "model" else 0

@@ -8,7 +8,7 @@ lost, repeated or interrupted anywhere. Everything impure is handed in: store, c
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from engine.loop.decide.outward import recalled
 from engine.loop.decide.pace import SANDBOX, contacts, next_contact
 from engine.loop.decide.rest import next_due
 from engine.loop.enact import Step
+from engine.loop.familiar import nothing_to_learn
 from engine.loop.homestream import HomeStream
 from engine.loop.jobs import LocalExecutor, Sleep, Source
 from engine.loop.outcome import RefusedError
@@ -79,6 +80,8 @@ class Surroundings:
     provided: Provided = field(default_factory=Provided)
     redactor: Redactor = field(default_factory=Redactor)
     """Knows the secrets of this run."""
+    learn: Callable[[], Awaitable[None]] = nothing_to_learn
+    """Has the redactor know every secret that is configured; called before anything is told to a worker."""
     version: str = "0"
     fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error(
         "%s: %r", mission, error, exc_info=error
@@ -173,6 +176,7 @@ class Engine:
             limits=set_up.limits,
             recent=recent,
             barred=self._barred(),
+            redactor=self._around.redactor,
         )
 
     def _recalled(self, job: Job) -> str:
@@ -216,6 +220,8 @@ class Engine:
                 await runner.load()
         self._set_up = self._read_set_up()
         moved = await self._commands()
+        if any(runner.state.active and not runner.state.rehearsed for runner in self.runners.values()):
+            await self._around.learn()
         moved |= await self._results()
         self._bars = None
         for mission, runner in list(self.runners.items()):
@@ -292,7 +298,10 @@ class Engine:
         pending = await self._store.pending()
         for command in pending:
             runner = self.runners.get(command.mission)
-            if command.mission == HOME:
+            if secret := self._around.redactor.find(str(dict(command.body)), certain_only=True):
+                said = f"it holds {secret[0].what}: it was not taken, and its words are not kept"
+                await self._home.answer(command, Answer("refused", said))
+            elif command.mission == HOME:
                 await self._home_command(command)
             elif runner is None:
                 await self._home.answer(
@@ -326,7 +335,7 @@ class Engine:
         shas = source_blobs(command.body)
         contents = {sha: await self._store.blob(sha) for sha in dict.fromkeys(shas)}
         taken = {*self.runners, *(await self._store.missions())}
-        slug, bodies = create(command.body, contents, taken, self._around.provided)
+        slug, bodies = create(command.body, contents, taken, self._around.provided, self._around.redactor)
         runner = self._runner(slug)
         runner.stale = False
         await runner.commit(

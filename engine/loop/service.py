@@ -23,6 +23,7 @@ from engine.ledger.sqlite import SqliteStore
 from engine.loop.configured import SettingsFile
 from engine.loop.connectors import Connectors
 from engine.loop.engine import Engine, Surroundings
+from engine.loop.familiar import Familiar
 from engine.modelhost.client import ModelHost
 from engine.redaction import Redactor
 from engine.redaction.logs import RedactingFormatter
@@ -162,6 +163,7 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
         identity=settings.identity,
         catalogue=settings.catalogue,
         redactor=redactor,
+        learn=Familiar(lambda: settings().references, secrets, _wall).learn,
         version=version,
     )
 

@@ -15,6 +15,7 @@ from engine.contract.load import load
 from engine.contract.model import Contract
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
+from engine.redaction import Redactor
 from engine.values import HOME, MissionId, Sha256, canonical, sha256
 
 
@@ -25,14 +26,18 @@ def source_blobs(body: Mapping[str, Any]) -> tuple[Sha256, ...]:
 
 
 def create(
-    body: Mapping[str, Any], contents: Mapping[Sha256, bytes | None], taken: Collection[str], provided: Provided
+    body: Mapping[str, Any],
+    contents: Mapping[Sha256, bytes | None],
+    taken: Collection[str],
+    provided: Provided,
+    redactor: Redactor | None = None,
 ) -> tuple[MissionId, tuple[b.Body, ...]]:
     """The first facts of a mission. Raises RefusedError with the contract's first error, or with what is missing."""
     data = contents.get(Sha256(str(body.get("source", ""))))
     name = str(body.get("name", "contract"))
     if data is None:
         raise RefusedError(f"{name}: its bytes were not given")
-    loaded = load(data, name)
+    loaded = load(data, name, redactor)
     if loaded.contract is None:
         raise RefusedError(str(loaded.errors[0]))
     problems = lint(loaded.contract, loaded.positions, provided=provided)

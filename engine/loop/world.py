@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from engine.effects.mail import Identity
 from engine.governance.courtesy import Contact, Limits
+from engine.redaction import Redactor
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
 from engine.state.home import HomeState
@@ -46,6 +47,8 @@ class World:
     """Contacts of the last day at least that other missions made, or may have made."""
     barred: Mapping[str, Bar] = field(default_factory=dict)
     """Models of the catalogue that cannot be asked now, by name."""
+    redactor: Redactor = field(default_factory=Redactor)
+    """Knows the secrets of this run, so that no package tells one."""
 
 
 def attempt_job(mission: MissionId, attempt: str) -> str:

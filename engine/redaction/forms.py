@@ -50,8 +50,17 @@ _BREAKS = re.compile(rb"\\[nrt](?=.)|\xc2[\xa0\xad]|\xe2\x80[\x80-\xaf]|\xe2\x81
 """Line breaks as JSON writes them, spaces and characters without ink, and the gutter of our own command line."""
 
 
+_INK = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(0x80, 0x100))
+_OTHERS = bytes(set(range(256)) - set(_INK))
+
+
+def bare(lowered: bytes) -> bytes:
+    """Only the letters and digits of a text: quickly, without where they stood."""
+    return _BREAKS.sub(b" ", lowered).translate(None, _OTHERS)
+
+
 def skeleton(lowered: bytes) -> tuple[bytes, list[tuple[int, int]]]:
-    """Only the letters and digits of a text, and where its runs stood: (place in the skeleton, place in the text)."""
+    """The same, and where its runs stood: (place in the skeleton, place in the text)."""
     plain = _BREAKS.sub(lambda broken: b" " * len(broken[0]), lowered)
     runs, places, length = [], [], 0
     for run in _RUNS.finditer(plain):
@@ -61,9 +70,10 @@ def skeleton(lowered: bytes) -> tuple[bytes, list[tuple[int, int]]]:
     return b"".join(runs), places
 
 
-def bones(secret: str) -> bytes:
-    """The letters and digits of a secret, by which it is recognised when something was put in between; b"" when there
-    are too few of them.
+def bones(secret: str) -> tuple[bytes, ...]:
+    """The letters and digits of a secret and of its base64, by which it is recognised when something was put in
+    between, as mails break lines; those that have too few are left out.
     """
-    kept = skeleton(secret.encode("utf-8", "surrogatepass").lower())[0]
-    return kept if len(kept) >= ALONE else b""
+    raw = secret.encode("utf-8", "surrogatepass")
+    shapes = {raw, *(one for shift in range(_ALIGNMENTS) for one in _in_base64(raw, shift))}
+    return tuple(sorted({kept for one in shapes if len(kept := bare(one.lower())) >= ALONE}))

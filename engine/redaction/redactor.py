@@ -10,7 +10,7 @@ import bisect
 from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
-from engine.redaction.forms import ALONE, SHORTEST, bones, forms, skeleton
+from engine.redaction.forms import ALONE, SHORTEST, bare, bones, forms, skeleton
 from engine.redaction.patterns import matches
 
 HIDDEN = "[hidden]"
@@ -33,7 +33,7 @@ class _Known(NamedTuple):
     origin: str
     raw: bytes
     forms: tuple[bytes, ...]
-    bones: bytes
+    bones: tuple[bytes, ...]
 
 
 class Redactor:
@@ -60,7 +60,7 @@ class Redactor:
         if len(raw) < SHORTEST or text in self._known:
             return
         many = len(raw) >= ALONE
-        known = _Known(origin, raw, forms(text) if many else (), bones(text) if many else b"")
+        known = _Known(origin, raw, forms(text) if many else (), bones(text) if many else ())
         self._known = {**self._known, text: known}  # a new one: whoever iterates goes on with the old
 
     def redact(self, text: str) -> str:
@@ -90,12 +90,12 @@ class Redactor:
             case _:
                 return value
 
-    def find(self, text: str, *, known_only: bool = False) -> tuple[Found, ...]:
-        """Every secret in a text, in the order of their places."""
+    def find(self, text: str, *, known_only: bool = False, certain_only: bool = False) -> tuple[Found, ...]:
+        """Every secret in a text, in the order of their places; `certain_only`: without what may be something else."""
         content = _bytes(text)
         places = [(start, end, what, True) for start, end, what in self._places(content)]
         if not known_only:
-            places += [(start, end, what, False) for start, end, what in matches(content)]
+            places += [(start, end, what, False) for start, end, what in matches(content, certain_only=certain_only)]
         found: list[Found] = []
         reached = -1
         for start, end, what, known in sorted(places, key=lambda place: (place[0], not place[3])):
@@ -111,15 +111,17 @@ class Redactor:
         lowered = content.lower()
         found: list[tuple[int, int, str]] = []
         picked: tuple[bytes, list[tuple[int, int]]] | None = None
+        letters = bare(lowered) if any(known.bones for known in self._known.values()) else b""
         for known in self._known.values():
             if not known.forms:
                 found += [(s, e, known.origin) for s, e in _occurrences(lowered, known.raw) if _alone(lowered, s, e)]
                 continue
             for form in known.forms:
                 found += [(start, end, known.origin) for start, end in _occurrences(lowered, form)]
-            if known.bones:
-                picked = picked or skeleton(lowered)
-                found += [(start, end, known.origin) for start, end in _spread(known.bones, *picked)]
+            for sought in known.bones:
+                if sought in letters:
+                    picked = picked or skeleton(lowered)
+                    found += [(start, end, known.origin) for start, end in _spread(sought, *picked)]
         return found
 
 

@@ -1,4 +1,4 @@
-"""Twelve ways in which a secret turns up in a text that nobody wrote to be searched."""
+"""Ways in which a secret turns up in a text that nobody wrote to be searched."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "reversed": lambda s: s[::-1],
     "over two lines": lambda s: f"{s[: len(s) // 2]}\n{s[len(s) // 2 :]}",
     "HTML": html.escape,
+    "base64 over two lines": lambda s: base64.encodebytes(f"{'-' * 40}{s}{'-' * 40}".encode()).decode(),
 }
 """Name to encoder; `test_redactor` holds every one of them against every canary."""
 
