@@ -250,6 +250,7 @@ def _setup(parser: Parser) -> None:
     parser.add_argument("--local", action="store_true", help="a machine of yours: private inputs may go there")
     parser.add_argument("--window", type=int, default=0, metavar="N", help="tokens of context (128000)")
     parser.add_argument("--max-output", type=int, default=0, metavar="N", help="tokens of one reply (8000)")
+    parser.add_argument("--tools", action="store_true", help="it can use tools: it may work for roles that have some")
     parser.add_argument("--test-model", metavar="NAME", help="make one tiny real call of a configured model")
     parser.add_argument("--test-mail", action="store_true", help="send one mail to oneself")
     _json(parser)

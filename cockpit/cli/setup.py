@@ -22,7 +22,7 @@ from engine.secrets import SecretError
 from engine.secrets.system import SystemSecrets, clean
 from engine.settings import read_settings
 
-OF_A_MODEL = ("litellm", "endpoint", "key", "price", "free", "tier", "local", "window", "max_output")
+OF_A_MODEL = ("litellm", "endpoint", "key", "price", "free", "tier", "local", "window", "max_output", "tools")
 """Options that say what one model is."""
 
 
@@ -80,6 +80,7 @@ def _add_model(args: Namespace, config: Path) -> int:
         local=args.local,
         window=args.window,
         max_output=args.max_output,
+        tools=args.tools,
     )
     after = _joined(config, before, [table])
     backup = save(config, before, after)

@@ -20,7 +20,9 @@ UNKNOWN_WINDOW = 8_192
 """Tokens of context that are assumed of a local server that does not say; stands in the file, with a note."""
 
 Scalar = str | int | bool | Decimal
-Cell = Scalar | Mapping[str, Scalar]
+Cell = Scalar | Mapping[str, Scalar] | tuple[str, ...]
+WITH_TOOLS = ("json", "tools")
+"""The capabilities of a model that may use tools."""
 
 
 class Table(NamedTuple):
@@ -81,6 +83,7 @@ def local_models(answers: Iterable[Answer], settings: Settings) -> list[Table]:
                 "max_output": min(window // 4, 8_000),
                 "free": True,
             }
+            cells |= {"capabilities": WITH_TOOLS} if offered.tools else {}
             said = "" if offered.window else "window: not said by the server; correct it if it runs with another"
             tables.append(Table(("models", called), cells, said))
     return tables
@@ -97,6 +100,7 @@ def model_table(
     local: bool = False,
     window: int = 0,
     max_output: int = 0,
+    tools: bool = False,
 ) -> Table:
     """A table for one model; no `price` means free. Raises `BadInputError` for what the schema refuses."""
     cells: dict[str, Cell] = {"model": litellm}
@@ -107,6 +111,7 @@ def model_table(
         "window": window,
         "max_output": max_output,
         "key": key,
+        "capabilities": WITH_TOOLS if tools else "",
     }
     cells |= {name: cell for name, cell in given.items() if cell}
     cells |= {"price": prices(price)} if price else {"free": True}
@@ -154,6 +159,8 @@ def _key(text: str) -> str:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, Mapping):
         return "{ " + ", ".join(f"{_key(key)} = {_cell(value)}" for key, value in cell.items()) + " }"
+    if isinstance(cell, tuple):
+        return "[" + ", ".join(_text(one) for one in cell) + "]"
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return format(cell, "f") if isinstance(cell, Decimal) else _text(cell) if isinstance(cell, str) else str(cell)

@@ -58,6 +58,8 @@ class Offered(NamedTuple):
 
     name: str
     window: int = 0
+    tools: bool = False
+    """Whether the server says that it can use tools."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _understood(server: Server, body: bytes) -> Answer:
     for entry in here:
         name = entry.get("id") or entry.get("name") if isinstance(entry, dict) else None
         if isinstance(name, str) and _NAME.fullmatch(name) and "embed" not in name.lower():
-            models.setdefault(name, Offered(name, _window(entry)))
+            models.setdefault(name, Offered(name, _window(entry), _uses_tools(entry)))
     kept = tuple(models.values())[:MOST_MODELS]
     return Answer(server, "answers", kept, len(here) - len(kept), len(listed) - len(here))
 
@@ -179,3 +181,9 @@ def _window(entry: Mapping[str, Any]) -> int:
     meta = entry.get("meta")
     said = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else 0)
     return said if isinstance(said, int) and not isinstance(said, bool) and 2_000 <= said <= 10_000_000 else 0
+
+
+def _uses_tools(entry: Mapping[str, Any]) -> bool:
+    """Whether a server lists the use of tools among what a model can do: Ollama `tools`, LM Studio `tool_use`."""
+    said = entry.get("capabilities")
+    return isinstance(said, list) and ("tools" in said or "tool_use" in said)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal, TypeVar
 
 from cockpit.cli.render import safe, say
-from cockpit.setup.draft import Cell, Provider, Table, alias, model_table, written
+from cockpit.setup.draft import WITH_TOOLS, Cell, Provider, Table, alias, model_table, written
 from engine.errors import BadInputError
 from engine.settings import Settings, read_settings
 
@@ -91,6 +91,8 @@ class Asking:
 
         if (table := self._until(question, priced)) is None:
             return
+        if self.ask("Can it use tools, as its provider documents it? [y/N] ").lower() in ("y", "yes"):
+            table = table._replace(cells={**table.cells, "capabilities": WITH_TOOLS})
         said.tables.append(table)
         if reference.startswith("keyring:"):
             said.secrets.append((reference.partition(":")[2], value))

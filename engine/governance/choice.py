@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.contract.model import Role
+from engine.governance.allowance import equipped
 from engine.governance.money import left
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
@@ -23,18 +24,21 @@ def choose(
     catalogue: Sequence[Candidate],
     barred: Mapping[str, Bar],
     told: int = 0,
+    tools: bool = False,
 ) -> Route | NoRoute:
     """Route a task now, with the largest package it may get. `told` are tokens that must be in it, if more are known
-    than the task knows.
+    than the task knows. `tools`: its worker is given some, so that each of its calls is told more.
     """
     author = state.attempts.get(task.subject)
+    pool = candidates(role, rehearsed=state.rehearsed, catalogue=catalogue)
     return route(
         role,
-        candidates(role, rehearsed=state.rehearsed, catalogue=catalogue),
+        [equipped(candidate) for candidate in pool] if tools else pool,
         package_tokens=PACKAGE,
         left=left(state, task),
         beside=HEADINGS,
         needs=max(task.told, told, assumed_tokens(state, task)),
+        tools=tools,
         avoid_family=author.family if author and role.different_family_from else "",
         barred=barred,
     )

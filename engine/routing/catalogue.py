@@ -44,6 +44,8 @@ class Candidate:
     """Tokens that every call is told beyond the package: how to answer, and what was wrong with the first answer."""
     setup: str = ""
     """A digest of how it is reached, so that a mended configuration is known from the one that failed."""
+    tools: bool = False
+    """Whether it declares that it can use tools."""
     dense: bool = False
     """Whether its provider counts tokens with a tokenizer of its own, which may find more of them than we estimate."""
 
@@ -75,6 +77,7 @@ def _rehearsed(name: str, family: str, tier: str, price: Price, *, local: bool =
         price=price,
         window=200_000,
         max_output=8_000,
+        tools=True,
     )
 
 

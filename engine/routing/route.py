@@ -65,11 +65,13 @@ def route(
     left: int,
     beside: int = 0,
     needs: int = 0,
+    tools: bool = False,
     avoid_family: str = "",
     barred: Mapping[str, Bar] | None = None,
 ) -> Route | NoRoute:
     """Choose among `pool`. A package may have `package_tokens`, fewer where the window of a candidate is smaller, but
-    never fewer than it `needs`; `beside` may be added to it. `left` is what may be reserved; `barred` are candidates
+    never fewer than it `needs`; `beside` may be added to it. `tools`: its worker is to
+    use some. `left` is what may be reserved; `barred` are candidates
     that cannot be asked now, by name.
 
     Being barred is looked at last: whoever passes everything else is waited for, never replaced by somebody who
@@ -82,7 +84,7 @@ def route(
     for candidate in pool:
         room = candidate.room(package_tokens)
         worst = candidate.worst(max(room + beside, needs))
-        why = _first_failure(role, candidate, max(needs, LEAST), avoid_family)
+        why = _first_failure(role, candidate, max(needs, LEAST), avoid_family, tools=tools)
         if not why and worst > left:
             why, short_of_money = f"budget: may cost {money(worst)}, {money(left)} is left", True
         bar = (barred or {}).get(candidate.name)
@@ -107,11 +109,13 @@ def route(
     return Route(best, because, tuple(considered), best.room(package_tokens))
 
 
-def _first_failure(role: Role, candidate: Candidate, tokens: int, avoid_family: str) -> str:
+def _first_failure(role: Role, candidate: Candidate, tokens: int, avoid_family: str, *, tools: bool) -> str:
     if candidate.worker in {"command", "human"}:
         return ""
     if role.privacy == "local" and not candidate.local:
         return "privacy: the role asks for a local model"
+    if tools and not candidate.tools:
+        return "tools: does not declare the capability"
     if (room := candidate.room(tokens)) < tokens:
         return f"window: {tokens} tokens must be told, {candidate.window} leave {max(0, room)} beside frame and reply"
     if TIERS.index(candidate.tier) < TIERS.index(role.tier):

@@ -61,7 +61,9 @@ class Model(Section):
     privacy: Literal["hosted", "local"] = "hosted"
     """`local`: on a machine of yours, so that private inputs may go there."""
     capabilities: tuple[Literal["tools", "json", "vision"], ...] = Field(default=("json",), strict=False)
-    """What it can do besides text; `json`: answers in JSON mode when asked."""
+    """What it can do besides text; `json`: answers in JSON mode when asked; `tools`: may work for roles that have
+    tools.
+    """
     window: int = Field(default=128_000, ge=1_000, le=100_000_000)
     """Tokens of context, the reply included."""
     max_output: int = Field(default=8_000, ge=100, le=1_000_000)
@@ -136,6 +138,7 @@ class Model(Section):
             max_output=self.max_output,
             rounds=2,
             frame=FRAME,
+            tools="tools" in self.capabilities,
             dense=True,
             setup=self.setup,
         )

@@ -33,6 +33,14 @@ def test_a_local_model_is_free_local_and_has_a_window_that_is_not_invented() -> 
     assert models["big"].window == 32_768
 
 
+def test_the_use_of_tools_is_taken_over_where_the_server_says_so_and_nowhere_else() -> None:
+    models = read_settings(written(local_models(offered(Offered("a", tools=True), Offered("b")), Settings()))).models
+    assert models["a"].capabilities == ("json", "tools")
+    assert models["b"].capabilities == ("json",)
+    added = read_settings(written([model_table("m", "openai/x", tools=True), model_table("n", "openai/y")])).models
+    assert (added["m"].candidate("m").tools, added["n"].candidate("n").tools) == (True, False)
+
+
 def test_what_is_configured_is_not_proposed_again() -> None:
     tables = local_models(offered(Offered("a"), Offered("b")), Settings())
     settings = read_settings(written(tables[:1]))

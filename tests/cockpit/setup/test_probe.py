@@ -89,6 +89,15 @@ def test_models_for_embeddings_write_no_text() -> None:
     assert asked(answer({"models": [{"name": "nomic-embed-text:latest"}]})).models == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "tools"),
+    [(["completion", "tools"], True), (["tool_use"], True), (["completion"], False), (None, False), ("tools", False)],
+)
+def test_a_server_may_say_that_a_model_uses_tools(said: object, tools: bool) -> None:
+    found = asked(answer({"models": [{"name": "a", "capabilities": said}]}))
+    assert [offered.tools for offered in found.models] == [tools]
+
+
 def test_models_that_ollama_runs_in_its_cloud_are_neither_local_nor_free() -> None:
     cloud = {"remote_model": "gpt-oss:120b", "remote_host": "https://ollama.example:443"}
     models = [

@@ -65,6 +65,7 @@ def test_equal_prices_are_decided_by_name() -> None:
         (Role(), model("x", family="same"), {"avoid_family": "same"}, "family"),
         (Role(), model("x"), {"barred": {"x": Bar("throttled", 90_000)}}, "breaker"),
         (Role(), model("x"), {"left": 1_999}, "budget"),
+        (Role(), model("x"), {"tools": True}, "tools"),
     ],
 )
 def test_no_filter_is_relaxed(role: Role, candidate: Candidate, more: dict[str, Any], reason: str) -> None:
@@ -73,6 +74,16 @@ def test_no_filter_is_relaxed(role: Role, candidate: Candidate, more: dict[str, 
     assert why(choice, "x").startswith(f"{reason}: ")
     assert choice.budget is (reason == "budget")
     assert reason in choice.because
+
+
+def test_a_role_with_tools_gets_somebody_who_declares_that_it_can_use_them() -> None:
+    pool = [model("cheap", dollars=1), model("handy", dollars=5, tools=True)]
+    assert name(chosen(pool)) == "cheap"
+    choice = chosen(pool, tools=True)
+    assert name(choice) == "handy"
+    assert why(choice, "cheap") == "tools: does not declare the capability"
+    assert name(route(Role(worker="human"), [HUMAN], package_tokens=9, left=0, tools=True)) == "human"
+    assert all(candidate.tools for candidate in REHEARSED)
 
 
 def test_the_first_filter_that_fails_is_the_reason() -> None:
