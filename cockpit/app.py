@@ -23,7 +23,7 @@ from cockpit.cli.authority import Author
 from cockpit.cli.inbox import Order
 from cockpit.client import Client, hourly, midnight, spent_since
 from cockpit.colours import THEMES, chosen, registered, variables
-from cockpit.compat import QuietCrash, TerminalGuard, with_guard
+from cockpit.compat import QuietCrash, TerminalGuard, terminal_is_there, with_guard
 from cockpit.preferences import Preferences
 from cockpit.screens.base import Dirty, View
 from cockpit.screens.words import safe
@@ -246,6 +246,9 @@ class CockpitApp(QuietCrash):
             self.say(self.trouble, severity="error")
 
     def _tick(self) -> None:
+        if not self.is_headless and not terminal_is_there():  # not every terminal that goes sends a signal
+            self.exit(None, 128 + signal.SIGHUP)
+            return
         self._beats += 1
         if self._beats % LEASE_S == 0:  # that an engine died changes no file
             self._take_in()

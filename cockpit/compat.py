@@ -5,6 +5,7 @@ The one file to look at when Textual's version changes; tests/pty prove it in a 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from re import Match
@@ -42,6 +43,11 @@ class TerminalGuard(LineFilter):
 def with_guard(filters: Sequence[LineFilter], guard: TerminalGuard) -> list[LineFilter]:
     """The application's filters and the guard behind them; one guard for all, as strips are cached by filter."""
     return [*filters, guard]
+
+
+def terminal_is_there() -> bool:
+    """Whether the terminal that keys come from still exists: one that hung up answers nothing any more."""
+    return os.isatty(0)
 
 
 class QuietCrash(App[int]):

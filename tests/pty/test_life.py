@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
+import select
 import shutil
 import signal
 import sqlite3
@@ -42,6 +44,26 @@ def test_a_signal_ends_it_and_restores_the_terminal(home: Home, open_at: Open, n
     terminal.signal(number)
     terminal.ended(30)
     assert terminal.restored, terminal.modes
+
+
+def test_it_ends_with_its_terminal_when_no_signal_says_so(home: Home) -> None:
+    """Under a terminal that is not its controlling one, as below a program that ended before it."""
+    master, slave = pty.openpty()
+    program = [sys.executable, "-m", "cockpit", "--no-engine"]
+    process = subprocess.Popen(
+        program, stdin=slave, stdout=slave, stderr=slave, env=environment(home), cwd=ROOT, start_new_session=True
+    )
+    os.close(slave)
+    shown = b""
+    while b"gtm-signal" not in shown and select.select([master], [], [], 20)[0]:
+        shown += os.read(master, 1 << 16)
+    assert b"gtm-signal" in shown
+    os.close(master)
+    try:
+        assert process.wait(30) != 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_ctrl_c_is_no_end_and_ctrl_q_is(home: Home, open_at: Open) -> None:
