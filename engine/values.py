@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
-from typing import NewType
+from typing import Annotated, NewType
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +17,10 @@ MissionId = NewType("MissionId", str)
 
 Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal digits."""
+
+BLOB = "blob"
+BlobRef = Annotated[Sha256, BLOB]
+"""A hash that names a blob, which has to be there unless it was erased; other hashes are digests of something."""
 
 HOME = MissionId("home")
 

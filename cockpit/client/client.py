@@ -13,6 +13,7 @@ from cockpit.client.happenings import Happening
 from cockpit.client.views import EngineState, Key, Views
 from engine.errors import StoreError
 from engine.home import Home
+from engine.ledger.lease import SILENT_MS
 from engine.ledger.reader import NEWEST, Reader
 
 Json = Mapping[str, Any]
@@ -163,9 +164,12 @@ class Client:
         """Whether the engine differs from what was shown; a beat alone is no difference."""
         lease = reader.lease() if reader else None
         old = self.views.engine
-        new = EngineState(lease["alive"], lease["version"], lease["idle"], lease["beat"]) if lease else EngineState()
+        new = EngineState()
+        if lease:
+            silent = lease["alive"] and self._clock() - lease["beat"] > SILENT_MS
+            new = EngineState(lease["alive"], lease["version"], lease["idle"], lease["beat"], silent)
         self.views.engine = new
-        return (old.alive, old.version, old.idle) != (new.alive, new.version, new.idle)
+        return (old.alive, old.version, old.idle, old.silent) != (new.alive, new.version, new.idle, new.silent)
 
     # -- on demand
 

@@ -24,6 +24,8 @@ class EngineState:
     version: str = ""
     idle: bool = False
     beat: int = 0
+    silent: bool = False
+    """It holds the ledger, and has not said for two periods that it lives."""
 
 
 @dataclass(slots=True)

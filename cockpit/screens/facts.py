@@ -17,6 +17,8 @@ def engine_runs(views: Views, wall: int, columns: int, trouble: str) -> Line:
         state = (Run("!", "wrong"), Run(" cannot read" if columns >= 60 else "", "wrong"))
     elif not views.engine.alive:
         state = (Run("○", "muted"), Run(" no engine" if columns >= 60 else "", "bright"))
+    elif views.engine.silent:
+        state = (Run("!", "wrong"), Run(" engine silent" if columns >= 60 else "", "wrong"))
     return (*state, Run(f"   {hour(wall)}", "text"))
 
 

@@ -60,6 +60,17 @@ def sweep(token: str, *, alive: Collection[str] = ()) -> tuple[Leftover, ...]:
     return tuple(sorted(ended.values(), key=lambda leftover: leftover.pid))
 
 
+def running(token: str) -> tuple[Leftover, ...]:
+    """What attempts of this home left running, without doing anything about it."""
+    found = ((process, attempt_of(value, token)) for process, value in _cookies())
+    spared = _own_line()
+    return tuple(
+        Leftover(attempt, process.pid, process.info["name"] or "?")
+        for process, attempt in found
+        if attempt is not None and process.pid not in spared
+    )
+
+
 def _own_line() -> set[int]:
     with contextlib.suppress(psutil.Error):
         return {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}

@@ -7,17 +7,20 @@ then given its name (0600). What was there before a copy is put back is kept und
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import BadInputError, SaysNoError, StoreError
-from engine.ledger.file import FAILURES, connect, explain
+from engine.ledger import anchor
+from engine.ledger.door import seal
+from engine.ledger.file import FAILURES, connect, copy, explain
 from engine.ledger.lease import FileLock
 from engine.ledger.protocol import DamagedError
 from engine.ledger.reader import Reader
+from engine.ledger.schema import migrate
+from engine.ledger.transactions import settle
 from engine.ledger.verify import verify
 
 RESTORED = "restored"
@@ -94,17 +97,6 @@ def back_up(source: Path, target: Path) -> Whole:
     return Whole(target, whole.bytes, whole.schema, whole.events, whole.streams)
 
 
-def copy(conn: sqlite3.Connection, draft: Path, source: Path) -> None:
-    """One snapshot of the ledger behind a connection into an empty file, which then stands alone. No writer waits."""
-    try:
-        with closing(connect(draft, mode="rw")) as made:
-            conn.backup(made)  # all pages in one read transaction: a copy in steps starts anew with every commit
-            made.execute("PRAGMA journal_mode=DELETE")
-    except FAILURES as error:
-        full = getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL")
-        raise explain(draft if full else source, error) from error
-
-
 def restore(backup: Path, ledger: Path, lock: FileLock, *, moment: str, wall: int) -> tuple[Whole, Path | None]:
     """Put a verified copy in the place of a ledger; what it holds, and where the former ledger is kept.
 
@@ -129,6 +121,7 @@ def restore(backup: Path, ledger: Path, lock: FileLock, *, moment: str, wall: in
                 for side in _SIDE:
                     with suppress(FileNotFoundError):
                         Path(f"{ledger}{side}").rename(f"{kept}{side}")
+            anchor.forget(ledger)
             _keep(draft, ledger)
     except OSError as error:
         raise StoreError(str(ledger), f"cannot be replaced ({error.strerror})", "check the folder's rights") from error
@@ -141,19 +134,18 @@ def _disarm(draft: Path, whole: Whole, wall: int) -> None:
     """Nothing that was asked for before the copy was taken may happen by itself after it was put back."""
     try:
         with closing(connect(draft, mode="rw")) as conn:
+            migrate(conn, draft, keep=False)
+            conn.execute("PRAGMA journal_mode=DELETE")
             conn.execute("BEGIN IMMEDIATE")
-            conn.execute(
-                "UPDATE inbox SET state = 'refused', error = 'a backup was put back before this was decided; "
-                "ask again' WHERE state = 'pending'"
-            )
-            conn.executemany(
-                "INSERT INTO inbox(key, kind, mission, body, actor, wall) VALUES (?, ?, ?, '{}', 'engine', ?)",
-                [
-                    (f"{RESTORED}:{stream.mission}:{wall}", RESTORED, stream.mission, wall)
-                    for stream in reversed(whole.streams)
-                    if stream.mission != "home"
-                ],
-            )
+            for (key,) in conn.execute("SELECT key FROM inbox WHERE state = 'pending'").fetchall():
+                told = ("refused", "a backup was put back before this was decided; ask again", "[]")
+                settle(conn, (*told, seal(key, *told), key))
+            for mission in names(whole.streams):
+                row = (f"{RESTORED}:{mission}:{wall}", RESTORED, mission, "{}", "engine", wall)
+                statement = (
+                    "INSERT INTO inbox(key, kind, mission, body, actor, wall, seal) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                )
+                conn.execute(statement, (*row, seal(*row)))
             conn.execute("COMMIT")
     except FAILURES as error:
         raise explain(draft, error) from error

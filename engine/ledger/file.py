@@ -10,12 +10,13 @@ import sqlite3
 import struct
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from engine.errors import StoreError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """`PRAGMA user_version` of the ledgers that this release writes."""
 
 APPLICATION_ID = 0x4D434B50
@@ -193,6 +194,17 @@ def explain(path: Path, error: Exception) -> StoreError:
     if _is(error, "SQLITE_IOERR"):
         return StoreError(where, f"the disk failed ({error})", "check the disk, then try again")
     return StoreError(where, f"cannot be used ({error})", "run cockpit doctor")
+
+
+def copy(conn: sqlite3.Connection, draft: Path, source: Path) -> None:
+    """One snapshot of the ledger behind a connection into an empty file, which then stands alone. No writer waits."""
+    try:
+        with closing(connect(draft, mode="rw")) as made:
+            conn.backup(made)  # all pages in one read transaction: a copy in steps starts anew with every commit
+            made.execute("PRAGMA journal_mode=DELETE")
+    except FAILURES as error:
+        full = getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL")
+        raise explain(draft if full else source, error) from error
 
 
 def _is(error: Exception, *names: str) -> bool:

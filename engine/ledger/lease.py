@@ -15,6 +15,9 @@ from typing import Protocol
 
 from engine.errors import StoreError
 
+SILENT_MS = 6_000
+"""An engine says that it lives at least every three seconds; after twice that its silence is worth a word."""
+
 
 class Lock(Protocol):
     """What only one store at a time can hold. Taking what one holds already succeeds."""

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from engine.errors import StoreError
-from engine.ledger.door import clean_text, json_text
+from engine.ledger.door import clean_text, json_text, seal
 from engine.ledger.file import FAILURES, UnreadableError, begun, check_file, connect, explain, open_reading, parse
 from engine.ledger.lease import held
 
@@ -122,7 +122,7 @@ class Reader:
         self, mission: str | None, kinds: Iterable[str] | None, limit: int, before: int | None = None
     ) -> list[Json]:
         """The last `limit` events with seq < `before`, newest first: of one mission or all, of some kinds or all."""
-        with self._snapshot():
+        with self.snapshot():
             end = NEWEST if before is None else before
             values: list[object] = [end]
             where, order = "seq < ?", "seq"
@@ -273,7 +273,7 @@ class Reader:
         return event
 
     @contextmanager
-    def _snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """Everything that is read within comes from one moment."""
         try:
             self._conn.execute("BEGIN")
@@ -312,15 +312,7 @@ class Inbox:
         Raises `StoreError`; ValueError for a body that cannot be stored.
         """
         row = (key, kind, mission, json_text(kind, body), clean_text(actor), wall)
-        return self._write(
-            lambda conn: bool(
-                conn.execute(
-                    "INSERT INTO inbox(key, kind, mission, body, actor, wall) VALUES (?, ?, ?, ?, ?, ?) "
-                    "ON CONFLICT DO NOTHING",
-                    row,
-                ).rowcount
-            )
-        )
+        return self._write(lambda conn: bool(conn.execute(*_insert(conn, row)).rowcount))
 
     def put_blobs(self, blobs: Mapping[str, bytes]) -> None:
         """Store blobs by their sha256, insert-only. Raises `StoreError`; ValueError when a name does not fit."""
@@ -355,3 +347,11 @@ class Inbox:
             raise explain(self.path, error) from error
         except OSError as error:
             raise StoreError(str(self.path), f"cannot be written ({error.strerror})", "check its rights") from error
+
+
+def _insert(conn: sqlite3.Connection, row: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:
+    """The statement that puts a command into the inbox; an older ledger has no place for its seal yet."""
+    names, values = "key, kind, mission, body, actor, wall", row
+    if conn.execute("SELECT 1 FROM pragma_table_info('inbox') WHERE name = 'seal'").fetchone():
+        names, values = f"{names}, seal", (*row, seal(*row))
+    return f"INSERT INTO inbox({names}) VALUES ({', '.join('?' * len(values))}) ON CONFLICT DO NOTHING", values  # noqa: S608 (names are ours)

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from engine.ledger.backup import copy
-from engine.ledger.file import APPLICATION_ID, SCHEMA_VERSION, begun, connect
+from engine.ledger.file import APPLICATION_ID, SCHEMA_VERSION, begun, connect, copy
 
 MIGRATIONS = Migrations("mission-cockpit")
 
@@ -83,17 +82,39 @@ def second(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_THIRD = (
+    # What is not chained carries a seal: sha256 over what was written, empty where an older release wrote it.
+    "ALTER TABLE inbox ADD COLUMN seal TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE inbox ADD COLUMN told TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE results ADD COLUMN seal TEXT NOT NULL DEFAULT ''",
+)
+
+
+@MIGRATIONS()
+def third(db: Database) -> None:
+    """Schema 3: commands, their answers and results are sealed, so that damage to them is noticed."""
+    for statement in _THIRD:
+        db.conn.execute(statement)
+
+
 def migrate(
-    conn: sqlite3.Connection, path: Path, *, migrations: Migrations = MIGRATIONS, target: int = SCHEMA_VERSION
+    conn: sqlite3.Connection,
+    path: Path,
+    *,
+    migrations: Migrations = MIGRATIONS,
+    target: int = SCHEMA_VERSION,
+    keep: bool = True,
 ) -> Path | None:
     """Bring the file behind `conn` (autocommit) to schema `target`; the backup made, if there was anything to lose.
+
+    Without `keep` none is made: for what is a copy itself.
 
     Two processes may do so at once: the second waits for the first and finds nothing left to do.
     """
     version: int = conn.execute("PRAGMA user_version").fetchone()[0]
     if version >= target:
         return None
-    saved = back_up(conn, path, version) if version else None
+    saved = back_up(conn, path, version) if version and keep else None
     conn.execute("PRAGMA journal_mode=WAL")
     db = Database(conn, execute_plugins=False)
     conn.execute("BEGIN IMMEDIATE")

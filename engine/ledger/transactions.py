@@ -15,6 +15,7 @@ from typing import Any
 from engine.ledger import viewrows
 from engine.ledger.chain import link
 from engine.ledger.door import clean, clean_text, json_text
+from engine.ledger.door import seal as of_row
 from engine.ledger.file import parse
 from engine.ledger.protocol import (
     Answer,
@@ -61,7 +62,7 @@ class Commit:
     wall: int
     events: tuple[Sealed, ...]
     views: tuple[viewrows.Encoded, ...]
-    answers: tuple[tuple[str, ...], ...]
+    answers: tuple[tuple[str, str, str, str, str], ...]
     seen: tuple[str, ...]
 
 
@@ -109,12 +110,15 @@ def prepare(
         wall,
         tuple(seal(event) for event in events),
         tuple(viewrows.encoded(row) for row in views),
-        tuple(
-            (item.answer.state, clean_text(item.answer.error), json.dumps(item.answer.ids), item.answer.state, item.key)
-            for item in answers
-        ),
+        tuple(_answered(item) for item in answers),
         tuple(seen),
     )
+
+
+def _answered(item: Answered) -> tuple[str, str, str, str, str]:
+    """State, error, ids, their seal and the key of an answer."""
+    told = (item.answer.state, clean_text(item.answer.error), json.dumps(item.answer.ids))
+    return *told, of_row(item.key, *told), item.key
 
 
 def chained(commit: Commit, head: Head) -> Iterable[tuple[Any, ...]]:
@@ -203,11 +207,6 @@ def lease(conn: sqlite3.Connection) -> LeaseInfo | None:
 
 # --- events ----------------------------------------------------------------------------------------------
 
-_ANSWER = (
-    # What was refused was not taken: its words, which may be why, are not kept.
-    "UPDATE inbox SET state = ?, error = ?, ids = ?, body = CASE ? WHEN 'refused' THEN '{}' ELSE body END "
-    "WHERE key = ? AND state = 'pending'"
-)
 _INSERT_EVENT = (
     "INSERT INTO events(mission, height, kind, version, body, body_hash, prev, hash, at, wall, actor, epoch) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -226,10 +225,26 @@ def append(conn: sqlite3.Connection, commit: Commit) -> int:
     if commit.views:
         viewrows.write(conn, commit.views)
     for answered in commit.answers:
-        conn.execute(_ANSWER, answered)
+        settle(conn, answered)
     for job in commit.seen:
         conn.execute("UPDATE results SET seen = 1 WHERE job = ?", (job,))
     return at.height + len(commit.events)
+
+
+def settle(conn: sqlite3.Connection, answered: tuple[str, str, str, str, str]) -> None:
+    """Answer a command once: state, error, ids, their seal, and its key.
+
+    What was refused was not taken: its words, which may be why, are not kept.
+    """
+    state, error, ids, told, key = answered
+    done = conn.execute(
+        "UPDATE inbox SET state = ?, error = ?, ids = ?, told = ? WHERE key = ? AND state = 'pending'",
+        (state, error, ids, told, key),
+    )
+    if done.rowcount and state == "refused":
+        conn.execute("UPDATE inbox SET body = '{}' WHERE key = ?", (key,))
+        row = conn.execute("SELECT key, kind, mission, body, actor, wall FROM inbox WHERE key = ?", (key,)).fetchone()
+        conn.execute("UPDATE inbox SET seal = ? WHERE key = ? AND seal != ''", (of_row(*row), key))
 
 
 def head(conn: sqlite3.Connection, mission: str) -> Head:
@@ -317,9 +332,11 @@ def erase(conn: sqlite3.Connection, blobs: Sequence[Sha256], epoch: int) -> None
 
 def submit(conn: sqlite3.Connection, command: Command, text: str, wall: int) -> bool:
     """Put a command into the inbox; False when its key is there."""
+    row = (command.key, command.kind, command.mission, text, clean_text(command.actor), wall)
     done = conn.execute(
-        "INSERT INTO inbox(key, kind, mission, body, actor, wall) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (command.key, command.kind, command.mission, text, clean_text(command.actor), wall),
+        "INSERT INTO inbox(key, kind, mission, body, actor, wall, seal) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
+        (*row, of_row(*row)),
     )
     return bool(done.rowcount)
 
@@ -338,9 +355,10 @@ def answer(conn: sqlite3.Connection, key: str) -> Answer | None:
 
 def put_result(conn: sqlite3.Connection, result: Result, text: str, wall: int) -> bool:
     """The result of a job; the first one stays."""
+    row = (result.job, result.mission, result.kind, text, wall)
     done = conn.execute(
-        "INSERT INTO results(job, mission, kind, body, wall) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (result.job, result.mission, result.kind, text, wall),
+        "INSERT INTO results(job, mission, kind, body, wall, seal) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (*row, of_row(*row)),
     )
     return bool(done.rowcount)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from engine.errors import StoreError
 from engine.ledger.chain import faults
+from engine.ledger.door import seal
 from engine.ledger.protocol import Event
 from engine.ledger.reader import Reader
 
@@ -26,7 +27,7 @@ def verify(reader: Reader) -> list[str]:
     that the end was not cut off, except such a hash.
     """
     found: list[str] = []
-    for check in (_file, _chains, _blobs, _bodies):
+    for check in (_file, _chains, _blobs, _bodies, _seals):
         try:
             found.extend(check(reader))
         except StoreError as error:
@@ -80,6 +81,35 @@ def _blobs(reader: Reader) -> Iterator[str]:
         content = reader.blob(name)
         if content is None or hashlib.sha256(content).hexdigest() != name:
             yield f"blob {name} does not fit its name"
+
+
+_SEALED = (
+    ("inbox", "key", "seal", "key, kind, mission, body, actor, wall", "command"),
+    ("inbox", "key", "told", "key, state, error, ids", "answer to command"),
+    ("results", "job", "seal", "job, mission, kind, body, wall", "result of job"),
+)
+
+
+def _seals(reader: Reader) -> Iterator[str]:
+    """Commands, answers and results that are not what was written; what an older release wrote has no seal."""
+    for table, name, sealed, columns, what in _SEALED:
+        if not _has(reader, table, sealed):
+            continue
+        for which, told, *values in reader.query(f"SELECT {name}, {sealed}, {columns} FROM {table}"):  # noqa: S608 (names are ours)
+            if told and seal(*values) != told:
+                yield f"{table}: the {what} {which} is not what was written"
+    if _has(reader, "inbox", "told"):
+        for (which,) in reader.query(_UNTOLD):
+            yield f"inbox: the answer to command {which} is not what was written"
+    for (which,) in reader.query("SELECT job FROM results WHERE seen NOT IN (0, 1)"):
+        yield f"results: the mark of job {which} is not what was written"
+
+
+_UNTOLD = "SELECT key FROM inbox WHERE told = '' AND seal != '' AND (state != 'pending' OR error != '' OR ids != '[]')"
+
+
+def _has(reader: Reader, table: str, column: str) -> bool:
+    return bool(reader.query("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column))
 
 
 def _bodies(reader: Reader) -> Iterator[str]:

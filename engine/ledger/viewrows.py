@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from engine.ledger.door import json_text
-from engine.ledger.file import parse
+from engine.ledger.file import UnreadableError, parse
 from engine.ledger.protocol import ViewRow
 from engine.values import MissionId
 
@@ -54,7 +55,16 @@ def listed(conn: sqlite3.Connection, kind: str, mission: str | None) -> list[Vie
         rows = conn.execute(
             "SELECT kind, id, mission, body FROM views WHERE kind = ? AND mission = ? ORDER BY rowid", (kind, mission)
         )
-    return [ViewRow(row[0], row[1], row[2], parse(row[3])) for row in rows.fetchall()]
+    return [ViewRow(row[0], row[1], row[2], _parsed(row[3])) for row in rows.fetchall()]
+
+
+def _parsed(text: object) -> dict[str, Any]:
+    """The body of a row; of one that cannot be read, one that no state gives: the engine then writes it anew."""
+    try:
+        body = parse(text)
+    except UnreadableError:
+        return {"unreadable": True}
+    return body if isinstance(body, dict) else {"unreadable": True}
 
 
 def changed(conn: sqlite3.Connection, after: int) -> tuple[list[ViewRow], int]:

@@ -13,12 +13,15 @@ import socket
 import sys
 import time
 import uuid
+from typing import NamedTuple
 
 from engine.containment.leftovers import sweep
 from engine.effects.maildir import MaildirConnector
 from engine.evidence.sources import Inbox
 from engine.home import Home
+from engine.ledger.anchor import Anchor
 from engine.ledger.protocol import FencedError
+from engine.ledger.reader import Reader
 from engine.ledger.sqlite import SqliteStore
 from engine.loop.configured import SettingsFile
 from engine.loop.connectors import Connectors
@@ -66,7 +69,9 @@ async def _serve(home: Home, redactor: Redactor, *, until_idle: bool, version: s
             return await _beside(store) if until_idle else _already(home)
         log.info("engine %s leads with epoch %d", version, engine.epoch)
         sweep(_cookie(home))
-        await _beat(engine, until_idle=until_idle, stop=stop)
+        with Reader.open(home.ledger) as reader:
+            keep = _Keep(Anchor(home.ledger), reader)
+            await _beat(engine, keep, until_idle=until_idle, stop=stop)
     except FencedError:
         log.warning("another engine leads now; stepping down")
         return 3
@@ -85,7 +90,14 @@ async def _warm(engine: Engine, host: ModelHost) -> None:
     await host.prespawn()
 
 
-async def _beat(engine: Engine, *, until_idle: bool, stop: asyncio.Event) -> None:
+class _Keep(NamedTuple):
+    """What a beat looks at and writes down beside the lease."""
+
+    anchor: Anchor
+    reader: Reader
+
+
+async def _beat(engine: Engine, keep: _Keep, *, until_idle: bool, stop: asyncio.Event) -> None:
     quiet, said = 0, 0
     while not stop.is_set():
         moved = await engine.tick()
@@ -93,12 +105,15 @@ async def _beat(engine: Engine, *, until_idle: bool, stop: asyncio.Event) -> Non
         quiet = quiet + 1 if idle else 0
         now = _wall()
         if now - said >= BEAT:
+            keep.anchor.check()
             await engine.beat()
+            keep.anchor.note(keep.reader)
             said = now
         if until_idle and quiet >= QUIET and not _soon(engine, now):
-            return
+            break
         if not moved:
             await _wait(engine, stop)
+    keep.anchor.note(keep.reader)
 
 
 async def _wait(engine: Engine, stop: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.containment.environment import cookie, private, scrubbed
+from engine.containment.environment import cookie, scrubbed
 from engine.containment.process import (
     STDERR_CAP,
     STDOUT_CAP,
@@ -68,7 +68,9 @@ class CommandWorker:
         method: Method | None = None,
     ) -> None:
         self._environ, self._token, self._clock = dict(environ), cookie, clock
-        self._hidden = (*hidden, *private(environ))
+        home = Path(self._environ.get("HOME") or "/nonexistent")
+        private = (home / ".ssh", home / ".gnupg", Path("/run/user"))
+        self._hidden = (*hidden, *private)
         self._method = method
 
     @property

@@ -6,6 +6,10 @@ from tests.mutants.mutant import Edit, Mutant
 
 BACKUP = "engine/ledger/backup.py"
 ARRIVING = "engine/loop/arriving.py"
+VERIFY = "engine/ledger/verify.py"
+ANCHOR = "engine/ledger/anchor.py"
+CLIENT = "cockpit/client/client.py"
+WRITER = "engine/ledger/writer.py"
 JOBS = "engine/loop/jobs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -23,5 +27,34 @@ MUTANTS: tuple[Mutant, ...] = (
         "a copy is believed without a look", "P17", 0,
         (Edit(BACKUP, "        if faults:\n", "        if faults and not path.name.startswith('.'):\n"),),
         test="tests/durable/test_backup.py",
+    ),
+    Mutant(
+        "results are not looked at", "P5", 0,
+        (Edit(VERIFY, '    ("results", "job", "seal", "job, mission, kind, body, wall", "result of job"),\n', ""),),
+        test="tests/durable/test_doctor.py",
+    ),
+    Mutant(
+        "a body is compared with nothing", "P5", 0,
+        (Edit(VERIFY, "elif hashlib.sha256(bytes(raw)).hexdigest() != body_hash:", "elif not raw:"),),
+        test="tests/durable/test_doctor.py",
+    ),
+    Mutant(
+        "a ledger that lost its end is as good as new", "P5", 0,
+        (Edit(ANCHOR, 'if rows and rows[0][0] == told["hash"]:', 'if not rows or rows[0][0] == told["hash"]:'),),
+        test="tests/durable/test_doctor.py",
+    ),
+    Mutant(
+        "an answer comes before its commit", "P5", 0,
+        (
+            Edit(WRITER, "                self._write_one(conn, job)\n            conn.execute(\"COMMIT\")",
+                 "                self._write_one(conn, job)\n            _answer(group)\n            time.sleep(0.002)\n            conn.execute(\"COMMIT\")"),
+            Edit(WRITER, "import threading\n", "import threading\nimport time\n"),
+        ),
+        test="tests/durable/test_kills.py",
+    ),
+    Mutant(
+        "an engine that hangs is shown as living", "P21", 0,
+        (Edit(CLIENT, 'silent = lease["alive"] and self._clock()', 'silent = not lease["alive"] and self._clock()'),),
+        test="tests/durable/test_silent.py",
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.ledger.bodies.base import Body, Facts, Micro, Ms
-from engine.values import Sha256, Value
+from engine.values import BlobRef, Sha256, Value
 
 
 class InputRef(Value):
@@ -13,7 +13,7 @@ class InputRef(Value):
 
     name: str
     filename: str
-    sha: Sha256
+    sha: BlobRef
     bytes: int
     privacy: str
     trust: str
@@ -24,7 +24,7 @@ class MissionCreated(Body):
     title: str
     rev: int = 1
     contract: Facts
-    source: Sha256
+    source: BlobRef
     """The contract file's own bytes, as a blob."""
     inputs: tuple[InputRef, ...] = ()
     rehearsed: bool = False

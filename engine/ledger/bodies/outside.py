@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.ledger.bodies.base import Body, Ms
-from engine.values import Sha256
+from engine.values import BlobRef, Sha256
 
 
 class EffectProposed(Body):
@@ -15,9 +15,9 @@ class EffectProposed(Body):
     verb: str
     connector: str
     digest: Sha256
-    content: Sha256
+    content: BlobRef
     """The canonical bytes, as a blob; their own sha256."""
-    body: Sha256
+    body: BlobRef
     """The exact body, as a blob."""
     branch: str
     task: str
@@ -220,7 +220,7 @@ class ContactSuppressed(Body):
     KIND = "contact.suppressed"
     person: str
     because: str
-    address: Sha256 | None = None
+    address: BlobRef | None = None
     """The address as a blob, so that it can be shown and erased."""
     source: str = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.ledger.bodies.base import Body, Micro, Ms, SignedMicro
-from engine.values import Price, Ratio, Sha256, Tokens, Value
+from engine.values import BlobRef, Price, Ratio, Tokens, Value
 
 
 class Considered(Value):
@@ -38,8 +38,8 @@ class PackageCompiled(Body):
     KIND = "package.compiled"
     attempt: str
     task: str
-    text: Sha256
-    manifest: Sha256
+    text: BlobRef
+    manifest: BlobRef
     tokens: int
     budget: int
     policy: str = "pack/1"
@@ -65,7 +65,7 @@ class AttemptDispatched(Body):
 class AttemptDelivered(Body):
     KIND = "attempt.delivered"
     attempt: str
-    handoff: Sha256
+    handoff: BlobRef
     """The whole handoff as a blob."""
     summary: str = ""
     effects: int = 0
@@ -170,7 +170,7 @@ class ArtifactProduced(Body):
     KIND = "artifact.produced"
     artifact: str
     name: str
-    sha: Sha256
+    sha: BlobRef
     bytes: int
     media: str
     task: str
@@ -193,7 +193,7 @@ class EvidenceRecorded(Body):
     """The effect or evidence this is about."""
     person: str = ""
     message: Literal["", "reply", "stop", "bounce", "auto", "complaint", "other"] = ""
-    blob: Sha256 | None = None
+    blob: BlobRef | None = None
     key: str = ""
     """Dedupes what a source shows twice."""
     note: str = ""

@@ -59,7 +59,7 @@ async def test_p18_an_engine_migrates_it_after_a_backup(first: Path) -> None:
     with closing(connect(saved, mode="ro")) as old, closing(connect(first, mode="ro")) as new:
         assert old.execute("PRAGMA user_version").fetchone() == (1,)
         assert new.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-        tables = "SELECT type, name, sql FROM sqlite_master WHERE name IN ('events', 'events_no_update', 'inbox')"
+        tables = "SELECT type, name, sql FROM sqlite_master WHERE name IN ('events', 'events_no_update', 'blobs')"
         assert old.execute(tables).fetchall() == new.execute(tables).fetchall()
 
 

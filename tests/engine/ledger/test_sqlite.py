@@ -315,9 +315,10 @@ def newer_migrations() -> Migrations:
     migrations = Migrations("mission-cockpit")
     migrations(name="first")(schema.first)
     migrations(name="second")(schema.second)
+    migrations(name="third")(schema.third)
 
     @migrations()
-    def third(db: Database) -> None:
+    def next_step(db: Database) -> None:
         db.conn.execute("CREATE TABLE added(x INTEGER) STRICT")
 
     return migrations
@@ -326,17 +327,17 @@ def newer_migrations() -> Migrations:
 def test_a_migration_of_an_older_file_makes_a_backup_first(written: Path) -> None:
     for number in range(2):
         with closing(connect(written, mode="rw")) as conn:
-            conn.execute("PRAGMA user_version=2")
+            conn.execute("PRAGMA user_version=3")
             conn.execute("DROP TABLE IF EXISTS added")
-            conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'third'")
-            saved = schema.migrate(conn, written, migrations=newer_migrations(), target=3)
-            assert conn.execute("PRAGMA user_version").fetchone() == (3,)
+            conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'next_step'")
+            saved = schema.migrate(conn, written, migrations=newer_migrations(), target=4)
+            assert conn.execute("PRAGMA user_version").fetchone() == (4,)
             assert conn.execute("SELECT COUNT(*) FROM added").fetchone() == (0,)
             assert conn.execute("SELECT COUNT(*) FROM events").fetchone() == (3,)
-        assert saved == written.with_name("ledger.db.bak-2" if number == 0 else "ledger.db.bak-2.2")
+        assert saved == written.with_name("ledger.db.bak-3" if number == 0 else "ledger.db.bak-3.2")
         assert stat.S_IMODE(saved.stat().st_mode) == 0o600
         with raw(saved) as conn:
-            assert conn.execute("PRAGMA user_version").fetchone() == (2,)
+            assert conn.execute("PRAGMA user_version").fetchone() == (3,)
             assert conn.execute("SELECT COUNT(*) FROM events").fetchone() == (3,)
             assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -345,13 +346,13 @@ def test_a_failing_migration_changes_nothing(written: Path) -> None:
     migrations = newer_migrations()
 
     @migrations()
-    def fourth(db: Database) -> None:
+    def one_more(db: Database) -> None:
         raise sqlite3.OperationalError("no")
 
     with closing(connect(written, mode="rw")) as conn:
         with pytest.raises(sqlite3.OperationalError):
-            schema.migrate(conn, written, migrations=migrations, target=4)
-        assert conn.execute("PRAGMA user_version").fetchone() == (2,)
+            schema.migrate(conn, written, migrations=migrations, target=5)
+        assert conn.execute("PRAGMA user_version").fetchone() == (3,)
         assert not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'added'").fetchone()
         assert conn.execute("SELECT COUNT(*) FROM events").fetchone() == (3,)
 
