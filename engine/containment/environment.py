@@ -23,9 +23,11 @@ def cookie(attempt: str, token: str) -> str:
 
 
 def part_of(value: str, part: str) -> str:
-    """The cookie of one program among those of an attempt, so that it is ended without the others."""
-    attempt, plus, owner = value.rpartition("+")
-    return f"{attempt}{_PART}{part}{plus}{owner}"
+    """The cookie of one program among those of an attempt, so that it is ended without the others. `value` is the
+    cookie of the attempt, or the token alone where no attempt is known.
+    """
+    attempt, _, owner = value.rpartition("+")
+    return f"{attempt or 'tool'}{_PART}{part}+{owner}"
 
 
 def attempt_of(value: str, token: str) -> str | None:

@@ -91,4 +91,5 @@ def test_a_part_of_an_attempt_is_ended_alone_but_belongs_to_it() -> None:
     assert part != whole
     assert attempt_of(part, "token") == attempt_of(whole, "token") == "gtm/A12.2"
     assert attempt_of(part, "other") is None
+    assert attempt_of(part_of("token", "browser.2"), "token") == "tool"
     assert sweep(uuid.uuid4().hex) == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants import amending, durability, effects, inputs, money, patches, secrets, tools
+from tests.mutants import amending, durability, effects, inputs, money, patches, providers, secrets, tools
 
 MUTANTS = (
     *patches.MUTANTS,
@@ -11,6 +11,7 @@ MUTANTS = (
     *effects.MUTANTS,
     *inputs.MUTANTS,
     *money.MUTANTS,
+    *providers.MUTANTS,
     *secrets.MUTANTS,
     *tools.MUTANTS,
 )

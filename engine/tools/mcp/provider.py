@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from engine.containment.conversation import Conversation
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from engine.tools.mcp.gate import Gate
     from engine.tools.mcp.session import Session
 
-OPEN_S, LIST_S = 60.0, 30.0
+OPEN_S, LIST_S = 45.0, 30.0
 OPENINGS_CAP = 10
 """How often a server is started anew for one attempt before it is given up."""
 _NUMBER = itertools.count(1)
@@ -51,6 +51,15 @@ class Around:
     cookie: str
     environ: Mapping[str, str]
     hidden: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A call, and whether it reached the server: `yes` with its answer, `no`, or `perhaps`: it may have been done."""
+
+    result: Result
+    reached: Literal["yes", "no", "perhaps"]
+    gone: bool = False
 
 
 class McpProvider:
@@ -87,6 +96,18 @@ class McpProvider:
 
     async def call(self, operation: str, arguments: Mapping[str, object], *, key: str, timeout_ms: int) -> Result:
         """Ask the server. Raises `ToolDownError` when it is gone, or when the operation is not what it was told as."""
+        tried = await self.tried(operation, arguments, key=key, timeout_ms=timeout_ms)
+        if tried.gone:
+            raise ToolDownError(tried.result.text)
+        if tried.reached != "no" and self._session is not None and self._session.gate.changed:
+            await self._unchanged(operation, self._told.get(operation))
+        return tried.result
+
+    async def tried(self, operation: str, arguments: Mapping[str, object], *, key: str, timeout_ms: int) -> Tried:
+        """Ask the server, and say whether it can have done what was asked: for what must not be done twice.
+
+        Raises `ToolDownError` when nothing was asked of it.
+        """
         from engine.tools.mcp import reading
 
         source = f"{self.name} {one_line(operation, 60)}"
@@ -96,30 +117,22 @@ class McpProvider:
         told = self._told.get(operation)
         if session.gate.changed:
             await self._unchanged(operation, told)
-        if told is None:
-            return failed(f"there is no operation {one_line(operation, 60)!r}", source=source)
-        if wrong := next(reading.unknown(dict(arguments), told), None):
-            return failed(f"{one_line(operation, 60)} has no argument {one_line(wrong, 60)!r}", source=source)
-        try:
-            json.dumps(dict(arguments), ensure_ascii=False, allow_nan=False).encode()
-        except (ValueError, TypeError, RecursionError):
-            return failed("the arguments are no JSON", source=source)
+        if wrong := _unusable(operation, told, arguments):
+            return Tried(failed(wrong, source=source), "no")
         before = session.gate.refused
         try:
             answer = await session.call(operation, arguments, key=key, timeout_s=timeout_ms / 1_000)
         except SlowError:
             await self.close()
-            return failed(f"took longer than {duration(timeout_ms)} and was ended", source=source)
+            return Tried(failed(f"took longer than {duration(timeout_ms)} and was ended", source=source), "perhaps")
         except NoAnswerError as fault:
-            return failed(self._redacted(str(fault)), source=source)
+            return Tried(failed(self._redacted(str(fault)), source=source), "perhaps")
         except ServerError as fault:
-            await self._down(fault)
-        if session.gate.changed:
-            await self._unchanged(operation, told)
+            return Tried(failed(await self._over(fault), source=source), "perhaps", gone=True)
         asked = [name for name in session.gate.refused if name not in before]
         notes = [f"[the server asked for {name}, which was refused]" for name in asked]
         result = reading.result(answer, source=source, notes=notes)
-        return result.model_copy(update={"text": self._redacted(result.text)})
+        return Tried(result.model_copy(update={"text": self._redacted(result.text)}), "yes")
 
     async def _unchanged(self, operation: str, told: Spec | None) -> None:
         """Raises `ToolDownError` when an operation is not what it was: what it answered is not used either."""
@@ -217,6 +230,10 @@ class McpProvider:
 
     async def _down(self, fault: ServerError) -> NoReturn:
         """End what is left, and say what went wrong."""
+        raise ToolDownError(await self._over(fault)) from None
+
+    async def _over(self, fault: ServerError) -> str:
+        """End what is left; what went wrong, with the last words of a program."""
         talk = self._talk
         await self._ended()
         said = f"{self.name}: {fault}"
@@ -224,7 +241,7 @@ class McpProvider:
             said += f" (exit status {talk.returncode})"
         if talk is not None and (lines := [line for line in talk.errors.splitlines() if line.strip()]):
             said += f"; it said: {one_line(lines[-1])}"
-        raise ToolDownError(self._redacted(said)) from None
+        return self._redacted(said)
 
     async def _ended(self) -> None:
         session, self._session = self._session, None
@@ -240,6 +257,23 @@ class McpProvider:
             if len(value) >= _LEAST_REDACTED:
                 text = text.replace(value, "[redacted]")
         return text
+
+
+def _unusable(operation: str, told: Spec | None, arguments: Mapping[str, object]) -> str:
+    """Why nothing is asked of the server; empty when it can be."""
+    name = one_line(operation, 60)
+    if told is None:
+        return f"there is no operation {name!r}"
+    properties = told.input_schema.get("properties")
+    if isinstance(properties, dict) and told.input_schema.get("additionalProperties") is not True:
+        for argument in arguments:
+            if argument not in properties:
+                return f"{name} has no argument {one_line(argument, 60)!r}"
+    try:
+        json.dumps(dict(arguments), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return "the arguments are no JSON"
+    return ""
 
 
 def _check(url: str) -> None:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from mcp_types import (
     AudioContent,
@@ -136,10 +136,3 @@ def _data(encoded: str, media: str | None) -> str:
     except (binascii.Error, ValueError):
         return f"{one_line(media or '', 60)}, damaged"
     return f"{one_line(media or '', 60)}, {len(content)} bytes, sha256 {sha256(content)}"
-
-
-def unknown(arguments: Json, spec: Spec) -> Iterator[str]:
-    """Arguments that the operation does not know, where it says which it knows."""
-    properties = spec.input_schema.get("properties")
-    if isinstance(properties, dict) and spec.input_schema.get("additionalProperties") is not True:
-        yield from (name for name in arguments if name not in properties)

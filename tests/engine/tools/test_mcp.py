@@ -239,6 +239,26 @@ async def test_an_error_of_the_server_is_a_failed_call_and_no_more(bench: Bench)
     assert (await echo(provider)).text == result.text
 
 
+@pytest.mark.parametrize(
+    ("fault", "reached"),
+    [
+        ("", "yes"),
+        ("hang at tools/call", "perhaps"),
+        ("exit at tools/call", "perhaps"),
+        ("error at tools/call", "perhaps"),
+    ],
+)
+async def test_whether_a_call_can_have_been_done_is_known(bench: Bench, fault: str, reached: str) -> None:
+    tried = await bench.scripted(fault).tried(*ECHO, key="gtm/F1", timeout_ms=500)
+    assert tried.reached == reached
+
+
+async def test_a_call_that_cannot_be_asked_reaches_nobody(bench: Bench) -> None:
+    provider = bench.scripted()
+    assert (await provider.tried("echo", {"tone": float("nan")}, key="k", timeout_ms=500)).reached == "no"
+    assert (await provider.tried("nothing", {}, key="k", timeout_ms=500)).reached == "no"
+
+
 async def test_it_sees_nothing_of_our_environment_but_what_is_declared(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
