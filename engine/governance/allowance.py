@@ -26,12 +26,15 @@ looked at when they are there.
 
 
 class Allowance(Value):
-    """What an attempt with tools may spend: frozen when it is dispatched. `calls` are those of its model."""
+    """What an attempt with tools may spend: frozen when it is dispatched. `calls` are those of its model; `tokens`, of
+    all classes, None where nothing limits them.
+    """
 
     micro_usd: int = Field(ge=0)
     price: Price
     free: bool = False
     calls: int = Field(default=CALLS, ge=1)
+    tokens: int | None = None
 
 
 def dearest(price: Price, told: int, said: int) -> int:
@@ -45,24 +48,39 @@ def equipped(candidate: Candidate) -> Candidate:
     return replace(candidate, frame=candidate.frame + TOLD + BROUGHT) if candidate.worker == "model" else candidate
 
 
-def wished(candidate: Candidate, package_tokens: int, calls: int = CALLS) -> int:
-    """What all the calls of an attempt may cost, if each is told of everything before it that its window can hold."""
-    if candidate.free:
-        return 0
+def wished(candidate: Candidate, package_tokens: int, calls: int = CALLS) -> tuple[int, int]:
+    """What all the calls of an attempt may cost and how many tokens they may use, if each is told of everything before
+    it that its window can hold. `candidate` is `equipped`.
+    """
     many, few = DENSE if candidate.dense else (1, 1)
     first = -(-package_tokens * many // few) + candidate.frame
     grown = (first + before * (candidate.max_output + BROUGHT) for before in range(calls))
     told = [min(size, candidate.window) if candidate.window else size for size in grown]
-    return sum(dearest(candidate.price, size, candidate.max_output) for size in told) + candidate.fixed
+    cost = sum(dearest(candidate.price, size, candidate.max_output) for size in told) + candidate.fixed
+    return 0 if candidate.free else cost, sum(told) + calls * candidate.max_output
 
 
-def allowance(candidate: Candidate, package_tokens: int, *, left: int, own: bool, calls: int = CALLS) -> Allowance:
-    """What to set aside for an attempt with tools: what it may wish for, but no more than is `left` for its task; where
-    the task has no budget of its `own`, a part of that. Never less than an answer and its mending need, which must be
-    left. `candidate` is `equipped`.
+def allowance(
+    candidate: Candidate,
+    package_tokens: int,
+    *,
+    left: int,
+    own: bool,
+    tokens: int | None = None,
+    calls: int | None = None,
+) -> Allowance:
+    """What to set aside for an attempt with tools: what it may wish for, but no more than is `left` for its task, in
+    `tokens` and `calls` too where they are limited; where the task has no budget of its `own`, a part of that. Never
+    less than an answer and its mending need, which must be left. `candidate` is `equipped`.
     """
-    needed = candidate.worst(package_tokens)
-    most = left if own else left // PART
-    amount = min(max(needed, min(wished(candidate, package_tokens, calls), most)), max(left, 0))
-    price = candidate.price
-    return Allowance(micro_usd=0 if candidate.free else amount, price=price, free=candidate.free, calls=calls)
+    part = 1 if own else PART
+    most = CALLS if calls is None else min(CALLS, max(candidate.rounds, calls // part))
+    cost, used = wished(candidate, package_tokens, most)
+    least = candidate.worst(package_tokens), wished(candidate, package_tokens, candidate.rounds)[1]
+    return Allowance(
+        micro_usd=0 if candidate.free else min(max(least[0], min(cost, left // part)), max(left, 0)),
+        price=candidate.price,
+        free=candidate.free,
+        calls=most,
+        tokens=None if tokens is None else min(max(least[1], min(used, tokens // part)), max(tokens, 0)),
+    )

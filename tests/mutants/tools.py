@@ -9,6 +9,13 @@ ARGUMENTS = "engine/governance/arguments.py"
 LABELS = "engine/governance/labels.py"
 ROWS = "tests/engine/governance/test_p7_policy.py"
 LIMITS = "tests/engine/governance/test_arguments.py"
+PURSE = "engine/workers/model/endpoint.py"
+USING = "engine/workers/model/using.py"
+ATTEMPT = "engine/workers/model/attempt.py"
+PROGRESS = "engine/governance/progress.py"
+ALLOWED = "tests/engine/governance/test_allowance.py"
+LOOPS = "tests/engine/governance/test_progress.py"
+TOOLS = "tests/engine/workers/model/test_tools.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -30,5 +37,37 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a limit looks at the text of an address, not at its host", "P8", 0,
         (Edit(ARGUMENTS, "if not among(place, bound.host_in):", "if not any(str(value).startswith(f\"https://{h}\") for h in bound.host_in):"),), test=LIMITS,
+    ),
+    Mutant(
+        "a call is afforded by what it is told alone", "P6", 0,
+        (Edit(PURSE, "return dearest(self.allowance.price, told, said)", "return dearest(self.allowance.price, told, 0)"),), test=ALLOWED,
+    ),
+    Mutant(
+        "a call of unknown usage leaves the allowance as it was", "P6", 0,
+        (Edit(PURSE, "self.used += self._most(told, said) if usage is None", "self.used += 0 if usage is None"),), test=ALLOWED,
+    ),
+    Mutant(
+        "the tokens of many calls are not looked at", "P6", 0,
+        (Edit(PURSE, "return paid and (limit is None or", "return paid and (True or"),), test=ALLOWED,
+    ),
+    Mutant(
+        "a last call is made whatever it may cost", "P6", 0,
+        (Edit(ATTEMPT, "if self._finishing and not talk.shortened(", "if self._finishing and talk is None and not talk.shortened("),), test=TOOLS,
+    ),
+    Mutant(
+        "what a tool brought is told without a fence", "P8", 0,
+        (Edit(USING, 'text = fence(name[:400], shown, label="untrusted")', "text = shown"),), test=TOOLS,
+    ),
+    Mutant(
+        "ever new arguments hide a loop", "P21", 0,
+        (Edit(PROGRESS, "brought = step.tool, step.result\n", "brought = step.tool + step.arguments, step.result\n"),), test=LOOPS,
+    ),
+    Mutant(
+        "a loop is warned about for ever", "P21", 0,
+        (Edit(PROGRESS, "return self.strikes >= STRIKES", "return self.strikes > STRIKES * 99"),), test=TOOLS,
+    ),
+    Mutant(
+        "asking again has a budget of its own", "P21", 0,
+        (Edit(ATTEMPT, "            return None\n        self._retries -= 1\n        return wait", "            return None\n        return wait"),), test=TOOLS,
     ),
 )  # fmt: skip

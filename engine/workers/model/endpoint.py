@@ -34,18 +34,22 @@ class Purse:
     allowance: Allowance | None
     usage: Tokens | None = field(default_factory=Tokens)
     used: int = 0
-    """Micro-dollars; a call of unknown usage counts as the most that it may have cost."""
+    tokens: int = 0
+    """Micro-dollars and tokens; a call of unknown usage counts as the most that it may have cost."""
 
     def affords(self, *calls: tuple[int, int]) -> bool:
         """Whether all these calls fit, each told so many tokens and saying so many at most."""
-        if self.allowance is None or self.allowance.free:
+        if self.allowance is None:
             return True
-        return self.used + sum(self._most(told, said) for told, said in calls) <= self.allowance.micro_usd
+        limit, free = self.allowance.tokens, self.allowance.free
+        paid = free or self.used + sum(self._most(told, said) for told, said in calls) <= self.allowance.micro_usd
+        return paid and (limit is None or self.tokens + sum(told + said for told, said in calls) <= limit)
 
     def spend(self, usage: Tokens | None, told: int, said: int) -> None:
         """A call has ended; it was told so many tokens and may have said so many."""
         self.usage = None if usage is None or self.usage is None else self.usage + usage
-        if self.allowance is not None and not self.allowance.free:
+        self.tokens += told + said if usage is None else sum(usage.model_dump().values())
+        if self.allowance is not None:
             self.used += self._most(told, said) if usage is None else self.allowance.price.cost(usage)
 
     def _most(self, told: int, said: int) -> int:
