@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,21 +169,18 @@ def token(home: Home) -> Iterator[Finding]:
 
 
 def containment(_home: Home) -> Iterator[Finding]:
-    """Whether commands can be shut in."""
-    found = shutil.which("bwrap")
-    works = found is not None and _runs([found, "--die-with-parent", "--unshare-pid", "--ro-bind", "/", "/", "true"])
-    if works:
-        yield Finding("containment", "ok", f"command workers run inside {found}")
+    """Whether commands can be contained."""
+    from engine.containment.bubble import bubblewrap, cuts_network
+
+    found = bubblewrap()
+    if found is None:
+        there = shutil.which("bwrap") is not None
+        what = "bubblewrap does not work here" if there else "bubblewrap is not installed"
+        what = f"{what}; what a command does is not kept from your files, the ledger and the network"
+        mend = "let users make namespaces" if there else "install bubblewrap"
+        yield Finding("containment", "warn", what, f"{mend}, or run only commands that you would run yourself")
+    elif not cuts_network():
+        what = f"commands run inside {found}, but the network cannot be taken from them here"
+        yield Finding("containment", "warn", what, "let users make network namespaces")
     else:
-        what = "bubblewrap does not work here" if found else "bubblewrap is not installed"
-        yield Finding(
-            "containment", "warn", f"{what}; command workers run with a scrubbed environment only", "install bubblewrap"
-        )
-
-
-def _runs(probe: list[str]) -> bool:
-    try:
-        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+        yield Finding("containment", "ok", f"commands run inside {found}, without network unless their role has it")

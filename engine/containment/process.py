@@ -9,52 +9,20 @@ bubblewrap (kill its supervisor and shed its cookie) is written down in docs/sec
 from __future__ import annotations
 
 import asyncio
-import functools
-import shutil
-import subprocess
-import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from engine.containment.bubble import bubblewrap, wrapped
 from engine.containment.supervised import PATIENCE_S, Supervised
+
+__all__ = ["STDERR_CAP", "STDOUT_CAP", "ContainedProcess", "Method", "bubblewrap", "wrapped"]
 
 Method = Literal["bubblewrap", "supervisor"]
 
 STDOUT_CAP, STDERR_CAP = 4 * 2**20, 256 * 2**10
 _LINE_CAP = 2_000
 _LINES_WAITING = 1_000
-
-
-@functools.cache
-def bubblewrap() -> str | None:
-    """The path of a bubblewrap that works here, probed once; None where there is none or namespaces are forbidden."""
-    found = shutil.which("bwrap")
-    if found is None:
-        return None
-    probe = [found, "--die-with-parent", "--unshare-pid", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-    try:
-        done = subprocess.run([*probe, "true"], stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found if done.returncode == 0 else None
-
-
-def wrapped(argv: list[str], bwrap: str, *, workspace: Path, hidden: Collection[Path]) -> list[str]:
-    """`argv` inside bubblewrap: the machine read-only, `/tmp` and the hidden folders empty, the workspace writable."""
-    line = [bwrap, "--die-with-parent", "--unshare-pid", "--unshare-ipc"]
-    line += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-    emptied = sorted({path.resolve() for path in (*hidden, Path("/tmp")) if path.is_dir()})  # noqa: S108
-    for folder in emptied:
-        line += ["--tmpfs", str(folder)]
-    for prefix in sorted({Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}):
-        if any(prefix.is_relative_to(folder) for folder in emptied):
-            line += ["--ro-bind", str(prefix), str(prefix)]  # the interpreter itself is no secret
-    line += ["--bind", str(workspace), str(workspace)]
-    for folder in (workspace / "inputs", workspace / "artifacts"):
-        if folder.is_dir():
-            line += ["--ro-bind", str(folder), str(folder)]
-    return [*line, "--chdir", str(workspace), "--", *argv]
 
 
 class ContainedProcess:

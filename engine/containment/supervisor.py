@@ -25,6 +25,7 @@ GRACE_S = 0.3
 """Between asking (SIGTERM) and ending (SIGKILL)."""
 GIVE_UP_S = 5.0
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
 _LINUX = sys.platform.startswith("linux")
 
 
@@ -33,6 +34,16 @@ def become_subreaper() -> None:
     if _LINUX:
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def renounce(argv: list[str]) -> None:
+    """No program started from here gains rights by being setuid, `sudo` among them. Linux only.
+
+    Bubblewrap does this itself, after it used the rights that some systems give it so.
+    """
+    if _LINUX and os.path.basename(argv[0]) != "bwrap":  # noqa: PTH119 - a word, no path
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def process_table() -> list[tuple[int, int, int, bool]]:
@@ -112,6 +123,7 @@ def end_all(leader: int) -> None:
 def main(lifeline: int, argv: list[str]) -> int:
     """Start the command, wait for it or for the end of the lifeline, leave nothing behind."""
     become_subreaper()
+    renounce(argv)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     woken, wake = os.pipe()
     os.set_blocking(woken, False)

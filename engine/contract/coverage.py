@@ -149,7 +149,8 @@ def _rest(contract: Contract, provided: Provided) -> Iterator[_Line]:
             yield f"skills.{name}", "advisory", "this version hands out no skills", "put what matters into inputs"
     for name, role in contract.roles.items():
         if role.worker == "command":
-            yield f"roles.{name}", "enforced", "its fixed command line"
+            apart = "" if role.network else ", and no network where bubblewrap works"
+            yield f"roles.{name}", "enforced", f"its fixed command line{apart}"
         elif role.worker == "human":
             yield f"roles.{name}", "enforced", "asking a person"
         else:

@@ -134,6 +134,14 @@ def _roles(case: Case) -> None:
             case.add(
                 "E225", (*path, "command"), f"the role {name} is no command worker", "add worker: command", key=True
             )
+        for key in ("network", "sees"):
+            if role.worker != "command" and key in role.model_fields_set:
+                hint = "delete it: what is not a command reaches the world through its tools alone"
+                case.add("E225", (*path, key), f"the role {name} is no command worker", hint, key=True)
+        for index, folder in enumerate(role.sees):
+            if folder.startswith("/") or ".." in folder.split("/") or folder.strip("~/.") == "":
+                message = f"{shown(folder)} is no folder inside of the home"
+                case.add("E230", (*path, "sees", index), message, "write it as ~/models")
         for index, tool in enumerate(role.tools):
             lint_tools.granted(case, (*path, "tools", index), tool, name)
         for index, skill in enumerate(role.skills):

@@ -194,7 +194,8 @@ class Role(Clause):
     """Who is asked: the kind of worker, its tier and privacy, and for `command` workers the argv template.
 
     Placeholders in `command`, each replaced inside one argv item and never split: `{python}`, `{input.NAME}`,
-    `{artifact.TASK}`, `{with.NAME}` (of the task, then of its branch), `{branch}`, `{seed}`, `{package}`.
+    `{artifact.TASK}`, `{with.NAME}` (of the task, then of its branch), `{branch}`, `{seed}`, `{package}`. A command has
+    no network unless `network` says so, and of the user's home sees only what `sees` names, read-only.
     """
 
     worker: WorkerKind = "model"
@@ -204,6 +205,8 @@ class Role(Clause):
     tools: Names = ()
     skills: Names = ()
     command: Argv | None = None
+    network: bool = False
+    sees: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
     timeout: Duration = Field(default=600_000, ge=1_000)
 
 

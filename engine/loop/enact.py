@@ -168,6 +168,8 @@ def _attempt_job(
         proposes=task.proposes,
         produces=task.produces,
         argv=(role.command if role is not None else None) or (),
+        network=role.network if role is not None else False,
+        sees=role.sees if role is not None else (),
         params=tuple(sorted({**branch.params, **task.params}.items())),
         inputs=tuple(
             FileIn(name=name, filename=ref.filename, sha=ref.sha)

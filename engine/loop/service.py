@@ -151,7 +151,7 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
     async def sleep(ms: int) -> None:
         await asyncio.sleep(ms / 1000)
 
-    hidden = (home.root, home.log)
+    hidden = (home.root, home.log, home.config.parent)
     settings = SettingsFile(home.config)
     secrets = SystemSecrets(os.environ, redactor=redactor, programs=settings.program)
     return Surroundings(

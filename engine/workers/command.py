@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.containment.bubble import cuts_network
 from engine.containment.environment import cookie, scrubbed
 from engine.containment.process import (
     STDERR_CAP,
@@ -69,8 +70,7 @@ class CommandWorker:
     ) -> None:
         self._environ, self._token, self._clock = dict(environ), cookie, clock
         home = Path(self._environ.get("HOME") or "/nonexistent")
-        private = (home / ".ssh", home / ".gnupg", Path("/run/user"))
-        self._hidden = (*hidden, *private)
+        self._hidden = (*hidden, home / ".ssh", home / ".gnupg", home / ".aws")
         self._method = method
 
     @property
@@ -85,9 +85,9 @@ class CommandWorker:
         process: ContainedProcess | None = None
         try:
             ready = await self._ready(job, io)
-            process = ContainedProcess(self._contained(ready), environ=ready.environ, workspace=ready.workspace)
+            process = ContainedProcess(self._contained(ready, job), environ=ready.environ, workspace=ready.workspace)
             await uninterrupted(process.start())
-            yield Note(text=f"contained by {self.method}")
+            yield Note(text=self._told(job))
             loop = asyncio.get_running_loop()
             deadline = loop.time() + job.timeout_ms / 1_000
             while (line := await process.line(deadline - loop.time())) is not None:
@@ -106,14 +106,29 @@ class CommandWorker:
                 await uninterrupted(process.end())
         yield ending.model_copy(update={"latency_ms": max(0, self._clock() - started)})
 
-    def _contained(self, ready: _Ready) -> list[str]:
+    def _told(self, job: AttemptJob) -> str:
+        """How it is contained, for whoever watches."""
+        apart = self.method == "bubblewrap" and cuts_network() and not job.network
+        return f"contained by {self.method}{', without network' if apart else ''}"
+
+    def _contained(self, ready: _Ready, job: AttemptJob) -> list[str]:
         bwrap = bubblewrap()
         if self.method == "supervisor" or bwrap is None:
             return ready.argv
-        return wrapped(ready.argv, bwrap, workspace=ready.workspace, hidden=self._hidden)
+        home = Path(self._environ.get("HOME") or "/nonexistent")
+        sees = [home / folder.removeprefix("~/") for folder in job.sees]
+        return wrapped(
+            ready.argv,
+            bwrap,
+            workspace=ready.workspace,
+            hidden=self._hidden,
+            network=job.network,
+            sees=sees,
+            home=home,
+        )
 
     async def _ready(self, job: AttemptJob, io: WorkerIO) -> _Ready:
-        await asyncio.to_thread(bubblewrap)  # the first probe takes a moment
+        await asyncio.to_thread(cuts_network)  # the first probe takes a moment
         workspace = io.workspace.resolve()
         for folder in _FOLDERS:
             (workspace / folder).mkdir(parents=True, exist_ok=True)

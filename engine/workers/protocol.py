@@ -116,6 +116,10 @@ class AttemptJob(Value):
     produces: tuple[Line, ...] = ()
     argv: tuple[str, ...] = ()
     """For `command`: the template of the role, placeholders unreplaced."""
+    network: bool = True
+    """For `command`: whether it may reach the network. What was dispatched before this was asked, could."""
+    sees: tuple[str, ...] = ()
+    """For `command`: folders of the user's home that it may read."""
     params: tuple[tuple[Line, str], ...] = ()
     """`with` of the task and of its branch."""
     inputs: tuple[FileIn, ...] = ()
