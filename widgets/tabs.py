@@ -17,8 +17,25 @@ def gap_of(names: Sequence[str], columns: int) -> int:
     return max(1, min(4, free // max(len(names) - 1, 1)))
 
 
+def window(names: Sequence[str], current: int, columns: int) -> tuple[int, int]:
+    """The first and the one after the last tab that are shown: as many as fit, the current one among them."""
+    first, after = 0, len(names)
+    while after - first > 1 and _size(names[first:after]) > columns:
+        if current - first > after - 1 - current:
+            first += 1
+        else:
+            after -= 1
+    return first, after
+
+
+def _size(names: Sequence[str]) -> int:
+    return sum(cells(name) for name in names) + len(names) - 1
+
+
 def tab_lines(names: Sequence[str], current: int, columns: int) -> tuple[Line, Line]:
     """The line of names and the rule below it; the current one is bold, so that it is seen without the rule too."""
+    first, after = window(names, current, columns)
+    names, current = names[first:after], current - first
     gap = " " * gap_of(names, columns)
     named: list[Run] = []
     start = 0
@@ -62,8 +79,10 @@ class TabBar(Panel):
 
     def on_click(self, event: Click) -> None:
         """Choose the tab under the mouse."""
-        gap, at = gap_of(self._names, self.size.width), 0
-        for place, name in enumerate(self._names):
+        first, after = window(self._names, self._current, self.size.width)
+        shown = self._names[first:after]
+        gap, at = gap_of(shown, self.size.width), 0
+        for place, name in enumerate(shown, first):
             if at <= event.x < at + cells(name):
                 self.post_message(self.Clicked(place))
             at += cells(name) + gap

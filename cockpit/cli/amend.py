@@ -14,7 +14,6 @@ from cockpit.cli.desk import Json, card_of, home_of, mission_now, open_reader
 from cockpit.cli.inbox import Order, nonce, submit
 from cockpit.cli.render import code, columns, emit, safe, say
 from engine.errors import BadInputError, SaysNoError
-from engine.home import Home
 from engine.ledger.reader import Reader
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def amend(args: Namespace) -> int:
     if not args.json:
         say("")
     _confirm(made, args.yes, who)
-    answer = confirm(home, made, who, start_engine=not args.no_engine)
+    answer = submit(home, order_of(made), who, start_engine=not args.no_engine)
     if not args.json:
         by = f", recorded as decided by {who.actor}" if who.scripted else ""
         say(f"amended {safe(args.mission)}: {safe(answer['ids'][0])} is in force{by}")
@@ -83,6 +82,20 @@ def proposed(
     reader: Reader, slug: str, source: bytes, name: str, inputs: dict[str, bytes], *, because: str = ""
 ) -> Prepared:
     """The same from bytes. Raises `SaysNoError` as `prepare` does."""
+    found = examine(reader, slug, source, name, inputs, because=because)
+    if isinstance(found, Prepared):
+        return found
+    for error in found[:-1]:
+        say(safe(error), file=sys.stderr)
+    raise SaysNoError("", found[-1] if found else f"{name}: is not a contract")
+
+
+def examine(
+    reader: Reader, slug: str, source: bytes, name: str, inputs: dict[str, bytes], *, because: str = ""
+) -> Prepared | list[str]:
+    """A contract's bytes as an amendment of a mission, or everything that is wrong with it. Raises `SaysNoError` where
+    nothing would change, or the mission is over.
+    """
     from cockpit.cli.receipt import events_of
     from engine.amending.proposal import propose
     from engine.state.fold import fold
@@ -91,10 +104,7 @@ def proposed(
     state = fold(MissionId(slug), events_of(reader, slug))
     proposal = propose(state, source, name, inputs, mission_now(reader, slug), because=because)
     if proposal.amendment is None:
-        errors = [str(problem) for problem in proposal.errors]
-        for error in errors[:-1]:
-            say(safe(error), file=sys.stderr)
-        raise SaysNoError("", errors[-1] if errors else f"{name}: is not a contract")
+        return [str(problem) for problem in proposal.errors]
     blobs = {hashlib.sha256(data).hexdigest(): data for data in (source, *inputs.values())}
     body = {
         "source": hashlib.sha256(source).hexdigest(),
@@ -171,7 +181,7 @@ def _confirm(made: Prepared, given: str | None, who: Author) -> None:
         raise SaysNoError(made.mission, "nothing was amended", f"rev {made.before} is in force")
 
 
-def confirm(home: Home, made: Prepared, who: Author, *, start_engine: bool = True) -> Json:
-    """Make an amendment that was confirmed. Raises what `submit` raises."""
-    order = Order(f"amend:{made.mission}:{made.body['digest']}:{nonce()}", "amend", made.mission, made.body)
-    return submit(home, order, who, blobs=made.blobs, start_engine=start_engine)
+def order_of(made: Prepared) -> Order:
+    """The command that makes an amendment that was confirmed."""
+    key = f"amend:{made.mission}:{made.body['digest']}:{nonce()}"
+    return Order(key, "amend", made.mission, made.body, made.blobs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from typing import Any
 
 from cockpit.cli.desk import Json, card_of, home_of, open_reader
 from cockpit.cli.missions import head
@@ -44,38 +45,46 @@ def curated(reader: Reader, slug: str) -> Iterator[Json]:
     """Every item with its standing, in the order of recording."""
     items: dict[str, Json] = {}
     for event in reader.events(slug, kinds=KINDS):
-        body = event["body"]
-        match event["kind"]:
-            case "item.recorded":
-                _put(items, event, body["item"], body["kind"], body["text"], origin=body.get("origin", "worker"))
-                for old in body.get("supersedes", []):
-                    if old in items:
-                        items[old] |= {"status": "superseded", "because": f"by {body['item']}"}
-            case "item.retracted":
-                if body["item"] in items:
-                    items[body["item"]] |= {"status": "retracted", "because": body["because"]}
-            case "evidence.recorded":
-                text = f"{body['metric']} = {value(body)}"
-                _put(items, event, body["evidence"], "evidence", text, origin=body["source"], grade=body["grade"])
-            case "artifact.produced":
-                _put(
-                    items,
-                    event,
-                    body["artifact"],
-                    "artifact",
-                    f"{body['name']} ({body['bytes']} bytes)",
-                    sha=body["sha"],
-                )
-            case "rule.adopted":
-                _put(items, event, body["rule"], "rule", body["text"], origin=body.get("origin", ""))
-            case "learning.recorded":
-                _put(items, event, body["learning"], "learning", body["text"])
+        take(items, event)
     yield from items.values()
 
 
-def _put(items: dict[str, Json], event: Json, short: str, kind: str, text: str, **more: str) -> None:
+def take(items: dict[str, Json], event: Json) -> None:
+    """What an event of `KINDS` makes of the items so far, by their short ids."""
+    body = event["body"]
+    match event["kind"]:
+        case "item.recorded":
+            known = {name: body[name] for name in ("trust", "privacy") if name in body}
+            origin = body.get("origin", "worker")
+            _put(items, event, body["item"], body["kind"], body["text"], origin=origin, **known)
+            for old in body.get("supersedes", []):
+                if old in items:
+                    items[old] |= {"status": "superseded", "because": f"by {body['item']}"}
+        case "item.retracted":
+            if body["item"] in items:
+                items[body["item"]] |= {"status": "retracted", "because": body["because"]}
+        case "evidence.recorded":
+            text = f"{body['metric']} = {value(body)}"
+            about = [body["about"]] if body.get("about") else []
+            _put(
+                items, event, body["evidence"], "evidence", text,
+                origin=body["source"], grade=body["grade"], rests_on=about, note=body.get("note", ""),
+            )  # fmt: skip
+        case "artifact.produced":
+            text = f"{body['name']} ({body['bytes']} bytes)"
+            _put(items, event, body["artifact"], "artifact", text, sha=body["sha"])
+        case "rule.adopted":
+            rests = [body["origin"]] if body.get("origin") else []
+            _put(items, event, body["rule"], "rule", body["text"], origin=body.get("origin", ""), rests_on=rests)
+        case "learning.recorded":
+            rests = list(body.get("evidence", []))
+            _put(items, event, body["learning"], "learning", body["text"], rests_on=rests)
+
+
+def _put(items: dict[str, Json], event: Json, short: str, kind: str, text: str, **more: Any) -> None:
     body, slug = event["body"], event["mission"]
     branch = f"{slug}/{body['branch']}" if body.get("branch") else ""
+    made = {name: f"{slug}/{body[name]}" for name in ("task", "attempt") if body.get(name)}
     items[short] = {
         "id": f"{slug}/{short}",
         "kind": kind,
@@ -84,6 +93,7 @@ def _put(items: dict[str, Json], event: Json, short: str, kind: str, text: str, 
         "at": event["at"],
         "status": "active",
         "because": "",
+        **made,
         **more,
     }
 

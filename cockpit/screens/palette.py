@@ -30,7 +30,7 @@ LONGEST = 60
 """Columns of a name that somebody else gave."""
 ITEMS = 200
 """So many items can be found by their titles; the queue shows all."""
-TABS = ("board", "branches", "context", "spend", "log")
+TABS = ("board", "branches", "state", "context", "spend", "contract", "receipt", "log")
 
 
 class Told(NamedTuple):

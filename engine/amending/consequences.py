@@ -59,7 +59,7 @@ def _effects(state: MissionState, contract: Contract, bodies: Sequence[b.Body]) 
     again = [e for e in state.effects.values() if e.id in returned and e.state == "awaiting"]
     if dead:
         text = f"approvals that die, for a clause that judged them changed: {_counted(e.id for e in dead)}"
-        yield Consequence("effects", f"{text}; they wait for a human again", grave=True)
+        yield Consequence("effects", f"{text}; they wait for you again", grave=True)
     if again:
         yield Consequence("effects", f"shown anew, for approval under the new clauses: {_counted(e.id for e in again)}")
     withdrawn = [body for body in bodies if isinstance(body, b.EffectWithdrawn)]

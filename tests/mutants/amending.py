@@ -2,6 +2,125 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Edit, Mutant
 
-MUTANTS: tuple[Mutant, ...] = ()  # fmt: skip
+PLAYED = "tests/engine/loop/test_amending.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "an approval survives a changed clause",
+        "P3",
+        0,
+        (
+            Edit(
+                "engine/amending/amendment.py",
+                "    bodies += reconsider(state, contract, mint, now, why, but=gone)\n",
+                "",
+            ),
+            Edit("engine/loop/decide/__init__.py", "    outward.reconsider,\n", ""),
+            Edit(
+                "engine/loop/decide/outward.py",
+                "    if clauses_digest(state.terms, effect.verb) != effect.clauses:\n",
+                "    if clauses_digest(state.terms, effect.verb) == effect.clauses and False:\n",
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "a returned effect keeps its approval",
+        "P3",
+        0,
+        (
+            Edit(
+                "engine/state/fold_amending.py",
+                '        effect.state, effect.expires, effect.because = "awaiting", e.expires, e.because\n',
+                "        effect.expires, effect.because = e.expires, e.because\n",
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "any change kills every approval",
+        "P3",
+        0,
+        (
+            Edit(
+                "engine/amending/effects.py",
+                "            if digests[effect.verb] != effect.clauses:\n",
+                "            if digests[effect.verb] != effect.clauses or contract != state.terms:\n",
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "what was previewed is not what is recorded",
+        "P3",
+        0,
+        (
+            Edit(
+                "engine/loop/amending.py",
+                '    if body.get("digest") != amendment.digest:\n',
+                '    if not body.get("digest"):\n',
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "an amendment binds to the new contract alone, whatever was amended before",
+        "P3",
+        0,
+        (
+            Edit("engine/amending/amendment.py", '            "rev": state.rev,\n', ""),
+            Edit("engine/amending/amendment.py", '            "before": digest(state.terms.normalised()),\n', ""),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "a task that is not planned any more runs on",
+        "P20",
+        0,
+        (
+            Edit(
+                "engine/amending/planned.py",
+                '            if task.state not in FINAL_TASK or task.state == "failed":\n',
+                '            if task.state == "open":\n',
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "a running attempt is judged by terms it was never given",
+        "P22",
+        0,
+        (
+            Edit(
+                "engine/amending/planned.py",
+                "    if task.state in _RUNS:\n        out.later.append(task)\n        return\n",
+                "",
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "a task never learns the terms that came while it ran",
+        "P21",
+        0,
+        (Edit("engine/loop/decide/__init__.py", "    work.catch_up,\n", ""),),
+        test=PLAYED,
+    ),
+    Mutant(
+        "shares stay what they were",
+        "P6",
+        0,
+        (
+            Edit(
+                "engine/amending/planned.py",
+                "            said = (known.hypothesis, known.budget, known.params)\n"
+                "            if said != (planned.hypothesis, cap, planned.with_):\n",
+                "            said = (known.hypothesis, known.params)\n"
+                "            if said != (planned.hypothesis, planned.with_):\n",
+            ),
+        ),
+        test=PLAYED,
+    ),
+)

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from cockpit.screens.mission import receipt_pane
+from cockpit.screens.mission.amending import Preview, Proposed
 from engine.home import Home
+from engine.receipt.render import markdown
 from tests.cockpit.ledger import Ledger, home_at
-from tests.screens import samples_attention, samples_context, samples_mission, samples_spend
+from tests.engine.receipt.story import finished
+from tests.screens import samples_attention, samples_context, samples_mission, samples_spend, samples_state
 from tests.screens.seen import text, until
 from tests.screens.snapshots import Check
 from tests.screens.stage import cockpit
@@ -22,6 +26,12 @@ LARGE_AND_SMALL = pytest.mark.parametrize("size", [(160, 45), (80, 24)], ids=["1
 def mission(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The mission of the branches' picture."""
     return samples_mission.gtm().write(tmp_path_factory.mktemp("mission") / "home", alive=False)
+
+
+@pytest.fixture(scope="session")
+def amended(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A mission with what it knows, whose contract was amended."""
+    return samples_state.known().write(tmp_path_factory.mktemp("amended") / "home", alive=False)
 
 
 @pytest.fixture(scope="session")
@@ -50,13 +60,51 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @LARGE_AND_SMALL
 @pytest.mark.parametrize("tab", ["board", "branches", "log"])
 async def test_a_mission(mission: Home, looks_the_same: Check, tab: str, size: tuple[int, int]) -> None:
-    turns = {"board": 0, "branches": 1, "log": 4}[tab]
+    turns = {"board": 0, "branches": 1, "log": 7}[tab]
     await looks_the_same(cockpit(mission), size, ["1", *["l"] * turns])
+
+
+ALL_SIZES = pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24)], ids=["160x45", "120x40", "80x24"])
+
+
+@ALL_SIZES
+async def test_what_a_mission_knows(amended: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    await looks_the_same(cockpit(amended), size, ["1", *["l"] * 2, "f", "j", "j"])
+
+
+@ALL_SIZES
+async def test_a_contract(amended: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    await looks_the_same(cockpit(amended), size, ["1", *["l"] * 5, "o"])
+
+
+@LARGE_AND_SMALL
+async def test_what_an_amendment_brings(amended: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    async def previewed(pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        await app.push_screen(Preview(Proposed("gtm-signal", "", samples_state.AMENDMENT), lambda: None))
+
+    await looks_the_same(cockpit(amended), size, ["1", *["l"] * 5], prepare=previewed)
+
+
+@LARGE_AND_SMALL
+async def test_a_receipt(
+    mission: Home, looks_the_same: Check, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(_home: Home, _subject: str, *, command: object) -> tuple[bool, str]:
+        return True, markdown(finished().receipt())
+
+    monkeypatch.setattr(receipt_pane, "ask", ask)
+    app = cockpit(mission)
+
+    async def computed(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: "as of its event" in text(app))
+
+    await looks_the_same(app, size, ["1", *["l"] * 6], prepare=computed)
 
 
 @LARGE_AND_SMALL
 async def test_the_context_of_an_attempt(packages: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
-    await looks_the_same(cockpit(packages), size, ["1", "l", "l"])
+    await looks_the_same(cockpit(packages), size, ["1", *["l"] * 3])
 
 
 @LARGE_AND_SMALL
@@ -68,7 +116,7 @@ async def test_the_spend(charges: Home, looks_the_same: Check, size: tuple[int, 
             await until(pilot, lambda: re.search(r"calls +amount", text(app)) is not None)
             await pilot.pause(1.5)  # the sums are painted at most twice a second
 
-    await looks_the_same(app, size, ["1", "l", "l", "l"], prepare=counted)
+    await looks_the_same(app, size, ["1", *["l"] * 4], prepare=counted)
 
 
 @LARGE_AND_SMALL

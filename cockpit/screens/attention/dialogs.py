@@ -34,8 +34,18 @@ class CodeDialog(ModalScreen[str | None]):
         Binding("escape", "cancel", "cancel", show=False, id="code.cancel", tooltip="approve nothing"),
     ]
 
-    def __init__(self, asks: str, about: Sequence[str], code: str, clock: Clock, typed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        asks: str,
+        about: Sequence[str],
+        code: str,
+        clock: Clock,
+        typed: Callable[[], None],
+        *,
+        nothing: str = "nothing is approved",
+    ) -> None:
         super().__init__()
+        self._nothing = nothing
         self._asks, self._about, self._code = asks, tuple(about), code
         self._clock, self._report = clock, typed
         self._opened: float | None = None
@@ -76,7 +86,7 @@ class CodeDialog(ModalScreen[str | None]):
         typed = "".join(char for char, _at in self._keys)
         shown = [Run("type ", "text"), Run(self._code, "bright", bold=True), Run("   ", "text")]
         shown += [Run(f"{char} ", "bright" if char != "_" else "muted", bold=True) for char in f"{typed:_<4}"]
-        stands: Line = (Run("▌ ", "accent"), Run("cancel", "bright", bold=True), Run(", nothing is approved", "muted"))
+        stands: Line = (Run("▌ ", "accent"), Run("cancel", "bright", bold=True), Run(f", {self._nothing}", "muted"))
         keys = keys_line((("⏎ esc", "cancel"),), columns)
         air = [BLANK] if rows >= len(asks) + len(about) + 7 else []  # where it is low, words come before air
         below: list[Line] = [*air, tuple(shown), (Run(self._said, "text"),), *air, stands, *air, keys]

@@ -58,6 +58,8 @@ class Sheet(ModalScreen[None]):
         Binding("escape,q,enter", "close", "close", show=False, id="sheet.close", tooltip="back to the list"),
     ]
 
+    KEYS: ClassVar[Sequence[tuple[str, str]]] = (("j k", "line"), ("^d ^u", "page"), ("esc", "close"))
+
     def __init__(self, title: Line, text: Text) -> None:
         super().__init__()
         self._title, self._text = title, text
@@ -67,7 +69,7 @@ class Sheet(ModalScreen[None]):
         with Vertical():
             yield Panel(lambda columns, _rows: [fit(self._title, columns)], id="sheet-title")
             yield Lines(id="sheet-lines")
-            yield Panel(lambda columns, rows: [(), keys_line(KEYS, columns)][-rows:], id="sheet-keys")
+            yield Panel(lambda columns, rows: [(), keys_line(self.KEYS, columns)][-rows:], id="sheet-keys")
 
     def on_mount(self) -> None:
         """Show the text at the width there is."""
@@ -94,9 +96,6 @@ class Sheet(ModalScreen[None]):
     def action_close(self) -> None:
         """Back to the list."""
         self.dismiss()
-
-
-KEYS = (("j k", "line"), ("^d ^u", "page"), ("esc", "close"))
 
 
 def plain(text: str) -> Text:

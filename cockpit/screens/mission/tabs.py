@@ -40,6 +40,24 @@ def _spend(slug: str) -> Pane:
     return SpendPane(slug)
 
 
+def _state(slug: str) -> Pane:
+    from cockpit.screens.mission.state_pane import StatePane
+
+    return StatePane(slug)
+
+
+def _contract(slug: str) -> Pane:
+    from cockpit.screens.mission.contract_pane import ContractPane
+
+    return ContractPane(slug)
+
+
+def _receipt(slug: str) -> Pane:
+    from cockpit.screens.mission.receipt_pane import ReceiptPane
+
+    return ReceiptPane(slug)
+
+
 def _log(slug: str) -> Pane:
     from cockpit.screens.mission.log_pane import LogPane
 
@@ -49,7 +67,10 @@ def _log(slug: str) -> Pane:
 TABS = (
     Tab("board", "Board", _board),
     Tab("branches", "Branches", _branches),
+    Tab("state", "State", _state),
     Tab("context", "Context", _context),
     Tab("spend", "Spend", _spend),
+    Tab("contract", "Contract", _contract),
+    Tab("receipt", "Receipt", _receipt),
     Tab("log", "Log", _log),
 )

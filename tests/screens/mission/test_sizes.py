@@ -8,15 +8,19 @@ import pytest
 
 from cockpit.client import Happening
 from cockpit.compat import HOSTILE as STEERS
-from cockpit.screens.mission import board_paint, branch_foot, branches_paint, log_paint
+from cockpit.screens.mission import board_paint, branch_foot, branches_paint, contract_paint, log_paint, state_paint
 from cockpit.screens.mission.board import Board
 from cockpit.screens.mission.branch_foot import Known
+from cockpit.screens.mission.contract_read import read
 from cockpit.screens.mission.screen import MissionScreen
+from cockpit.screens.mission.state import KINDS, Curated
+from cockpit.screens.mission.tabs import TABS
 from cockpit.screens.mission.tree import leaves
 from engine.views.models import Progress
 from tests.screens.mission.rows import branches, card, items, tasks
 from tests.screens.samples import NOW
 from tests.screens.samples_mission import HOSTILE, SLUG, hostile
+from tests.screens.samples_state import hostile_state
 from tests.screens.stage import ODD_SIZES, cockpit
 from widgets.ink import Line, width
 from widgets.listing import Shown
@@ -85,10 +89,34 @@ def test_the_log_fits_any_width_with_hostile_words(columns: int) -> None:
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
+def test_state_and_contract_fit_any_width_with_hostile_words(columns: int) -> None:
+    events = [
+        {"seq": seq, "mission": mission, "kind": kind, "body": body, "at": at, "actor": actor}
+        for seq, (mission, kind, body, at, actor) in enumerate(hostile_state().events, 1)
+        if mission == SLUG
+    ]
+    curated = Curated(lambda _limit, before: [e for e in events if before is None and e["kind"] in KINDS])
+    curated.refresh()
+    for entry in state_paint.entries(curated, {}, NOW, past=True):
+        sound(state_paint.paint(entry, Shown(columns, True, True)), columns)
+        if (known := curated.named(entry.id)) and columns >= 38:
+            sound(state_paint.sheet(known, curated, {}, NOW, columns), columns)
+    amended = [e for e in events if e["kind"] == "contract.amended"]
+    for data in (None, "\n".join(HOSTILE).encode("utf-8", "surrogatepass")):
+        reading = read(amended, data)
+        sound([contract_paint.answer(reading, columns), contract_paint.notice(reading, columns)], columns)
+        for entry in contract_paint.entries(reading, NOW):
+            sound(contract_paint.paint(entry, Shown(columns, True, True)), columns)
+            if columns >= 38:
+                sound(contract_paint.foot(entry, reading, columns, 6), columns)
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
 def test_tabs_are_drawn_at_any_width(columns: int) -> None:
-    names = ("Board", "Branches", "Context", "Spend", "Log")
-    for current in range(5):
-        _named, below = tab_lines(names, current, columns)
+    names = [tab.name for tab in TABS]
+    for current in range(len(names)):
+        named, below = tab_lines(names, current, columns)
+        assert any(run.bold for run in named)
         assert any(run.voice == "accent" for run in below)
         if columns >= 40:
             assert width(below) == columns
@@ -99,7 +127,7 @@ async def test_every_size_is_alive_with_hostile_words(tmp_path: Path, size: tupl
     home = hostile().write(tmp_path / "home", alive=False)
     async with cockpit(home).run_test(size=size) as pilot:
         await pilot.pause()
-        for tab in ("board", "branches", "log"):
+        for tab in ("board", "branches", "state", "contract", "log"):
             pilot.app.open_mission(SLUG, tab)  # type: ignore[attr-defined]
             await pilot.pause()
             assert isinstance(pilot.app.screen, MissionScreen)
