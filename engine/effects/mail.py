@@ -113,6 +113,11 @@ class Composed:
     message_id: str
     template: Sha256
     """Equal for messages that may be approved together: same verb, connector and sender."""
+    url: str = ""
+    """Where it goes, for what is no mail."""
+    host: str = ""
+    micro_usd: int = 0
+    """What it spends outside, in micro-dollars."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlsplit
 
 from engine.effects.canonical import parse
 from engine.values import sha256
@@ -47,6 +48,31 @@ class Unknown:
     reason: str
 
 
+Kind = Literal["mail", "webhook", "files", "command", "mcp"]
+"""What an effect is made into: each kind has a composer of its own in `engine.effects.compose`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a connector takes what it is given: fixed by whoever configured it, never chosen by a worker."""
+
+    kind: Kind = "mail"
+    url: str = ""
+    """The address, or what stands before the path of a published file; empty for mail."""
+    setup: str = ""
+    """A digest of how it is configured: what was shown under another one is not delivered. Empty for mail."""
+    media: str = ""
+    """The content type of the body, where the kind has one."""
+
+    @property
+    def host(self) -> str:
+        """The host it goes to, in lower case; empty when it leaves this machine by no address."""
+        return (urlsplit(self.url).hostname or "") if self.kind == "webhook" else ""
+
+
+MAIL = Destination()
+
+
 class Run(Protocol):
     """How blocking work is run: `asyncio.to_thread`, or at once in the simulated world."""
 
@@ -81,6 +107,28 @@ class Connector(Protocol):
         """What became of a key, and of the effect whose canonical bytes went with it, `age_ms` after it was handed
         over. A `blind` connector always answers `Unknown`; `NotFound` only when sending again is safe.
         """
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A connector with a destination of its own; one without is one for mail."""
+
+    @property
+    def destination(self) -> Destination:
+        """Where it takes what it is given."""
+
+
+@runtime_checkable
+class Replays(Protocol):
+    """A connector that has to know when a key is sent once more, after an answer was lost."""
+
+    async def replay(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:
+        """As `Connector.deliver`, for a key that may have arrived already."""
+
+
+def destination_of(connector: object) -> Destination:
+    """Where a connector takes what it is given."""
+    return connector.destination if isinstance(connector, Placed) else MAIL
 
 
 def mismatch(effect: bytes, body: bytes, connector: str) -> str:

@@ -54,11 +54,18 @@ class EffectOut(Value):
     """
 
     verb: Line
-    to: Line
+    to: Line = ""
+    """For mail: the one address. Everything else goes where its connector is configured to go."""
     subject: Line = ""
     body: Prose = ""
     fields: tuple[Line, ...] = ()
     """Names of private input fields that the text uses, as far as the worker knows."""
+    path: Line = ""
+    """For what is published: the file's path below the configured folder."""
+    artifact: Line = ""
+    """An artifact of the same handoff that is the body, in the place of `body`."""
+    amount: Line = ""
+    """What it spends outside: `12.50 USD`."""
 
 
 class CriterionVerdict(Value):
