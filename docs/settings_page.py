@@ -16,10 +16,10 @@ from docs.wording import cell, default_of, limits_of, notes_of, page, prose, typ
 from engine import home, settings
 from engine.containment import environment
 from engine.effects import mail as identity
-from engine.settings import fields, mail, models, programs, whole
+from engine.settings import connectors, fields, mail, models, programs, whole
 from engine.values import MICRO, duration
 
-ROOMS: tuple[ModuleType, ...] = (identity, fields, mail, models, programs, whole)
+ROOMS: tuple[ModuleType, ...] = (identity, connectors, fields, mail, models, programs, whole)
 EXAMPLES = {
     "mail": """\
 [mail]
@@ -74,6 +74,29 @@ free = true
 argv = ["pass", "show", "work/mail"]
 timeout = "20s"
 keep = "10m"
+""",
+    "connectors.NAME, kind webhook": """\
+[connectors.site]
+kind = "webhook"
+url = "https://hooks.yours.example/publish"
+secret = "keyring:site"
+window = "24h"
+""",
+    "connectors.NAME, kind files": """\
+[connectors.variants]
+kind = "files"
+folder = "/srv/site/variants"
+
+[connectors.pages]
+kind = "files"
+repository = "/srv/site"
+branch = "published"
+folder = "pages"
+""",
+    "connectors.NAME, kind command": """\
+[connectors.deploy]
+kind = "command"
+argv = ["/usr/local/bin/deploy-page", "--quiet"]
 """,
     "engine": """\
 [engine]
@@ -149,6 +172,10 @@ def configuration() -> str:
 def tables() -> Iterator[tuple[str, type[BaseModel]]]:
     """Every table of the file: its name, and its schema."""
     for name, field in settings.Settings.model_fields.items():
+        if name == "connectors":
+            for kind in (settings.Webhook, settings.Files, settings.Command):
+                yield f"connectors.NAME, kind {kind.__name__.lower()}", kind
+            continue
         inner = _model(field)
         assert inner is not None
         whole_name = f"{name}.NAME" if inner in (settings.Model, settings.SecretProgram) else name
@@ -171,7 +198,8 @@ def _model(field: FieldInfo) -> type[BaseModel] | None:
 
 def _table(name: str, model: type[BaseModel]) -> list[str]:
     said = inspect.cleandoc(model.__doc__ or "").removeprefix(f"`[{name}]`").lstrip(":. ")
-    lines = ["", f"## [{name}]"]
+    table, comma, kind = name.partition(",")
+    lines = ["", f"## [{table}]{comma}{kind}"]
     lines += ["", *prose(said[:1].upper() + said[1:])] if said else []
     if name in EXAMPLES:
         lines += ["", "```toml", *EXAMPLES[name].strip("\n").split("\n"), "```"]

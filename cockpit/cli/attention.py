@@ -8,7 +8,21 @@ from collections.abc import Iterator
 from cockpit.cli.desk import Json, home_of, mission_now, open_reader
 from cockpit.cli.exact import Seen, look, named
 from cockpit.cli.missions import public
-from cockpit.cli.render import GUTTER, block, code, columns, deadline, emit, mark, rehearsed, safe, say, span, state
+from cockpit.cli.render import (
+    GUTTER,
+    block,
+    code,
+    columns,
+    deadline,
+    emit,
+    mark,
+    money,
+    rehearsed,
+    safe,
+    say,
+    span,
+    state,
+)
 from engine.ledger.reader import Reader
 
 
@@ -119,9 +133,13 @@ def sheet(
             yield "! these bytes are not those that the digest was made of"
         if effect.event.get("replaces"):
             yield f"edited by a human, in the place of {safe(effect.event['replaces'])}"
-        yield f"{mark(GUTTER)} From     {safe(effect.sender)}"
+        if effect.sender:
+            yield f"{mark(GUTTER)} From     {safe(effect.sender)}"
         yield f"{mark(GUTTER)} To       {safe(effect.to)}"
-        yield f"{mark(GUTTER)} Subject  {safe(effect.subject)}"
+        if effect.subject:
+            yield f"{mark(GUTTER)} Subject  {safe(effect.subject)}"
+        if effect.micro_usd:
+            yield f"{mark(GUTTER)} Amount   {money(effect.micro_usd)}"
         yield mark(GUTTER)
         yield from block(effect.text.rstrip("\r\n"))
     if len(shown) < len(effects):

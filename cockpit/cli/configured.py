@@ -10,6 +10,7 @@ from importlib import metadata
 from urllib.parse import urlsplit
 
 from cockpit.cli.finding import Finding
+from cockpit.cli.outlets import outlets
 from cockpit.setup.probe import TIMEOUT_S, answers
 from engine.errors import BadInputError
 from engine.home import Home
@@ -29,6 +30,7 @@ def configured(home: Home, *, online: bool) -> Iterator[Finding]:
         yield from _references(settings, secrets, keyring=works)
         yield from _models(settings)
         yield from _mail(home, settings, secrets, online=online)
+        yield from outlets(settings)
         yield from _theme(home, settings)
     yield from _litellm()
 

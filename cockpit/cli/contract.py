@@ -23,6 +23,7 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
     from pathlib import Path
 
     from cockpit.cli.pasted import inputs, known
+    from cockpit.cli.provided import provided
     from engine.contract.coverage import coverage, summary
     from engine.contract.lint import lint
     from engine.contract.load import read
@@ -33,9 +34,10 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
     problems = list(loaded.problems)
     clauses: tuple[ClauseCoverage, ...] = ()
     if loaded.contract is not None:
-        problems += lint(loaded.contract, loaded.positions, base=Path(path).parent)
+        here = provided(Home.resolve(home, os.environ))
+        problems += lint(loaded.contract, loaded.positions, base=Path(path).parent, provided=here)
         problems += inputs(loaded.contract, loaded.positions, Path(path).parent, redactor)
-        clauses = coverage(loaded.contract)
+        clauses = coverage(loaded.contract, here)
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
     if as_json:

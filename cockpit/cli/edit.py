@@ -42,6 +42,8 @@ def edit(args: Namespace) -> int:
         slug, effect = chosen(reader, args.id)
     if not effect.intact:
         raise SaysNoError(args.id, "its bytes are not whole", "reject it, then cockpit doctor")
+    if not text_in(effect):
+        raise SaysNoError(args.id, "holds bytes that are no text", "reject it, with what is wrong")
     before = draft(effect)
     if args.file is not None:
         after = _given(args.file)
@@ -83,6 +85,15 @@ def draft(effect: Seen) -> str:
         return effect.text
     text = effect.text.replace("\r\n", "\n").rpartition(SIGNATURE)[0].rstrip("\n")
     return f"{SUBJECT}{effect.subject}\n\n{text}\n"
+
+
+def text_in(effect: Seen) -> bool:
+    """Whether what is edited is text at all."""
+    try:
+        effect.raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def edition(mission: str, effect: Seen, after: str) -> Order:

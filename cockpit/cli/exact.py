@@ -64,7 +64,7 @@ def look(short: str, digest: str, body: dict[str, Any] | None, blob: Callable[[s
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Seen(short, "", "", "", "the bytes cannot be read", body, intact=False)
     bound = bound and hashlib.sha256(b"cockpit.effect.v1\0" + content).hexdigest() == digest == body["digest"]
-    mail = _mail(message)
+    mail = _mail(message) if envelope["rcpt_to"] else _Mail("", "", message.decode("utf-8", "backslashreplace"))
     return Seen(
         short,
         to,

@@ -55,6 +55,7 @@ def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0,
     """
     from cockpit.cli.pasted import inputs as read_inputs
     from cockpit.cli.pasted import known
+    from cockpit.cli.provided import provided
     from engine.contract.lint import lint
     from engine.contract.load import read
 
@@ -62,7 +63,7 @@ def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0,
     loaded = read(file, redactor)
     problems = list(loaded.problems)
     if loaded.contract is not None:
-        problems += lint(loaded.contract, loaded.positions, base=file.parent)
+        problems += lint(loaded.contract, loaded.positions, base=file.parent, provided=provided(home))
         pasted = list(read_inputs(loaded.contract, loaded.positions, file.parent, redactor))
         for problem in pasted:
             if problem.severity == "warning":

@@ -24,7 +24,7 @@ _SUGGESTIONS = 60
 class Provided:
     """What this version can run: connectors, kinds of workers, and whether tools may come from servers or commands."""
 
-    connectors: frozenset[str] = frozenset({"maildir", "smtp"})
+    connectors: frozenset[str] = frozenset({"maildir", "smtp", "folder"})
     workers: frozenset[str] = frozenset({"rehearsed", "command", "human", "model"})
     mcp: bool = True
     command_tools: bool = True

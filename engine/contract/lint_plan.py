@@ -119,7 +119,7 @@ def _proposes(case: Case, path: Path, verb: str) -> None:
     elif verb not in case.contract.actions.restricted:
         case.add("E306", path, f"{verb} is denied: it is not restricted", "add it to actions.restricted")
     elif verb not in case.carried:
-        there = sorted(case.provided.connectors)
+        there = sorted(case.provided.connectors, key=lambda name: (name != "maildir", name))
         hint = f"add a tool with verbs: [{verb}] and connector: {there[0] if there else '...'}"
         case.add("E308", path, f"no tool carries {verb} out", hint)
 

@@ -17,7 +17,7 @@ from engine.effects.protocol import Destination
 from engine.values import MissionId, Sha256, canonical, digest, sha256
 from engine.workers.protocol import EffectOut
 
-__all__ = ["LARGEST", "Composed", "Refusal", "compose", "path_fault", "setup_mark"]
+__all__ = ["LARGEST", "Composed", "Refusal", "compose", "counted", "path_fault", "rewritten", "setup_mark"]
 
 LARGEST = 2_000_000
 """Bytes of a body that is no mail."""
@@ -65,23 +65,43 @@ def compose(
             envelope=Envelope(url=url, micro_usd=amount),
             body_sha256=sha256(body),
             fields=tuple(sorted(set(proposal.fields))),
-        ).canonical()
+        )
+        return _composed(said, body, destination)
     except ValueError:
         return Refusal("proposal", "the proposal's verb or fields cannot be written down")
+
+
+def rewritten(old: EffectBytes, text: str, *, effect: str, destination: Destination) -> Composed | Refusal:
+    """The effect that another text makes in the place of one that is no mail: whatever else it says stays."""
+    body = _body(EffectOut(verb=old.verb), destination, text.encode("utf-8", "surrogatepass"))
+    if isinstance(body, Refusal):
+        return body
+    made = old.model_copy(update={"effect": effect, "body_sha256": sha256(body)})
+    return _composed(made, body, destination)
+
+
+def counted(url: str, count: int) -> str:
+    """`3 mails`, `1 file`, `2 calls`: so many effects, by where they go."""
+    noun = "mail" if not url else "call" if url.startswith(("http:", "https:", "command:", "mcp:")) else "file"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _composed(said: EffectBytes, body: bytes, destination: Destination) -> Composed:
+    written = said.canonical()
     return Composed(
-        canonical=said,
-        digest=effect_digest(said),
+        canonical=written,
+        digest=effect_digest(written),
         body=body,
-        body_sha=Sha256(sha256(body)),
+        body_sha=Sha256(said.body_sha256),
         persons=(),
         domains=(),
         address="",
         subject="",
         message_id="",
-        template=digest(["cockpit.template.v1", proposal.verb, connector, destination.setup]),
-        url=url,
+        template=digest(["cockpit.template.v1", said.verb, said.connector, destination.setup]),
+        url=said.envelope.url,
         host=destination.host,
-        micro_usd=amount,
+        micro_usd=said.envelope.micro_usd,
     )
 
 

@@ -179,7 +179,9 @@ def _lookup(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     if outcome == "delivered":
         return (b.EffectSettled(effect=effect.id, outcome="sent", by="lookup", reference=said),)
     if outcome == "not_found":
-        return (b.EffectSettled(effect=effect.id, outcome="not_sent", by="lookup"),)
+        now = max(state.last_at, int(result.body.get("at", 0)) + state.skew)
+        until = now + patience(effect.n - 2) if effect.n > 1 else 0  # the first time at once, then ever more slowly
+        return (b.EffectSettled(effect=effect.id, outcome="not_sent", by="lookup", until=until),)
     return doubt(Mint(state), effect, said or "the look-up gave no clear answer")
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.effects.canonical import EffectBytes, batch_digest, parse
-from engine.effects.mail import MAX_BODY, MAX_SUBJECT, Composed, Refusal, compose, identity_mark
+from engine.effects.compose import LARGEST, Composed, Refusal, counted, rewritten, setup_mark
+from engine.effects.mail import MAX_BODY, MAX_SUBJECT, compose
+from engine.effects.protocol import MAIL
 from engine.governance.clauses import clauses_digest, tool_for
 from engine.governance.courtesy import Recipient
 from engine.ledger import bodies as b
@@ -89,10 +91,11 @@ def _loaded(effect: Effect, command: Command, contents: Contents) -> tuple[Effec
         old = parse(content)
     except ValueError:
         raise RefusedError(f"the bytes of {effect.id} are gone, so that nobody knows where it goes") from None
-    if len(text) > MAX_BODY or len(str(command.body.get("subject", ""))) > MAX_SUBJECT:
-        raise RefusedError(
-            f"the text is larger than {MAX_BODY // 1000} kB, or its subject than {MAX_SUBJECT} characters"
-        )
+    most = LARGEST if effect.url else MAX_BODY
+    if len(text) > most:
+        raise RefusedError(f"the text is larger than {most // 1000} kB")
+    if len(str(command.body.get("subject", ""))) > MAX_SUBJECT:
+        raise RefusedError(f"the subject is longer than {MAX_SUBJECT} characters")
     try:
         return old, text.decode("utf-8")
     except UnicodeDecodeError:
@@ -105,6 +108,14 @@ def _composed(
     found = tool_for(state.terms, effect.verb)
     if effect.connector != SANDBOX and (found is None or found[1].connector != effect.connector):
         raise RefusedError(f"{effect.connector} does not carry {effect.verb} any more")
+    destination = world.destinations.get(effect.connector, MAIL)
+    if effect.url:
+        if effect.connector != SANDBOX and effect.identity != destination.setup:
+            raise RefusedError(f"{effect.connector} is configured in another way since it was written")
+        made = rewritten(old, text, effect=f"{state.id}/{new}", destination=destination)
+        if isinstance(made, Refusal):
+            raise RefusedError(f"it cannot be written so: {made.reason}")
+        return made
     if world.identity is None:
         raise RefusedError("no sender identity is configured")
     proposal = EffectOut(
@@ -135,7 +146,7 @@ def _judge(
     reason = courtesy(state, effect.verb, effect.branch, people, effect.connector, world, now=now, but=effect.id)
     if reason:
         raise RefusedError(reason)
-    handoff = Handoff(summary="edited", effects=(EffectOut(verb=effect.verb, to="", subject=subject, body=text),))
+    handoff = Handoff(summary="edited", effects=(EffectOut(verb=effect.verb, subject=subject, body=text[:MAX_BODY]),))
     computed = [c for c in state.tasks[effect.task].criteria if not isinstance(c.check, str) and not c.check.metric]
     failed = [line for line in checks.run(computed, handoff, contents) if not line.ok]
     if failed:
@@ -165,7 +176,10 @@ def _proposed(
         clauses=clauses_digest(state.terms, effect.verb),
         expires=expires,
         template=made.template,
-        identity=identity_mark(world.identity) if world.identity is not None else "",
+        identity=effect.identity if effect.url else setup_mark(world.identity, MAIL),
+        url=made.url,
+        host=made.host,
+        micro_usd=made.micro_usd,
         replaces=effect.id,
     )
 
@@ -177,11 +191,10 @@ def _asked(
     refs = [ref for ref in item.refs if ref == old.id or state.effects[ref].state == "awaiting"] if item else [old.id]
     digests = {ref: state.effects[ref].digest for ref in refs} | {new.effect: new.digest}
     refs = [new.effect if ref == old.id else ref for ref in refs]
-    noun = "mail" if len(refs) == 1 else "mails"
     raised = b.AttentionRaised(
         attention=mint("Q"),
         kind="approve",
-        title=item.title if item else f"{new.verb} {len(refs)} {noun} via {new.connector}",
+        title=item.title if item else f"{new.verb} {counted(new.url, len(refs))} via {new.connector}",
         branch=new.branch,
         task=new.task,
         attempt=new.attempt,

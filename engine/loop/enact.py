@@ -17,8 +17,9 @@ from engine.governance.money import left
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
 from engine.loop.decide.work import failed_and_asked
-from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, propose, subject_text, verify
+from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, subject_text, verify
 from engine.loop.intents import Accept, Dispatch, Intent, Lookup, Propose, Read, Record, Send, Verify
+from engine.loop.proposing import channels, propose
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
 from engine.plan.ready import role_of
 from engine.state.model import Mint, MissionState, Task
@@ -91,7 +92,7 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
     if secret := secret_in(state, task, package.text, contents, world.redactor):
         return _cannot_tell(state, task, f"{secret}, which no worker may be told; take it out there")
     attempt = Mint(state).attempt(task)
-    job = _attempt_job(state, task, attempt, intent, package.text, contents)
+    job = _attempt_job(state, task, attempt, intent, package.text, contents, world)
     beside = max(0, overhead(job) - candidate.frame) if candidate.worker == "model" else 0
     worst = candidate.worst(max(package.tokens, assumed_tokens(state, task)) + beside)
     if worst > left(state, task):
@@ -139,7 +140,7 @@ def _cannot_tell(state: MissionState, task: Task, because: str) -> Step:
 
 
 def _attempt_job(
-    state: MissionState, task: Task, attempt: str, intent: Dispatch, text: str, contents: Contents
+    state: MissionState, task: Task, attempt: str, intent: Dispatch, text: str, contents: Contents, world: World
 ) -> AttemptJob:
     role = role_of(state, task)
     branch = state.branches[task.branch]
@@ -166,6 +167,7 @@ def _attempt_job(
         criteria=criteria,
         metrics=tuple((name, evidence[name].unit) for name in promised if name in evidence),
         proposes=task.proposes,
+        channels=channels(state, task.proposes, world),
         produces=task.produces,
         argv=(role.command if role is not None else None) or (),
         network=role.network if role is not None else False,
@@ -245,13 +247,14 @@ def _send(state: MissionState, effects: tuple[str, ...], now: int) -> Step:
 
 def _lookup(state: MissionState, name: str, world: World) -> Step:
     effect = state.effects[name]
+    dedup = world.connectors.get(effect.connector) == "dedup"  # a sink's memory of a key begins with the first time
     body = {
         "effect": effect.id,
         "n": effect.n,
         "connector": effect.connector,
         "key": effect.key,
         "content": effect.content,
-        "at": effect.attempted_at - state.skew,
+        "at": (effect.first_at if dedup else effect.attempted_at) - state.skew,
     }
     return Step((), {}, (Job(lookup_job(state.id, effect.id, effect.n, world.epoch), "lookup", state.id, body),))
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.contract.case import Provided
 from engine.effects.mail import Identity
-from engine.effects.protocol import Connector
+from engine.effects.protocol import Connector, destination_of
 from engine.errors import StoreError
 from engine.governance.courtesy import Contact, Limits
 from engine.ledger import bodies as b
@@ -172,6 +172,7 @@ class Engine:
             catalogue=set_up.catalogue,
             identity=identity,
             connectors={name: connector.delivery for name, connector in self._around.connectors.items()},
+            destinations=dict(set_up.connectors),
             contacted=contacted,
             limits=set_up.limits,
             recent=recent,
@@ -232,7 +233,8 @@ class Engine:
 
     def _read_set_up(self) -> SetUp:
         around = self._around
-        return SetUp(around.identity(), around.catalogue(), around.limits(), frozenset(around.connectors))
+        connectors = frozenset((name, destination_of(one)) for name, one in around.connectors.items())
+        return SetUp(around.identity(), around.catalogue(), around.limits(), connectors)
 
     async def _settle(self, mission: MissionId, runner: Runner) -> bool:
         began = runner.now  # what falls due while deciding must be looked at again
@@ -308,7 +310,7 @@ class Engine:
                     command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them")
                 )
             else:
-                await runner.take(command, self.world(command.mission), self._around.provided)
+                await runner.take(command, self.world(command.mission), self._provided)
         return bool(pending)
 
     async def _home_command(self, command: Command) -> None:
@@ -331,11 +333,17 @@ class Engine:
                 command, Answer("refused", f"the engine failed on this command ({type(error).__name__})")
             )
 
+    @property
+    def _provided(self) -> Provided:
+        """What contracts may name: what this version has, and the connectors that are configured now."""
+        known = self._around.provided
+        return replace(known, connectors=known.connectors | (set(self._around.connectors) - {SANDBOX}))
+
     async def _create(self, command: Command) -> None:
         shas = source_blobs(command.body)
         contents = {sha: await self._store.blob(sha) for sha in dict.fromkeys(shas)}
         taken = {*self.runners, *(await self._store.missions())}
-        slug, bodies = create(command.body, contents, taken, self._around.provided, self._around.redactor)
+        slug, bodies = create(command.body, contents, taken, self._provided, self._around.redactor)
         runner = self._runner(slug)
         runner.stale = False
         await runner.commit(

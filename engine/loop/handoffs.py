@@ -8,18 +8,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
 from engine.contract.model import Check, Contract
-from engine.effects import mail
-from engine.effects.canonical import batch_digest
-from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
-from engine.loop.amending import ask_about_denied
-from engine.loop.decide.outward import connector_for, unwelcome
-from engine.loop.world import World
 from engine.state.model import Attempt, Mint, MissionState, Task
-from engine.values import Ratio, Sha256, sha256
+from engine.values import Ratio, Sha256
 from engine.verify import checks
 from engine.verify.ladder import review_lines, reviewed_criteria
-from engine.workers.protocol import EffectOut, EvidenceOut, Handoff
+from engine.workers.protocol import EvidenceOut, Handoff
 
 Contents = Mapping[Sha256, bytes]
 
@@ -239,137 +233,4 @@ def _evidence(task: Task, attempt: Attempt, evidence: EvidenceOut, mint: Mint) -
     )
 
 
-def propose(
-    state: MissionState, attempt: Attempt, now: int, world: World, contents: Contents
-) -> tuple[tuple[b.Body, ...], dict[Sha256, bytes]]:
-    """Canonical effects in batches that a human decides about, and the refusals with their reasons."""
-    task, handoff, mint = state.tasks[attempt.task], handoff_of(attempt, contents), Mint(state)
-    bodies: list[b.Body] = []
-    blobs: dict[Sha256, bytes] = {}
-    groups: dict[tuple[str, str], list[b.EffectProposed]] = {}
-    taken: dict[str, str] = {}
-    for index, proposal in enumerate(handoff.effects):
-        effect = mint("F")
-        made = _compose(state, task, proposal, effect, world, attempt.worker)
-        reason = made if isinstance(made, mail.Refusal) else _refused(state, task, proposal, made, world, now, taken)
-        if isinstance(made, mail.Refusal) or reason is not None:
-            reason = reason or mail.Refusal("refused", "it cannot be composed")
-            bodies.append(
-                b.EffectRefused(
-                    task=task.id,
-                    attempt=attempt.id,
-                    index=index,
-                    verb=proposal.verb[:200],
-                    code=reason.code,
-                    because=reason.reason,
-                )
-            )
-            continue
-        taken |= dict.fromkeys(made.persons, f"{state.id}/{task.branch}/taken")
-        source = _source(state, made.address, contents)
-        content = sha256(made.canonical)
-        blobs |= {content: made.canonical, made.body_sha: made.body}
-        terms = state.terms.terms(proposal.verb)
-        group = groups.setdefault((proposal.verb, source or made.digest), [])
-        group.append(
-            b.EffectProposed(
-                effect=effect,
-                batch="",
-                verb=proposal.verb,
-                connector=connector_for(state, proposal.verb, attempt.worker) or "",
-                digest=made.digest,
-                content=content,
-                body=made.body_sha,
-                branch=task.branch,
-                task=task.id,
-                attempt=attempt.id,
-                persons=made.persons,
-                domains=made.domains,
-                message_id=made.message_id,
-                source=source,
-                fields=proposal.fields,
-                clauses=clauses_digest(state.terms, proposal.verb),
-                expires=now + terms.expires,
-                template=made.template,
-                identity=mail.identity_mark(world.identity) if world.identity is not None else "",
-            )
-        )
-    bodies += ask_about_denied(state, task, attempt, bodies, mint)
-    for (verb, _source_name), group in groups.items():
-        size = state.terms.terms(verb).batch
-        for start in range(0, len(group), size):
-            bodies += _batch(task, group[start : start + size], mint)
-    return tuple(bodies), blobs
-
-
-def _batch(task: Task, group: list[b.EffectProposed], mint: Mint) -> list[b.Body]:
-    batch, first = mint("G"), group[0]
-    shown = batch_digest([effect.digest for effect in group])
-    noun = "mail" if len(group) == 1 else "mails"
-    return [
-        *(effect.model_copy(update={"batch": batch}) for effect in group),
-        b.AttentionRaised(
-            attention=mint("Q"),
-            kind="approve",
-            title=f"{first.verb} {len(group)} {noun} via {first.connector}",
-            branch=task.branch,
-            task=task.id,
-            attempt=first.attempt,
-            refs=tuple(effect.effect for effect in group),
-            detail=f"batch {batch}, digest {shown[:8]}",
-            expires=first.expires,
-            about=f"batch:{batch}",
-        ),
-    ]
-
-
-def _compose(
-    state: MissionState, task: Task, proposal: EffectOut, effect: str, world: World, worker: str
-) -> mail.Composed | mail.Refusal:
-    contract = state.terms
-    if proposal.verb not in task.proposes:
-        return mail.Refusal("denied", f"the task may not propose {proposal.verb}")
-    if proposal.verb not in contract.actions.restricted:
-        return mail.Refusal("denied", f"{proposal.verb} is not in actions.restricted")
-    connector = connector_for(state, proposal.verb, worker)
-    if connector is None or connector not in world.connectors:
-        return mail.Refusal("connector", f"no connector carries {proposal.verb}")
-    if world.identity is None:
-        return mail.Refusal("no-identity", "no sender identity is configured")
-    return mail.compose(
-        proposal, effect=f"{state.id}/{effect}", mission=state.id, connector=connector, identity=world.identity
-    )
-
-
-def _refused(
-    state: MissionState,
-    task: Task,
-    proposal: EffectOut,
-    made: mail.Composed,
-    world: World,
-    now: int,
-    taken: Mapping[str, str],
-) -> mail.Refusal | None:
-    reason = unwelcome(state, proposal.verb, task.branch, made, world, now=now, also=taken)
-    return mail.Refusal("courtesy", reason) if reason else None
-
-
-def _source(state: MissionState, address: str, contents: Contents) -> str:
-    """The declared input that names a destination; empty when none does."""
-    needle = address.casefold().encode()
-    for name, ref in state.inputs.items():
-        data = contents.get(ref.sha, b"").lower()
-        start = data.find(needle)
-        while start >= 0:
-            end = start + len(needle)
-            if not _word(data[start - 1 : start]) and not _word(data[end : end + 1]):
-                return name
-            start = data.find(needle, end)
-    return ""
-
-
-def _word(byte: bytes) -> bool:
-    return byte.isalnum() or byte in {b".", b"-", b"_", b"@", b"+"} if byte else False
-
-
-__all__ = ["Contents", "accept", "handoff_of", "propose", "subject_text", "verify"]
+__all__ = ["Contents", "accept", "handoff_of", "subject_text", "verify"]

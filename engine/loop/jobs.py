@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.effects.canonical import effect_digest
-from engine.effects.protocol import Connector, Delivered, NotFound, Refused
+from engine.effects.protocol import Connector, Delivered, NotFound, Refused, Replays
 from engine.ledger.protocol import FencedError, Job, Progress, Result, Store
 from engine.redaction import Redactor
 from engine.tools.protocol import NoTools, Tools
@@ -258,7 +258,9 @@ class LocalExecutor:
             return {"outcome": "withdrawn", "said": "the person is on the do-not-contact list"}
         if reason := self._recalled(job):
             return {"outcome": "held", "said": reason}
-        answer = await connector.deliver(content, body, str(job.body["key"]), int(job.body["at"]))
+        again = int(job.body["n"]) > 1
+        deliver = connector.replay if again and isinstance(connector, Replays) else connector.deliver
+        answer = await deliver(content, body, str(job.body["key"]), int(job.body["at"]))
         match answer:
             case Delivered(reference):
                 return {"outcome": "delivered", "said": reference}
@@ -284,7 +286,7 @@ class LocalExecutor:
             case Delivered(reference):
                 return said | {"outcome": "delivered", "said": reference}
             case NotFound():
-                return said | {"outcome": "not_found"}
+                return said | {"outcome": "not_found", "at": self._clock()}
             case _:
                 return said | {"outcome": "unknown", "said": answer.reason}
 

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from engine.containment.leftovers import sweep
 from engine.effects.maildir import MaildirConnector
+from engine.effects.publish import FolderConnector
+from engine.effects.sandbox import SandboxConnector
 from engine.evidence.sources import Inbox
 from engine.home import Home
 from engine.ledger.anchor import Anchor
@@ -24,7 +26,7 @@ from engine.ledger.protocol import FencedError
 from engine.ledger.reader import Reader
 from engine.ledger.sqlite import SqliteStore
 from engine.loop.configured import SettingsFile
-from engine.loop.connectors import Connectors
+from engine.loop.connectors import Connectors, maker
 from engine.loop.engine import Engine, Surroundings
 from engine.loop.familiar import Familiar
 from engine.modelhost.client import ModelHost
@@ -167,10 +169,20 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
         connectors=Connectors(
             {
                 "maildir": MaildirConnector(home.outbox / "maildir"),
-                "sandbox": MaildirConnector(home.outbox / "sandbox", name="sandbox"),
+                "folder": FolderConnector(
+                    "folder", home.outbox / "published", home.outbox / "marks" / "folder", make=True
+                ),
+                "sandbox": SandboxConnector(home.outbox / "sandbox"),
             },
             settings,
             secrets,
+            maker(
+                secrets=secrets,
+                marks=home.outbox / "marks",
+                environ=os.environ,
+                token=_cookie(home),
+                hidden=hidden,
+            ),
         ),
         source=Inbox(home.inbox, chosen=settings.inbox, secrets=secrets),
         limits=settings.limits,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.effects.mail import Identity
+from engine.effects.protocol import Destination
 from engine.governance.courtesy import Contact, Limits
 from engine.redaction import Redactor
 from engine.routing.breaker import Bar
@@ -24,7 +25,7 @@ class SetUp(NamedTuple):
     identity: Identity | None
     catalogue: tuple[Candidate, ...]
     limits: Limits
-    connectors: frozenset[str]
+    connectors: frozenset[tuple[str, Destination]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class World:
     identity: Identity | None = None
     connectors: Mapping[str, str] = field(default_factory=dict)
     """Connectors that exist here and what each declares: dedup, lookup or blind."""
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+    """Where those go that carry no mail."""
     contacted: Mapping[str, str] = field(default_factory=dict)
     """Who was or is about to be contacted by other missions, rehearsals left out: person to `mission/branch`."""
     limits: Limits = Limits()

@@ -5,6 +5,7 @@ docs/configuration.md is generated from what stands here.
 Secrets never stand in the file: `password` and `key` hold references (`keyring:NAME`, `env:NAME`, `command:NAME`).
 """
 
+from engine.settings.connectors import Command, Files, Outlet, Webhook
 from engine.settings.fields import Dollars, Port, Reference, Security, Time, loopback
 from engine.settings.mail import ImapSent, Mail, MailInbox, Pace, Smtp
 from engine.settings.models import LOCAL_PREFIXES, Model, Prices
@@ -22,12 +23,15 @@ from engine.settings.whole import (
 __all__ = [
     "LOCAL_PREFIXES",
     "REHEARSED_IDENTITY",
+    "Command",
     "Dollars",
     "EngineSettings",
+    "Files",
     "ImapSent",
     "Mail",
     "MailInbox",
     "Model",
+    "Outlet",
     "Pace",
     "Port",
     "Prices",
@@ -38,6 +42,7 @@ __all__ = [
     "Settings",
     "Smtp",
     "Time",
+    "Webhook",
     "judge_settings",
     "load_settings",
     "loopback",

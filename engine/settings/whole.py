@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from engine.effects.mail import Identity
 from engine.errors import BadInputError
@@ -15,6 +15,7 @@ from engine.governance.courtesy import Limits
 from engine.routing.catalogue import Candidate
 from engine.secrets import NAME
 from engine.secrets.program import Program
+from engine.settings.connectors import BUILT_IN, Outlet, Webhook
 from engine.settings.fields import WRITTEN, Section
 from engine.settings.mail import Mail
 from engine.settings.models import Model
@@ -48,8 +49,16 @@ class Settings(Section):
     mail: Mail | None = None
     models: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")], Model] = Field(default_factory=dict)
     secrets: dict[Annotated[str, Field(pattern=rf"^{NAME}$")], SecretProgram] = Field(default_factory=dict)
+    connectors: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")], Outlet] = Field(default_factory=dict)
     engine: EngineSettings = EngineSettings()
     screen: Screen = Screen()
+
+    @field_validator("connectors")
+    @classmethod
+    def _free_names(cls, value: dict[str, Outlet]) -> dict[str, Outlet]:
+        if taken := sorted(set(BUILT_IN) & value.keys()):
+            raise ValueError(f"{taken[0]} is built in; choose another name")
+        return value
 
     @property
     def identity(self) -> Identity | None:
@@ -80,6 +89,8 @@ class Settings(Section):
             found += [("mail.smtp.sent.password", smtp.sent.password)] if smtp.sent else []
         if self.mail and self.mail.inbox:
             found += [("mail.inbox.password", self.mail.inbox.password)]
+        webhooks = [(name, one) for name, one in sorted(self.connectors.items()) if isinstance(one, Webhook)]
+        found += [(f"connectors.{name}.secret", one.secret) for name, one in webhooks]
         return tuple((place, reference) for place, reference in found if reference)
 
 

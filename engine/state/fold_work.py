@@ -203,6 +203,9 @@ def _proposed(s: MissionState, e: b.EffectProposed, ev: Event) -> None:
         identity=e.identity,
         proposed_at=ev.at,
         replaces=e.replaces,
+        url=e.url,
+        host=e.host,
+        micro_usd=e.micro_usd,
     )
     if not e.replaces:
         s.attempts[e.attempt].proposed += 1
@@ -233,6 +236,7 @@ def _approved(s: MissionState, e: b.EffectApproved, _ev: Event) -> None:
 def _attempting(s: MissionState, e: b.EffectAttempting, ev: Event) -> None:
     effect = s.effects[e.effect]
     effect.state, effect.key, effect.n, effect.attempted_at = "attempting", e.key, e.n, ev.at
+    effect.first_at = effect.first_at or ev.at
     effect.held, effect.held_until = "", 0
 
 
@@ -290,7 +294,7 @@ def _closed(state: str) -> Callable[[MissionState, Any, Event], None]:
 
 def _renewed(s: MissionState, e: b.EffectRenewed, _ev: Event) -> None:
     effect = s.effects[e.effect]
-    effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""
+    effect.state, effect.expires, effect.approval, effect.first_at = "awaiting", e.expires, "", 0
 
 
 def _doubted(s: MissionState, e: b.EffectDoubted, _ev: Event) -> None:
@@ -303,6 +307,7 @@ def _settled(s: MissionState, e: b.EffectSettled, ev: Event) -> None:
     effect = s.effects[e.effect]
     if e.outcome == "not_sent" and e.by == "lookup":
         effect.state = "approved"  # proven not to have left: the one delivery that was approved is still to come
+        effect.not_before = max(effect.not_before, e.until)
         return
     effect.approval, effect.ended_at = "", ev.at
     if e.outcome == "sent":

@@ -149,6 +149,13 @@ class Effect:
     proposed_at: int
     replaces: str = ""
     """The effect that a human edited into this one."""
+    url: str = ""
+    """Where it goes, for what is no mail."""
+    host: str = ""
+    micro_usd: int = 0
+    """What it spends outside."""
+    first_at: int = 0
+    """When it was first handed to its connector under its present approval."""
     state: str = "awaiting"
     approval: str = ""
     """Digest that a human approved; empty again once it was used up or has died."""

@@ -16,7 +16,7 @@ from engine.contract.model import Check, Criterion
 from engine.ledger.bodies import VerdictLine
 from engine.values import Ratio, Sha256
 from engine.verify import schemas
-from engine.workers.protocol import Handoff
+from engine.workers.protocol import EffectOut, Handoff
 
 REGEX_LIMIT = 20_000
 """Characters of one text that a regular expression is run over."""
@@ -25,13 +25,21 @@ REGEX_LIMIT = 20_000
 def texts(handoff: Handoff, contents: Mapping[Sha256, bytes]) -> list[tuple[str, str]]:
     """Label and text of everything a check looks at."""
     if handoff.effects:
-        return [(f"effect {index + 1}", f"{e.subject}\n{e.body}") for index, e in enumerate(handoff.effects)]
+        return [(f"effect {index + 1}", _text(e, handoff, contents)) for index, e in enumerate(handoff.effects)]
     found = []
     for artifact in handoff.artifacts:
         data = contents.get(artifact.sha)
         if data is not None and artifact.media.startswith(("text/", "application/json")):
             found.append((artifact.name, data.decode("utf-8", "replace")))
     return found or [("summary", handoff.summary)]
+
+
+def _text(effect: EffectOut, handoff: Handoff, contents: Mapping[Sha256, bytes]) -> str:
+    """What an effect says: its own text, or that of the artifact it names."""
+    if not effect.artifact:
+        return f"{effect.subject}\n{effect.body}"
+    named = next((artifact.sha for artifact in handoff.artifacts if artifact.name == effect.artifact), None)
+    return contents.get(named, b"").decode("utf-8", "replace") if named is not None else ""
 
 
 def run(

@@ -120,6 +120,8 @@ class AttemptJob(Value):
     metrics: tuple[tuple[Line, Line], ...] = ()
     """Name and unit of the metrics this attempt is expected to leave evidence for."""
     proposes: tuple[Line, ...] = ()
+    channels: tuple[tuple[Line, Line], ...] = ()
+    """Verb and kind of those that leave by something else than mail: `("publish", "files")`."""
     produces: tuple[Line, ...] = ()
     argv: tuple[str, ...] = ()
     """For `command`: the template of the role, placeholders unreplaced."""

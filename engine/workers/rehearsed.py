@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io as text_io
+import json
 import random
 import re
 from collections.abc import AsyncIterator, Callable
@@ -92,9 +93,10 @@ async def _handoff(job: AttemptJob, io: WorkerIO, dice: random.Random, *, reject
     )
     if job.kind == "grade":
         return Handoff(summary=f"{LABEL} graded", evidence=evidence)
-    effects = tuple(
-        _effect(job, row, verb) for verb in job.proposes for row in _rows(job.package, job.branch)[:MAX_EFFECTS]
-    )
+    kinds = dict(job.channels)
+    written = [verb for verb in job.proposes if verb not in kinds]
+    effects = tuple(_effect(job, row, verb) for verb in written for row in _rows(job.package, job.branch)[:MAX_EFFECTS])
+    effects += tuple(_publication(job, verb, kinds[verb]) for verb in job.proposes if verb in kinds)
     artifacts = []
     for name in job.produces:
         content = f"# {name} ({LABEL})\n\n{job.role} for {job.branch}, rehearsed: no model was asked.\n".encode()
@@ -139,6 +141,14 @@ def _rows(package: str, branch: str) -> list[dict[str, str]]:
         ]
     own = [row for row in rows if branch in row.values()]
     return own or rows
+
+
+def _publication(job: AttemptJob, verb: str, kind: str) -> EffectOut:
+    """What leaves by something else than mail: one file for the branch, or one JSON object."""
+    text = f"{LABEL} {job.role} wrote this for {job.branch}: one headline and two short sentences."
+    if kind == "files":
+        return EffectOut(verb=verb, path=f"{job.branch}/{job.key}.html", body=f"<h1>{text}</h1>\n")
+    return EffectOut(verb=verb, body=json.dumps({"text": text}) + "\n")
 
 
 def _effect(job: AttemptJob, row: dict[str, str], verb: str) -> EffectOut:

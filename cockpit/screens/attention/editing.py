@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from cockpit.cli.edit import draft, edition, in_editor
+from cockpit.cli.edit import draft, edition, in_editor, text_in
 from cockpit.screens.attention.arming import CHANGED
 from cockpit.screens.attention.deciding import Deciding
 from cockpit.screens.attention.sheet import Letter, Sheet
@@ -31,8 +31,9 @@ class Editing(Deciding):
         if look.place >= len(look.sheet.letters):
             return
         letter = look.sheet.letters[look.place]
-        if not letter.effect.intact:
-            self._tell(f"{letter.short} cannot be edited: its bytes are not whole")
+        if not letter.effect.intact or not text_in(letter.effect):
+            why = "its bytes are no text" if letter.effect.intact else "its bytes are not whole"
+            self._tell(f"{letter.short} cannot be edited: {why}")
             return
         self.hold("edit", partial(self._edit, look.sheet, letter))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.ledger.bodies.base import Body, Ms
+from engine.ledger.bodies.base import Body, Micro, Ms
 from engine.values import BlobRef, Sha256
 
 
@@ -36,6 +36,11 @@ class EffectProposed(Body):
     """A digest of the sender identity it was written under; empty in older ledgers."""
     replaces: str = ""
     """The effect that a human edited into this one; empty for what a worker wrote."""
+    url: str = ""
+    """Where it goes, for what is no mail."""
+    host: str = ""
+    micro_usd: Micro = 0
+    """What it spends outside."""
 
 
 class EffectEdited(Body):
@@ -174,6 +179,8 @@ class EffectSettled(Body):
     outcome: Literal["sent", "not_sent"]
     by: str
     reference: str = ""
+    until: Ms = 0
+    """Before then it is not sent again, where a look-up proved that it may be; 0: at once."""
 
 
 class AttentionRaised(Body):

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from engine.amending.effects import reconsider as reconsidered
 from engine.effects import canonical
-from engine.effects.mail import Composed, identity_mark
+from engine.effects.compose import Composed, setup_mark
+from engine.effects.protocol import MAIL
 from engine.governance.clauses import clauses_digest, tool_for
 from engine.governance.courtesy import CONTACT_VERBS, History, Recipient, Refused, contact_verdict
 from engine.ledger import bodies as b
@@ -24,6 +25,7 @@ LASTING = 15 * MINUTE
 """How long a connector may put off what it is given before a human hears of it."""
 _WAITING = frozenset({"awaiting", "approved", "expired"})
 _RENAMED = "the sender identity has changed since it was written"
+_MOVED = "its connector is configured in another way since it was written"
 
 
 def connector_for(state: MissionState, verb: str, worker: str) -> str | None:
@@ -41,9 +43,9 @@ def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
     """Turn what accepted attempts propose into effects; without a sender identity, ask for one first."""
     waiting = [a for a in state.attempts.values() if _has_proposals(state, a)]
     asked = [item for item in state.attention.values() if item.about == "identity"]
-    if waiting and world.identity is None:
+    if world.identity is None and (mails := [a for a in waiting if _writes(state, a, world)]):
         if not asked:
-            yield Record((_ask_for_identity(state, waiting[0]),))
+            yield Record((_ask_for_identity(state, mails[0]),))
         return
     if asked and world.identity is not None:
         yield Record(
@@ -52,6 +54,12 @@ def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
         return
     for attempt in waiting[:1]:
         yield Propose(attempt.id)
+
+
+def _writes(state: MissionState, attempt: Attempt, world: World) -> bool:
+    """Whether what an attempt proposes may be mail, which needs a sender."""
+    tools = (tool_for(state.terms, verb) for verb in state.tasks[attempt.task].proposes)
+    return any(t is None or world.destinations.get(t[1].connector or "", MAIL).kind == "mail" for t in tools)
 
 
 def _has_proposals(state: MissionState, attempt: Attempt) -> bool:
@@ -211,7 +219,7 @@ def forbidden(state: MissionState, effect: Effect, now: int, world: World) -> st
     if effect.connector not in world.connectors:
         return f"there is no connector {effect.connector}"
     if _renamed(state, effect, world):
-        return _RENAMED
+        return _RENAMED if effect.persons else _MOVED
     people = [Recipient(person, "") for person in effect.persons]
     return courtesy(state, effect.verb, effect.branch, people, effect.connector, world, now=now, but=effect.id)
 
@@ -258,9 +266,10 @@ def courtesy(
 
 def _renamed(state: MissionState, effect: Effect, world: World) -> bool:
     """Whether an effect would leave under another sender than the one who is configured now."""
-    if not effect.identity or world.identity is None or state.rehearsed:
+    if not effect.identity or state.rehearsed:
         return False
-    return effect.identity != identity_mark(world.identity)
+    now = setup_mark(world.identity, world.destinations.get(effect.connector, MAIL))
+    return now not in {"", effect.identity}
 
 
 def unwelcome(
@@ -323,15 +332,23 @@ def _withdraw_renamed(state: MissionState, effects: Sequence[Effect]) -> list[b.
         b.AttentionRaised(
             attention=mint("Q"),
             kind="answer",
-            title=f"{len(members)} × {members[0].verb} withdrawn, for the sender has changed: write again, or drop?",
+            title=f"{len(members)} × {members[0].verb} withdrawn, for {_what(members[0])} has changed: "
+            "write again, or drop?",
             branch=members[0].branch,
             task=members[0].task,
             refs=tuple(effect.id for effect in members),
-            detail="what was written names the sender that was configured then; it cannot leave as somebody else",
+            detail="what was written names the sender that was configured then; it cannot leave as somebody else"
+            if members[0].persons
+            else "what was shown named the destination that was configured then; it cannot go elsewhere",
             choices=("write again", "drop"),
             about=f"sender:{batch}",
         )
         for batch, members in batches.items()
         if f"sender:{batch}" not in asked
     ]
-    return [*(b.EffectWithdrawn(effect=effect.id, because=_RENAMED) for effect in effects), *raised]
+    gone = (b.EffectWithdrawn(effect=e.id, because=_RENAMED if e.persons else _MOVED) for e in effects)
+    return [*gone, *raised]
+
+
+def _what(effect: Effect) -> str:
+    return "the sender" if effect.persons else f"the connector {effect.connector}"

@@ -73,16 +73,34 @@ def instructions(job: AttemptJob, offers: Sequence[Offer] = (), calls: int = 0) 
         if job.metrics:
             parts.append(_evidence_line())
         if job.proposes:
-            parts.append(
-                '  "effects": [{"verb": "VERB", "to": "address", "subject": "...", "body": "plain text", '
-                '"fields": ["name of each private input field that the text uses"]}]'
-            )
+            parts.append(_effects_line(job))
     parts.append("}")
     parts += _asked(job)
     parts += ["", _RULES]
     if offers:
         parts += ["", _USING.format(names=", ".join(offer.name for offer in offers), calls=calls)]
     return "\n".join(parts)
+
+
+_FIELDS = '"fields": ["name of each private input field that the text uses"]'
+_SHAPES = {
+    "files": '"path": "folder/name.html", "body": "the whole file"',
+    "webhook": '"body": "exactly what is sent"',
+    "command": '"body": "exactly what the program is given"',
+    "mcp": '"body": "the arguments, one JSON object as text"',
+}
+
+
+def _effects_line(job: AttemptJob) -> str:
+    """How an effect of each verb that the job may propose is written."""
+    kinds, shapes = dict(job.channels), []
+    if any(verb not in kinds for verb in job.proposes):
+        shapes.append(f'{{"verb": "VERB", "to": "address", "subject": "...", "body": "plain text", {_FIELDS}}}')
+    for verb in job.proposes:
+        if (kind := kinds.get(verb)) is not None:
+            shape = _SHAPES.get(kind, _SHAPES["webhook"])
+            shapes.append(f'{{"verb": "{verb}", {shape}, {_FIELDS}}}')
+    return f'  "effects": [{", ".join(shapes)}]'
 
 
 def _evidence_line() -> str:
@@ -104,6 +122,11 @@ def _asked(job: AttemptJob) -> list[str]:
         said += ["", f"Make these artifacts: {', '.join(files)}."]
     if job.proposes and job.kind == "work":
         said += ["", f"Verbs you may propose: {', '.join(job.proposes)}. Any other verb is refused."]
+    if job.channels and job.kind == "work":
+        said += [
+            'A body that is one of your artifacts is named instead: "artifact": "name.html" and no "body".',
+            'What costs money outside says so: "amount": "12.50 USD".',
+        ]
     return said
 
 

@@ -123,7 +123,7 @@ def test_nesting_ends_at_twenty() -> None:
         ("country: US", "country: usa", '15:19 lawful.country: "usa" is not a country code; write two capital letters such as DE or US'),
         ("every: 2d", "every: 2d, at: 9am", '22:42 cadence[0].at: "9am" is not a time of day; write "09:00"'),
         ("every: 2d", "every: 2d, at: 09:00", None),
-        ("{expires: 3d}", "{expires: 3d, people: 2}", "14:31 approvals.send.people: 2 is too large; at most 1"),
+        ("{expires: 3d}", "{expires: 3d, people: 6}", "14:31 approvals.send.people: 6 is too large; at most 5"),
         ("roles:\n", "roles: [a]\nskills:\n", "25:1 roles: a list is not a mapping; write key: value lines below it, or {key: value}"),
         ("Find a channel", '"a\\e[31mb"', '1:10 mission: holds the control character "\\x1b"; delete it'),
         ("Find a channel", '"\\uD800"', '1:10 mission: holds the control character "\\ud800"; delete it'),

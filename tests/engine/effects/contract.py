@@ -6,8 +6,9 @@ import asyncio
 from abc import ABC, abstractmethod
 
 from engine.effects.canonical import parse
+from engine.effects.compose import compose as compose_any
 from engine.effects.mail import Composed, Identity, compose
-from engine.effects.protocol import Connector, Delivered, NotFound, Refused, Unknown
+from engine.effects.protocol import Connector, Delivered, Destination, NotFound, Placed, Refused, Unknown
 from engine.workers.protocol import EffectOut
 
 IDENTITY = Identity(
@@ -16,6 +17,8 @@ IDENTITY = Identity(
 AT = 1_763_000_000_000
 AGE = 3_600_000
 """After so many milliseconds a connector may say that something never left."""
+LONG_AGO = 400 * 86_400_000
+"""So long no sink remembers a key."""
 
 
 def message(
@@ -33,6 +36,18 @@ def message(
     return made
 
 
+def publication(
+    destination: Destination, *, effect: str = "gtm/F1", connector: str = "page", body: str = '{"text": "hello"}\n'
+) -> Composed:
+    """A composed effect that is no mail: each effect has a path of its own."""
+    proposal = EffectOut(verb="publish", body=body, path=f"{effect.rpartition('/')[2]}.html")
+    made = compose_any(
+        proposal, effect=effect, mission="gtm", connector=connector, destination=destination, identity=None
+    )
+    assert isinstance(made, Composed), made
+    return made
+
+
 class ConnectorContract(ABC):
     """Tests shared by all connectors."""
 
@@ -45,8 +60,11 @@ class ConnectorContract(ABC):
         """Every body that reached the sink, without what is set at sending (Date)."""
 
     def message(self, **changes: str) -> Composed:
-        """A message for this connector."""
-        return message(connector=self.connector().name, **changes)
+        """A message for this connector, or what else it carries."""
+        connector = self.connector()
+        if isinstance(connector, Placed):
+            return publication(connector.destination, connector=connector.name, **changes)
+        return message(connector=connector.name, **changes)
 
     async def test_what_was_approved_is_byte_for_byte_what_arrives(self) -> None:
         made = self.message()
@@ -79,6 +97,10 @@ class ConnectorContract(ABC):
         if connector.delivery == "blind":
             assert isinstance(before, Unknown)
             assert isinstance(after, Unknown)
+        elif connector.delivery == "dedup":  # it cannot be asked, but be sent the same again while it remembers
+            assert isinstance(before, NotFound)
+            assert isinstance(after, NotFound)
+            assert isinstance(await connector.lookup("gtm/F1", made.canonical, LONG_AGO), Unknown)
         else:
             assert isinstance(before, NotFound)
             assert isinstance(after, Delivered)

@@ -1,0 +1,1 @@
+"""Servers on loopback that take effects, and lie about it as they are told to."""
