@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, wall_ms
-from cockpit.cli.render import block, code, columns, emit, safe, say
+from cockpit.cli.render import block, code, columns, emit, money, safe, say
 from engine.errors import BadInputError, SaysNoError
 from engine.home import Home
 from engine.ledger.reader import Reader
@@ -38,8 +38,18 @@ def context(args: Namespace) -> int:
 def _packages(reader: Reader, slug: str) -> list[Json]:
     """Every package of a mission, oldest first, in the documented shape."""
     routes = {e["body"]["attempt"]: e["body"] for e in reader.events(slug, kinds=["route.chosen"])}
+    reserved = {e["body"]["attempt"]: e["body"] for e in reader.events(slug, kinds=["charge.reserved"])}
     events = reader.events(slug, kinds=["package.compiled"])
-    return [packaged(event, routes.get(event["body"]["attempt"], {}), reader.blob) for event in events]
+    return [
+        packaged(event, routes.get(event["body"]["attempt"], {}), reader.blob)
+        | {"aside": _reserved(reserved.get(event["body"]["attempt"], {}))}
+        for event in events
+    ]
+
+
+def _reserved(body: Json) -> Json:
+    """What was set aside for an attempt."""
+    return {key: body[key] for key in ("micro_usd", "calls") if key in body}
 
 
 def packaged(event: Mapping[str, Any], route: Json, blob: Callable[[str], bytes | None]) -> Json:
@@ -144,6 +154,8 @@ def _print(package: Json) -> None:
     say(f"{safe(package['attempt'])}  digest {code(package['digest'])}  {size}")
     if route:
         say(f"route {safe(route.get('name'))}: {safe(route.get('because'))}")
+    if aside := package.get("aside"):
+        say(f"set aside {_set_aside(aside)}")
     say("", "in")
     fields = ("id", "kind", "form", "tokens", "reason")
     rows = ([safe(part.get(field, "")) for field in fields] for part in package["included"])
@@ -155,6 +167,13 @@ def _print(package: Json) -> None:
         )
         say(*columns(out, indent="  "))
     say("", *(block(package["text"].rstrip("\n")) if package["text"] is not None else ["the text was erased"]))
+
+
+def _set_aside(aside: Json) -> str:
+    """`$0.12 for at most 16 calls of its model`."""
+    amount, calls = money(int(aside["micro_usd"])), int(aside.get("calls", 0))
+    most = f" for at most {calls} call{'' if calls == 1 else 's'} of its model" if calls else ""
+    return f"{amount}{most}" + (", with tools: an allowance, looked at before each call" if aside.get("tools") else "")
 
 
 def _diff(args: Namespace, found: list[Json]) -> int:

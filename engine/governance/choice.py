@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.contract.model import Role
-from engine.governance.allowance import equipped
+from engine.governance.allowance import Allowance, allowance, equipped
 from engine.governance.money import left
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
@@ -48,3 +49,25 @@ def assumed_tokens(state: MissionState, task: Task) -> int:
     """What a rehearsed attempt of this task is assumed to read, beyond its package."""
     assumed = state.terms.assume.get(task.role) if state.rehearsed else None
     return (assumed.tokens_in or 0) if assumed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is set aside for one attempt. `least` is what has to be there; `calls` are those of its model."""
+
+    least: int
+    micro_usd: int
+    calls: int
+    allowance: Allowance | None = None
+
+
+def set_aside(state: MissionState, task: Task, choice: Route, tokens: int) -> Aside:
+    """What to set aside for a package of so many tokens, and what else its worker is told. With tools it is an
+    allowance for many calls, without what an answer and its mending may cost at most.
+    """
+    candidate = choice.candidate
+    least = candidate.worst(tokens)
+    if not choice.tools or candidate.worker != "model":
+        return Aside(least, least, candidate.rounds if candidate.worker == "model" else 0)
+    made = allowance(candidate, tokens, left=left(state, task), own=bool(task.budget))
+    return Aside(least, made.micro_usd, made.calls, made)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from engine.context.leaving import secret_in
 from engine.context.pack import DEFAULT_BUDGET, Infeasible, pack, upstream, wanted
-from engine.governance.choice import assumed_tokens
+from engine.governance.choice import assumed_tokens, set_aside
 from engine.governance.money import left
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
@@ -94,9 +94,11 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
     attempt = Mint(state).attempt(task)
     job = _attempt_job(state, task, attempt, intent, package.text, contents, world)
     beside = max(0, overhead(job) - candidate.frame) if candidate.worker == "model" else 0
-    worst = candidate.worst(max(package.tokens, assumed_tokens(state, task)) + beside)
-    if worst > left(state, task):
-        return _cannot_tell(state, task, f"it may cost {money(worst)} and {money(left(state, task))} is left for it")
+    aside = set_aside(state, task, intent.route, max(package.tokens, assumed_tokens(state, task)) + beside)
+    if aside.least > left(state, task):
+        short = f"it may cost {money(aside.least)} and {money(left(state, task))} is left for it"
+        return _cannot_tell(state, task, short)
+    job = job.model_copy(update={"allowance": aside.allowance})
     bodies = (
         b.AttemptDispatched(
             attempt=attempt,
@@ -127,7 +129,7 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
             tokens=package.tokens,
             budget=package.budget,
         ),
-        b.ChargeReserved(attempt=attempt, micro_usd=worst),
+        b.ChargeReserved(attempt=attempt, micro_usd=aside.micro_usd),
     )
     blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest}
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))

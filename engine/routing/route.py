@@ -31,6 +31,8 @@ class Route:
     considered: tuple[Considered, ...]
     budget: int = 0
     """Estimated tokens that its package may have."""
+    tools: bool = False
+    """Whether it was chosen for work with tools."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def route(
     )
     if best.worker in {"command", "human"}:
         because = f"the role is worked by a {best.worker}"
-    return Route(best, because, tuple(considered), best.room(package_tokens))
+    return Route(best, because, tuple(considered), best.room(package_tokens), tools)
 
 
 def _first_failure(role: Role, candidate: Candidate, tokens: int, avoid_family: str, *, tools: bool) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.context.pack import DEFAULT_BUDGET, Infeasible, Package, pack, wanted
-from engine.governance.choice import choose
+from engine.governance.choice import assumed_tokens, choose, set_aside
 from engine.plan.ready import role_of
 from engine.routing.breaker import barred
 from engine.routing.catalogue import Candidate
@@ -37,13 +37,14 @@ def preview(
     infeasible.
 
     `catalogue` are the configured models, `home` says which of them are in an outage at wall time `now`; the budget is
-    that of the model that would be asked. Where nobody would, `route` is empty and the budget the usual one.
+    that of the model that would be asked. Where nobody would, `route` is empty and the budget the usual one. `aside` is
+    what would be set aside for the attempt: `{micro_usd, calls, tools}`, `calls` of its model at most, 0 for none.
     Where something stayed out for want of room, `would_add` lists `{id, tokens}` of what `MORE` tokens would bring in.
     What is only known when the attempt starts (the work a reviewer is shown) stands in it as it is now.
     """
     task = state.tasks[task_id]
     contents = {sha: content for sha in wanted(state, task) if (content := blob(sha)) is not None}
-    budget, route, told = DEFAULT_BUDGET, dict[str, str](), 0
+    budget, route, told = DEFAULT_BUDGET, dict[str, Any](), 0
     while True:
         choice = _choice(state, task, catalogue, home, now, told)
         if choice is not None:
@@ -63,6 +64,7 @@ def preview(
             "included": [],
             "excluded": [],
             "would_add": [],
+            "aside": {},
             "infeasible": f"needs {package.needs} tokens, may have {package.budget}",
         }
     manifest = json.loads(package.manifest)
@@ -79,7 +81,16 @@ def preview(
         "included": manifest["included"],
         "excluded": manifest["excluded"],
         "would_add": would_add,
+        "aside": _aside(state, task, choice, package.tokens),
     }
+
+
+def _aside(state: MissionState, task: Task, choice: Route | None, tokens: int) -> dict[str, Any]:
+    """What would be set aside for the attempt now; empty where nobody would be asked."""
+    if choice is None or choice.candidate.worker in {"command", "human"}:
+        return {}
+    aside = set_aside(state, task, choice, max(tokens, assumed_tokens(state, task)))
+    return {"micro_usd": aside.micro_usd, "calls": aside.calls, "tools": aside.allowance is not None}
 
 
 def _choice(

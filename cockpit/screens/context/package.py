@@ -95,6 +95,8 @@ class Package:
     would_add: tuple[tuple[str, int], ...] = ()
     """What some tokens more would bring in; known of the next one alone."""
     infeasible: str = ""
+    aside: tuple[int, int] = (0, 0)
+    """What would be set aside for it: micro-dollars, and calls of its model; known of the next one alone."""
 
     @classmethod
     def of(cls, told: Json) -> Package:
@@ -127,6 +129,7 @@ class Package:
             route=told.get("route") if isinstance(told.get("route"), Mapping) else {},  # type: ignore[arg-type]
             would_add=tuple((_said(row, "id"), _whole(row.get("tokens"))) for row in _listed(told.get("would_add"))),
             infeasible=str(told.get("infeasible") or ""),
+            aside=_aside(told.get("aside")),
         )
 
     @property
@@ -176,6 +179,10 @@ def _whole(value: object) -> int:
 
 def _said(row: Json, name: str) -> str:
     return str(row.get(name) or "")
+
+
+def _aside(told: object) -> tuple[int, int]:
+    return (_whole(told.get("micro_usd")), _whole(told.get("calls"))) if isinstance(told, Mapping) else (0, 0)
 
 
 def _listed(value: object) -> Sequence[Json]:

@@ -103,6 +103,10 @@ def _size(about: Head, package: Package, columns: int) -> list[Run]:
         ]
     if about.paid is not None and columns >= 120:
         runs += [Run("   "), Run(money(about.paid), "text"), Run(" charged", "muted")]
+    amount, calls = package.aside
+    if not package.attempt and (amount or calls) and columns >= 100:
+        said = f" set aside, {calls} call{'' if calls == 1 else 's'} at most" if calls else " set aside"
+        runs += [Run("   up to ", "muted"), Run(money(amount), "text"), Run(said, "muted")]
     return runs
 
 

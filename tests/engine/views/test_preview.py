@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from engine.ledger import bodies as b
+from engine.routing.catalogue import Candidate
+from engine.values import Price
 from engine.views.preview import MORE, preview
 from tests.engine.receipt.story import Story
+
+PRICE = Price(input=1_000_000, output=4_000_000)
+ADA = Candidate("ada", "model", model="ada", tier="strong", price=PRICE, window=64_000, max_output=500, rounds=2)
 
 
 def story(items: int, size: int) -> Story:
@@ -25,3 +30,10 @@ def test_what_had_no_room_is_told_as_far_as_a_little_more_would_bring_it_in() ->
 
 def test_nothing_is_added_where_everything_had_room() -> None:
     assert preview(story(3, 80).state(), "T1", lambda _sha: None)["would_add"] == []
+
+
+def test_what_would_be_set_aside_is_told_as_dispatch_sets_it_aside() -> None:
+    made = preview(story(3, 80).state(), "T1", lambda _sha: None, catalogue=(ADA,))
+    assert made["route"]["name"] == "ada"
+    assert made["aside"] == {"micro_usd": ADA.worst(made["tokens"]), "calls": 2, "tools": False}
+    assert preview(story(3, 80).state(), "T1", lambda _sha: None)["aside"] == {}
