@@ -9,6 +9,7 @@ from functools import partial
 from cockpit.cli import damage, machine
 from cockpit.cli.configured import configured
 from cockpit.cli.desk import home_of, open_reader, wall_ms
+from cockpit.cli.doctor_tools import tools
 from cockpit.cli.finding import Finding
 from cockpit.cli.render import columns, emit, safe, say, state
 from engine.errors import CockpitError
@@ -37,6 +38,7 @@ def doctor(args: Namespace) -> int:
         "config": partial(configured, online=args.online),
         "token": machine.token,
         "containment": machine.containment,
+        "tools": tools,
     }
     findings = [Finding("rebuild", "ok", done)] if done else []
     findings = examine(home, checks, findings)
