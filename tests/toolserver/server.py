@@ -227,6 +227,11 @@ def _hang(server: Server, number: object, params: Message) -> None:
     forever()
 
 
+def _ends_after(server: Server, number: object, params: Message) -> None:
+    send({"jsonrpc": "2.0", "id": number, "result": text("my last word")})
+    os._exit(0)
+
+
 def _stops_reading(server: Server, number: object, params: Message) -> None:
     os.close(0)
     forever()
@@ -250,6 +255,7 @@ FAULTS: dict[str, Callable[[Server, object, Message], Message | None]] = {
     "ignores cancel": _hang,
     "children": lambda server, number, params: text("children"),
     "stops reading": _stops_reading,
+    "ends after a call": _ends_after,
 }
 
 

@@ -27,11 +27,15 @@ Item = SessionMessage | Exception
 
 
 class Gate:
-    """The count of one conversation. `changed`: whether the server has said that its tools are others now."""
+    """The count of one conversation."""
 
     def __init__(self) -> None:
         self.changed = False
+        """Whether the server has said that its tools are others now."""
+        self.over = False
+        """Whether nothing comes any more."""
         self.fault = ""
+        """Why it was given up."""
         self._asked: Counter[str] = Counter()
         self._garbage = 0
 
@@ -79,3 +83,5 @@ async def _pump(gate: Gate, read: ReadStream[Item], send: MemoryObjectSendStream
             gate.fault = str(fault)
         except (anyio.ClosedResourceError, anyio.BrokenResourceError):
             pass  # the session has let go of it
+        finally:
+            gate.over = True

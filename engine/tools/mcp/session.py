@@ -70,7 +70,8 @@ class Session:
     @property
     def alive(self) -> bool:
         """Whether it may be asked."""
-        return self._session is not None and self._keeper is not None and not self._keeper.done()
+        running = self._keeper is not None and not self._keeper.done()
+        return running and self._session is not None and not self.gate.over
 
     async def open(self, timeout_s: float) -> Greeting:
         """Connect and shake hands. Raises `ServerError`, with everything ended."""

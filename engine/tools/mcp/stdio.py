@@ -12,6 +12,7 @@ from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
 from engine.containment.conversation import BrokenConversationError, Conversation
+from engine.containment.supervised import uninterrupted
 from engine.tools.mcp.gate import Gate, Item
 
 _LOOKED_AT = 65_536
@@ -34,7 +35,7 @@ async def spoken(talk: Conversation, gate: Gate) -> AsyncIterator[TransportStrea
         for stream in (send_in, receive_out):
             stream.close()
         with anyio.CancelScope(shield=True):
-            await talk.end(grace_s=0.0 if gate.fault else GRACE_S)
+            await uninterrupted(talk.end(grace_s=0.0 if gate.fault else GRACE_S))
 
 
 async def _listen(talk: Conversation, gate: Gate, send: MemoryObjectSendStream[Item]) -> None:

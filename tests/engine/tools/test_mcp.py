@@ -115,6 +115,15 @@ async def test_41_children_of_a_server_end_with_it(bench: Bench) -> None:
     assert marked() == []
 
 
+async def test_41_a_server_that_ended_between_two_calls_is_started_anew(bench: Bench) -> None:
+    provider = bench.scripted("ends after a call")
+    for _ in range(2):
+        assert (await echo(provider)).text == "my last word"
+        async with asyncio.timeout(LONG_S):
+            while bench.left():
+                await asyncio.sleep(0.02)
+
+
 async def test_41_a_server_that_ends_again_and_again_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "OPENINGS_CAP", 2)
     provider = bench.scripted("exit at initialize")
