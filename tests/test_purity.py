@@ -58,6 +58,8 @@ IMPURE_ROOMS = frozenset(
         "tools.path",
         "tools.providers",
         "tools.program",
+        "tools.command",
+        "tools.http",
         "tools.mcp",
         "settings",
         "home",

@@ -36,6 +36,12 @@ def attempt_of(value: str, token: str) -> str | None:
     return attempt.partition(_PART)[0] if plus and owner == token else None
 
 
+def private(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Folders of the user that no program of ours has any business in, even where it is shown what they lie in."""
+    home = Path(environ.get("HOME") or "/nonexistent")
+    return (home / ".ssh", home / ".gnupg", home / ".aws")
+
+
 def scrubbed(environ: Mapping[str, str], *, workspace: Path, cookie: str) -> dict[str, str]:
     """The whole environment of a command: PATH, language, time zone, a home and a temporary folder of its own."""
     passed = {name: value for name, value in environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIX)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,14 @@ def looked_up(argv: tuple[str, ...], *, search: str, folder: Path) -> Program:
     except OSError as problem:
         raise ToolDownError(f"the program {argv[0][:100]} cannot be read: {problem.strerror}") from None
     return Program((str(path), *argv[1:]), own, script if theirs else "", theirs)
+
+
+def named(argv: Iterable[str]) -> tuple[Path, ...]:
+    """The files and folders that a command line names by their full path, as an argument or after its `=`: whoever wrote
+    it wants the program to see them.
+    """
+    said = (part for item in argv for part in (item, item.partition("=")[2]))
+    return tuple(sorted({Path(part) for part in said if part.startswith("/") and Path(part).exists()}))
 
 
 def _script(program: str, arguments: tuple[str, ...]) -> str:

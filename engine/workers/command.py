@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.containment.bubble import cuts_network
-from engine.containment.environment import cookie, scrubbed
+from engine.containment.environment import cookie, private, scrubbed
 from engine.containment.process import (
     STDERR_CAP,
     STDOUT_CAP,
@@ -69,8 +69,7 @@ class CommandWorker:
         method: Method | None = None,
     ) -> None:
         self._environ, self._token, self._clock = dict(environ), cookie, clock
-        home = Path(self._environ.get("HOME") or "/nonexistent")
-        self._hidden = (*hidden, home / ".ssh", home / ".gnupg", home / ".aws")
+        self._hidden = (*hidden, *private(environ))
         self._method = method
 
     @property

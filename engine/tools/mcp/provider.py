@@ -22,7 +22,7 @@ from engine.containment.process import bubblewrap, wrapped
 from engine.containment.supervised import uninterrupted
 from engine.secrets.protocol import SecretError, Secrets
 from engine.tools.mcp.faults import GoneError, NoAnswerError, ServerError, SlowError
-from engine.tools.program import Program, looked_up
+from engine.tools.program import Program, looked_up, named
 from engine.tools.protocol import Grant, Result, Spec, ToolDownError
 from engine.tools.telling import clean, failed, one_line
 from engine.values import canonical, duration
@@ -45,12 +45,15 @@ _LEAST_REDACTED = 4
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around a server: the attempt's folder and cookie, the engine's environment, what must stay hidden."""
+    """What stands around a server: the attempt's folder and cookie, the engine's environment, what must stay hidden, and
+    whether it has a network.
+    """
 
     workspace: Path
     cookie: str
     environ: Mapping[str, str]
     hidden: tuple[Path, ...] = ()
+    network: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,15 @@ class McpProvider:
             (workspace / folder).mkdir(parents=True, exist_ok=True)
         argv = list(program.argv)
         if bwrap := await asyncio.to_thread(bubblewrap):
-            argv = wrapped(argv, bwrap, workspace=workspace, hidden=around.hidden)
+            argv = wrapped(
+                argv,
+                bwrap,
+                workspace=workspace,
+                hidden=around.hidden,
+                network=around.network,
+                sees=named(program.argv[1:]),
+                home=Path(around.environ.get("HOME") or "/nonexistent"),
+            )
 
         @asynccontextmanager
         async def connect(gate: Gate) -> AsyncIterator[TransportStreams]:
