@@ -52,8 +52,8 @@ def looked_up(argv: tuple[str, ...], *, search: str, folder: Path) -> Program:
 
 
 def named(argv: Iterable[str]) -> tuple[Path, ...]:
-    """The files and folders that a command line names by their full path, as an argument or after its `=`: whoever wrote
-    it wants the program to see them.
+    """The files and folders that a command line names by their full path, as an argument or after its `=`: whoever
+    wrote it wants the program to see them.
     """
     said = (part for item in argv for part in (item, item.partition("=")[2]))
     return tuple(sorted({Path(part) for part in said if part.startswith("/") and Path(part).exists()}))

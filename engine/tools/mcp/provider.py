@@ -45,8 +45,8 @@ _LEAST_REDACTED = 4
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around a server: the attempt's folder and cookie, the engine's environment, what must stay hidden, and
-    whether it has a network.
+    """What stands around a server: the attempt's folder and cookie, the engine's environment, what must stay hidden,
+    and whether it has a network.
     """
 
     workspace: Path

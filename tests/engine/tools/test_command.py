@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import stat
 import sys
 import uuid
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.containment.process import bubblewrap
+from engine.containment.bubble import bubblewrap, cuts_network
 from engine.tools.arguments import BadArgumentError
 from engine.tools.command import CommandProvider, filled, places, spec_of
 from engine.tools.protocol import Provider, Result, ToolDownError
@@ -135,6 +136,30 @@ async def test_folders_that_are_none_of_its_business_are_empty_to_it(tmp_path: P
     )
     assert (await run(provider)).text.strip() == "[] False"
     assert (workspace / "mine").exists()
+
+
+@pytest.mark.skipif(not cuts_network(), reason="the network cannot be taken away here")
+async def test_one_that_talks_to_nobody_has_no_network(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("import socket; print([name for _, name in socket.if_nameindex()])")
+    argv, cookie = (sys.executable, "-I", "-S", "script.py"), f"a-1+{uuid.uuid4().hex}"
+    said = []
+    for network in (True, False):
+        provider = CommandProvider("tool", argv, workspace=tmp_path, cookie=cookie, environ=os.environ, network=network)
+        said.append((await run(provider)).text.strip())
+    assert said[1] == "['lo']"
+    assert said[0] != said[1] or len(socket.if_nameindex()) == 1
+
+
+@pytest.mark.skipif(bubblewrap() is None, reason="bubblewrap does not work here")
+async def test_what_the_template_names_is_seen_and_what_lies_beside_it_is_not(tmp_path: Path) -> None:
+    beside, workspace = tmp_path / "beside", tmp_path / "workspace"
+    beside.mkdir()
+    workspace.mkdir()
+    for name in ("named", "other"):
+        (beside / name).write_text(name)
+    (workspace / "script.py").write_text("import os, sys; print(os.listdir(os.path.dirname(sys.argv[1][7:])))")
+    provider = made(workspace, sys.executable, "-I", "-S", "script.py", f"--file={beside / 'named'}")
+    assert (await run(provider)).text.strip() == "['named']"
 
 
 async def test_calls_of_one_attempt_do_not_end_each_other(tmp_path: Path) -> None:
