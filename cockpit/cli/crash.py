@@ -17,8 +17,10 @@ from cockpit.cli.render import safe
 
 def report(error: BaseException, arguments: Sequence[str]) -> str:
     """Write the crash log; the line that names the error and the log. Never raises."""
-    where = arguments[0] if arguments else "cockpit"
-    what = f"{where}: an unexpected error ({type(error).__name__}: {safe(str(error))[:200]})"
+    from engine.redaction import redact
+
+    where = safe(redact(arguments[0])) if arguments else "cockpit"
+    what = f"{where}: an unexpected error ({type(error).__name__}: {safe(redact(str(error)))[:200]})"
     try:
         path = _write(error)
     except OSError:
@@ -27,6 +29,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> str:
 
 
 def _write(error: BaseException) -> Path:
+    from engine.redaction import redact
+
     # Only the words of the error and the places it passed: locals may hold addresses, texts and keys.
     lines = traceback.format_exception(type(error), error, error.__traceback__)
     head = f"cockpit {__version__}, Python {platform.python_version()}, {sys.platform}\n"
@@ -34,7 +38,7 @@ def _write(error: BaseException) -> Path:
     path = _folder() / name
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(head + "".join(lines))
+        file.write(redact(head + "".join(lines)))
     return path
 
 

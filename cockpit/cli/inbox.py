@@ -51,7 +51,7 @@ def submit(
     A repeated press is one command; one that was refused is asked anew. Raises `SaysNoError` with the engine's reason
     and `EngineUnavailableError` when nobody answers in time.
     """
-    check(order.kind, order.body)
+    check(order.kind, order.body, home)
     home.ensure()
     inbox = Inbox(home.ledger)
     if blobs or order.blobs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from engine.redaction import Redactor
 
 LARGEST = 16 * 1024 * 1024
+SHORTEST = 8
+"""Characters from which a text may hold a secret."""
 
 
 def known(home: Home, *, programs: bool = False) -> Redactor:
@@ -65,19 +68,28 @@ def inputs(contract: Contract, positions: Positions, base: Path, redactor: Redac
                 yield positions.problem(("inputs", name), message, hint, code="W238", key=True)
 
 
-def check(kind: str, body: Mapping[str, Any]) -> None:
-    """Refuse a command whose words hold what is certain to be a secret. Raises `BadInputError`."""
-    from engine.redaction import Redactor
-
-    for text in _texts(body):
-        if found := Redactor().find(text, certain_only=True):
+def check(kind: str, body: Mapping[str, Any], home: Home) -> None:
+    """Refuse a command whose words hold a secret that config.toml names, or what is certain to be one; the engine
+    refuses those that a program prints. Raises `BadInputError`.
+    """
+    texts = list(_texts(body))
+    if not texts:
+        return  # ids and digests: nothing is asked of a keyring for them
+    redactor = known(home)
+    for text in texts:
+        if found := redactor.find(text, certain_only=True):
+            what = found[0].what if found[0].known else f"what looks like {found[0].what}"
             mend = "leave it out; cockpit keys set NAME keeps it, and keyring:NAME refers to it"
-            raise BadInputError(kind, f"its text holds what looks like {found[0].what}; nothing was stored", mend)
+            raise BadInputError(kind, f"its text holds {what}; nothing was stored", mend)
+
+
+_NO_WORDS = re.compile(r"[0-9a-f]{64}|[A-Za-z0-9_-]{1,15}(/[A-Za-z0-9.]{1,12})?", re.ASCII)
+"""Digests, ids, and single words that are too short for a key."""
 
 
 def _texts(value: object) -> Iterator[str]:
     match value:
-        case str() if len(value) >= 16:
+        case str() if len(value) >= SHORTEST and not _NO_WORDS.fullmatch(value):
             yield value
         case Mapping():
             for inner in value.values():

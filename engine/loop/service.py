@@ -30,7 +30,7 @@ from engine.loop.connectors import Connectors, maker
 from engine.loop.engine import Engine, Surroundings
 from engine.loop.familiar import Familiar
 from engine.modelhost.client import ModelHost
-from engine.redaction import Redactor
+from engine.redaction import PROCESS, Redactor
 from engine.redaction.logs import RedactingFormatter
 from engine.secrets.system import SystemSecrets
 from engine.values import sha256
@@ -55,7 +55,7 @@ def run(home: Home, *, until_idle: bool = False, version: str) -> int:
     """
     home.ensure()
     os.umask(0o077)
-    redactor = Redactor()
+    redactor = PROCESS
     _log_to(home, redactor)
     return asyncio.run(_serve(home, redactor, until_idle=until_idle, version=version))
 

@@ -2,6 +2,6 @@
 secret of somebody, `redactor` applies both, `people` makes one line of it for people, `logs` puts it behind every log.
 """
 
-from engine.redaction.redactor import HIDDEN, Found, Redactor, redact
+from engine.redaction.redactor import HIDDEN, PROCESS, Found, Redactor, redact
 
-__all__ = ["HIDDEN", "Found", "Redactor", "redact"]
+__all__ = ["HIDDEN", "PROCESS", "Found", "Redactor", "redact"]

@@ -126,8 +126,8 @@ class Redactor:
 
 
 def redact(text: str) -> str:
-    """`text` without what looks like a secret: for whoever knows none."""
-    return _NOBODY.redact(text)
+    """`text` without the secrets that were resolved in this process, and without what looks like one."""
+    return PROCESS.redact(text)
 
 
 def _occurrences(content: bytes, form: bytes) -> Iterable[tuple[int, int]]:
@@ -176,4 +176,5 @@ def _text(content: bytes) -> str:
         return content.decode("utf-8", "replace")
 
 
-_NOBODY = Redactor()
+PROCESS = Redactor()
+"""What this process resolved: for crash reports and whatever else has nobody to hand it a redactor."""

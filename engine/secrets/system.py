@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.errors import BadInputError
-from engine.redaction import Redactor
+from engine.redaction import PROCESS, Redactor
 from engine.secrets.patience import Patience
 from engine.secrets.program import Program, Programs
 from engine.secrets.protocol import NAME, REFERENCE, SecretError
@@ -47,9 +47,9 @@ class SystemSecrets:
         programs: Callable[[str], Program | None] = lambda _name: None,
     ) -> None:
         """`backend` None means the keyring that the system offers; `redactor` is told every value before it is given
-        away; `programs` knows those of config.toml by name.
+        away, that of the process when None; `programs` knows those of config.toml by name.
         """
-        self._redactor = redactor or Redactor()
+        self._redactor = PROCESS if redactor is None else redactor
         self._environ = environ
         self._programs = Programs(programs, environ, most=LARGEST)
         self._backend = backend

@@ -10,6 +10,7 @@ import pytest
 from cockpit.__main__ import main
 from cockpit.cli.authority import Author
 from cockpit.cli.inbox import Order, submit
+from cockpit.cli.pasted import check
 from engine.contract.load import load
 from engine.errors import BadInputError
 from engine.home import Home
@@ -96,3 +97,15 @@ def test_a_command_whose_words_hold_a_key_is_not_stored(home: Home) -> None:
         submit(home, order, ME, start_engine=False)
     assert KEY not in str(caught.value)
     assert KEY.encode() not in stored(home)
+
+
+@pytest.mark.usefixtures("ledger", "folder")
+def test_nor_is_one_that_holds_a_configured_secret(home: Home) -> None:
+    with pytest.raises(BadInputError, match="holds env:OURS; nothing was stored"):
+        submit(home, Order("k", "reject", "gtm", {"attention": "Q1", "because": f"no {OURS}"}), ME, start_engine=False)
+    assert OURS.encode() not in stored(home)
+
+
+def test_for_ids_and_digests_no_keyring_is_asked(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cockpit.cli.pasted.known", None)
+    check("approve", {"attention": "gtm/Q12", "digest": "0f" * 32, "except": ["gtm/F7"], "seconds": 3}, home)

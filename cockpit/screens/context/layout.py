@@ -19,6 +19,7 @@ from cockpit.screens.context.paint import Head
 from cockpit.screens.context.text import Pages
 from cockpit.screens.mission.pane import Pane
 from cockpit.screens.words import safe
+from engine.redaction import redact
 from widgets.ink import Line
 from widgets.listing import Entry, Listing, Shown
 from widgets.panel import Panel
@@ -273,7 +274,8 @@ class ContextLayout(Pane):
         if package is None or not package.text:
             self.cockpit.say("there is no text to copy")
             return
-        self.app.copy_to_clipboard("\n".join(safe(line) for line in package.text.splitlines()) + "\n")
+        text = redact(package.text)
+        self.app.copy_to_clipboard("\n".join(safe(line) for line in text.splitlines()) + "\n")
         self.cockpit.say("sent to the terminal's clipboard")
 
     def on_listing_chosen(self, event: Listing.Chosen) -> None:

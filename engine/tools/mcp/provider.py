@@ -20,6 +20,7 @@ from engine.containment.conversation import Conversation
 from engine.containment.environment import part_of, scrubbed
 from engine.containment.process import bubblewrap, wrapped
 from engine.containment.supervised import uninterrupted
+from engine.redaction import Redactor
 from engine.secrets.protocol import SecretError, Secrets
 from engine.tools.mcp.faults import GoneError, NoAnswerError, ServerError, SlowError
 from engine.tools.program import Program, looked_up, named
@@ -39,8 +40,6 @@ OPEN_S, LIST_S = 45.0, 30.0
 OPENINGS_CAP = 10
 """How often a server is started anew for one attempt before it is given up."""
 _NUMBER = itertools.count(1)
-_LEAST_REDACTED = 4
-"""Characters of a secret that is looked for in what the server says; a shorter one would redact everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +263,7 @@ class McpProvider:
         await self._ended()
 
     def _redacted(self, text: str) -> str:
-        for value in self._values:
-            if len(value) >= _LEAST_REDACTED:
-                text = text.replace(value, "[redacted]")
-        return text
+        return Redactor((value, f"a secret of {self.name}") for value in self._values).redact(text)
 
 
 def _unusable(operation: str, told: Spec | None, arguments: Mapping[str, object]) -> str:

@@ -277,13 +277,13 @@ async def test_it_sees_nothing_of_our_environment_but_what_is_declared(
     seen = json.loads(result.text)
     allowed = {"PATH", "LANG", "TZ", "HOME", "TMPDIR", "COCKPIT_ATTEMPT", "TOKEN", "PWD"}
     assert {name for name in seen["variables"] if not name.startswith("LC_")} <= allowed
-    assert seen["token"] == "[redacted]"
+    assert seen["token"] == "[hidden]"
     assert seen["meta"]["_meta"]["mission-cockpit/key"] == "gtm/A1.1#1"
 
 
 async def test_a_secret_is_in_nothing_that_is_said_about_a_server(bench: Bench) -> None:
     said = await down(bench.scripted("print secret", environ=(("TOKEN", "env:token"),)))
-    assert "token [redacted]" in said
+    assert "token [hidden]" in said
     assert "s3cr3t" not in said
 
 
