@@ -27,7 +27,7 @@ GROUPS = {
     "Contracts and missions": ("demo", "new", "check", "start", "amend", "pause", "resume", "stop"),
     "Looking": ("ls", "show", "board", "branches", "state", "log", "why", "spend", "context", "receipt"),
     "Deciding": ("attention", "approve", "reject", "answer", "withdraw", "keep", "prune"),
-    "Evidence and people": ("evidence", "suppress", "unsuppress"),
+    "Evidence and people": ("evidence", "suppress", "unsuppress", "forget"),
     "Keeping and moving": ("backup", "restore"),
     "The installation": ("setup", "keys", "engine", "doctor", "token"),
 }

@@ -137,7 +137,9 @@ def blobs(home: Home) -> Iterator[Finding]:
         more = f" and {len(places) - 3} more" if len(places) > 3 else ""
         yield Finding("blobs", "fail", f"{slug}: missing are {', '.join(places[:3])}{more}", RESTORE)
     if not lacking:
-        yield Finding("blobs", "ok", f"{len(there)} blobs, and every one that an event names is there")
+        absent = len(gone - there)
+        spoken = f"; {absent} erased for a person who asked to be forgotten" if absent else ""
+        yield Finding("blobs", "ok", f"{len(there)} blobs, and every one that an event names is there{spoken}")
 
 
 def views(home: Home) -> Iterator[Finding]:

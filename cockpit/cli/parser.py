@@ -180,6 +180,14 @@ def _amend(parser: Parser) -> None:
     _writes(parser)
 
 
+def _forget(parser: Parser) -> None:
+    parser.add_argument("address", metavar="PERSON", help="their address: name@example.org")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be erased; change nothing")
+    parser.add_argument("--yes", metavar="D", help="the code that --dry-run showed, 8 digits or more")
+    _json(parser)
+    _writes(parser)
+
+
 def _judge(parser: Parser) -> None:
     parser.add_argument("mission", metavar="MISSION")
     parser.add_argument("branch", metavar="BRANCH", help="its id or its key")
@@ -303,6 +311,7 @@ COMMANDS = (
     Command("amend", "a new contract for a mission under way", _amend, "amend:amend"),
     Command("suppress", "never contact this address, in any mission", _suppress, "steer:suppress"),
     Command("unsuppress", "allow contact with an address again", _suppress, "steer:unsuppress"),
+    Command("forget", "erase a person, and never contact them again", _forget, "forget:forget"),
     Command("receipt", "the account of a mission; receipt verify FILE checks one", _receipt, "receipt:receipt"),
     Command("engine", "run the engine in the foreground", _engine, "engine:engine"),
     Command("backup", "a whole, verified copy of the ledger, while it is in use", _backup, "backup:backup"),

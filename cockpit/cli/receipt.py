@@ -94,6 +94,13 @@ def verify(reader: Reader, made: Json) -> list[str]:
     return verified(made, events_of(reader, slug))
 
 
+def _gone(reader: Reader, made: Json) -> int:
+    """How many of the contents that a receipt names were erased since it was written."""
+    text = json.dumps(made)
+    found = reader.events(str(made.get("mission", {}).get("id", "")), kinds=["blob.erased"])
+    return sum(event["body"]["blob"] in text for event in found)
+
+
 def _verify(args: Namespace) -> int:
     from engine.receipt.shape import load
 
@@ -106,6 +113,7 @@ def _verify(args: Namespace) -> int:
     made = load(data, args.file)
     with open_reader(home_of(args)) as reader:
         faults = verify(reader, made)
+        gone = _gone(reader, made)
     if args.json:
         emit({"file": args.file, "ok": not faults, "faults": faults})
     elif faults:
@@ -114,4 +122,6 @@ def _verify(args: Namespace) -> int:
     else:
         integrity = made["integrity"]
         say(f"{safe(args.file)} verifies: it adds up, and it is what {integrity['height']} events of the ledger say")
+        if gone:
+            say(f"erased since, for a person who asked to be forgotten: {gone} of the contents that it names")
     return 1 if faults else 0

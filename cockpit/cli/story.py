@@ -375,6 +375,9 @@ _TELLERS: dict[str, Teller] = {
     "effect.failed": _effect("failed", "failed"),
     "effect.doubted": _effect("in_doubt", "is in doubt"),
     "effect.settled": _doubt_over,
+    "blob.erased": lambda body, _name, _event: Line(
+        "", f"{cut(body.get('what') or 'content')} was erased{because(body)}"
+    ),
     "timer.set": _timer_set,
     "timer.fired": _quiet("a timer fired"),
     "clock.advanced": _clock,

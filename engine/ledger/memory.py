@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.ledger import scrubbing
 from engine.ledger import transactions as sql
 from engine.ledger.door import clean_text, json_text
 from engine.ledger.lease import LocalLock, Lock
@@ -218,6 +219,28 @@ class MemoryStore:
             raise sql.fenced("blobs", epoch)
         for name in blobs:
             memory.blobs.pop(name, None)
+
+    async def holding(self, words: Sequence[bytes]) -> list[Sha256]:
+        """Blobs that hold any of these bytes; ASCII letters of both cases count as the same."""
+        pattern = scrubbing.pattern(words)
+        return [Sha256(name) for name, content in self._open().blobs.items() if pattern.search(content)]
+
+    async def scrub(self, words: Sequence[bytes], instead: str, *, epoch: int) -> int:
+        """Put `instead` in the place of these words in commands and results; how many were changed."""
+        memory = self._open()
+        if memory.lease is None or memory.epoch != epoch:
+            raise sql.fenced("inbox", epoch)
+        pattern, changed = scrubbing.text_pattern(words), 0
+        rows: list[_Inboxed | _Resulted] = [*memory.inbox.values(), *memory.results.values()]
+        for kept in rows:
+            text = scrubbing.redacted(kept.text, pattern, instead)
+            changed += text != kept.text
+            kept.text = text
+        return changed
+
+    async def let_go(self) -> bool:
+        """Nothing holds what was erased."""
+        return True
 
     async def submit(self, command: Command, *, wall: int) -> bool:
         """Put a command into the inbox; False when its key is already there."""

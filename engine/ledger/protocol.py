@@ -220,6 +220,17 @@ class Store(Protocol):
         Harmless to repeat: the event that says so comes first, and an engine that died in between erases again.
         """
 
+    async def holding(self, words: Sequence[bytes]) -> list[Sha256]:
+        """Blobs that hold any of these bytes; ASCII letters of both cases count as the same."""
+
+    async def scrub(self, words: Sequence[bytes], instead: str, *, epoch: int) -> int:
+        """Put `instead` in the place of these words in commands, results and progress, which keep their seals; how many
+        rows were changed. Raises `FencedError`.
+        """
+
+    async def let_go(self) -> bool:
+        """Make sure that what was erased is nowhere in the files any more; False while a reader still holds it."""
+
     async def submit(self, command: Command, *, wall: int) -> bool:
         """Put a command into the inbox; False when its key is already there."""
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import StoreError
+from engine.ledger import scrubbing, viewrows, wakes
 from engine.ledger import transactions as sql
-from engine.ledger import viewrows, wakes
 from engine.ledger.door import json_text
 from engine.ledger.file import FAILURES, SCHEMA_VERSION, check_file, connect, explain
 from engine.ledger.lease import FileLock, Lock
@@ -196,6 +196,18 @@ class SqliteStore:
     async def erase(self, blobs: Sequence[Sha256], *, epoch: int) -> None:
         """Erase blobs and overwrite their pages; the write-ahead log lets go of them at its next turn."""
         await self._driver.write(lambda conn: sql.erase(conn, blobs, epoch))
+
+    async def holding(self, words: Sequence[bytes]) -> list[Sha256]:
+        """Blobs that hold any of these bytes; ASCII letters of both cases count as the same."""
+        return await self._driver.read(lambda conn: scrubbing.holding(conn, words))
+
+    async def scrub(self, words: Sequence[bytes], instead: str, *, epoch: int) -> int:
+        """Put `instead` in the place of these words in commands, results and progress; how many rows were changed."""
+        return await self._driver.write(lambda conn: scrubbing.scrub(conn, words, instead, epoch))
+
+    async def let_go(self) -> bool:
+        """Write the write-ahead log back and cut it: erased pages were overwritten, and are nowhere else then."""
+        return await self._driver.alone(scrubbing.let_go)
 
     async def submit(self, command: Command, *, wall: int) -> bool:
         """Put a command into the inbox; False when its key is already there."""

@@ -38,6 +38,9 @@ class Driver(Protocol):
     async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """Run work in a transaction; returns after its commit. What is not durable may go with the power."""
 
+    async def alone(self, work: Work[T]) -> T:
+        """Run work on the writing connection, outside of any transaction."""
+
     async def read(self, work: Work[T]) -> T:
         """Run work that only reads; it sees every commit that was answered."""
 
@@ -69,6 +72,10 @@ class InlineDriver:
             _roll_back(conn)
             raise
         return value
+
+    async def alone(self, work: Work[T]) -> T:
+        """Run work outside of any transaction."""
+        return await self.read(work)
 
     async def read(self, work: Work[T]) -> T:
         """Run work on the same connection."""
@@ -112,6 +119,12 @@ class ThreadedDriver:
             raise closed(self._path)
         return await self._writer.submit(work, durable=durable)
 
+    async def alone(self, work: Work[T]) -> T:
+        """Run work on the writer thread, after the commit of what is queued before it."""
+        if self._closed:
+            raise closed(self._path)
+        return await self._writer.submit(work, durable=False, alone=True)
+
     async def read(self, work: Work[T]) -> T:
         """Run work on the reader thread."""
         if self._closed:
@@ -138,6 +151,7 @@ class _Job:
     durable: bool
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    alone: bool = False
     value: Any = None
     error: Exception | None = None
 
@@ -159,11 +173,11 @@ class Writer:
             self._thread.join()
             raise self._failure
 
-    async def submit(self, work: Work[T], *, durable: bool) -> T:
-        """Run work in the next group; returns after its commit."""
+    async def submit(self, work: Work[T], *, durable: bool, alone: bool = False) -> T:
+        """Run work in the next group; returns after its commit. `alone`: after it, in no transaction."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Job(work, durable, loop, future))
+        self._queue.put(_Job(work, durable, loop, future, alone))
         return await future
 
     def stop(self) -> None:
@@ -189,11 +203,16 @@ class Writer:
         going = True
         while going:
             group, going = self._take()
-            if group:
-                wanted = self._levels[any(job.durable for job in group)]
-                self._write(conn, group, wanted if wanted != level else "")
+            together = [job for job in group if not job.alone]
+            if together:
+                wanted = self._levels[any(job.durable for job in together)]
+                self._write(conn, together, wanted if wanted != level else "")
                 level = wanted
-                _answer(group)
+                _answer(together)
+            for job in group:
+                if job.alone:
+                    self._run_alone(conn, job)
+                    _answer([job])
         conn.close()
 
     def _take(self) -> tuple[list[_Job], bool]:
@@ -223,6 +242,12 @@ class Writer:
             _roll_back(conn)
             for job in group:
                 job.error = explain(self._path, error)
+
+    def _run_alone(self, conn: sqlite3.Connection, job: _Job) -> None:
+        try:
+            job.value = job.work(conn)
+        except Exception as error:  # noqa: BLE001 (answered to its caller)
+            job.error = explain(self._path, error) if isinstance(error, FAILURES) else error
 
     def _write_one(self, conn: sqlite3.Connection, job: _Job) -> None:
         conn.execute("SAVEPOINT caller")

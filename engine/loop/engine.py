@@ -24,6 +24,7 @@ from engine.loop.decide.pace import SANDBOX, contacts, next_contact
 from engine.loop.decide.rest import next_due
 from engine.loop.enact import Step
 from engine.loop.familiar import nothing_to_learn
+from engine.loop.forgetting import forget, sweep
 from engine.loop.homestream import HomeStream
 from engine.loop.jobs import LocalExecutor, Sleep, Source
 from engine.loop.outcome import RefusedError
@@ -139,6 +140,7 @@ class Engine:
         for mission in await self._store.missions():
             if mission != HOME:
                 await self._load(mission)
+        await sweep(self._store, self._home, self.runners)
         return True
 
     async def _load(self, mission: MissionId) -> Runner:
@@ -319,6 +321,8 @@ class Engine:
                 await self._create(command)
             elif command.kind in {"suppress", "restore"}:
                 await self._home.suppression(command)
+            elif command.kind == "forget":
+                await forget(self._store, self._home, self.runners, command)
             elif command.kind == "mended":
                 await self._home.mended(command)
             else:

@@ -137,6 +137,10 @@ def _integrity(state: MissionState, integrity: Integrity) -> dict[str, Any]:
         "height": integrity.height,
         "head_hash": integrity.head_hash,
         "not_understood": state.opaque,
+        "erased": [
+            {"blob": gone.blob, "what": gone.what, "because": gone.because, "instead": gone.instead, "at": gone.at}
+            for gone in state.erased.values()
+        ],
         "policies": policies(),
     }
 

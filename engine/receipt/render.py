@@ -366,9 +366,12 @@ def _integrity(receipt: Section) -> list[str]:
     policies = ", ".join(safe(policy) for policy in integrity["policies"].values())
     seqs = f"events {number(integrity['first_seq'])} to {number(integrity['last_seq'])} of the ledger"
     place = f"{safe(receipt['mission']['id'])} at height {number(integrity['height'])} ({seqs})"
+    gone = len(integrity["erased"])
+    erased = [f"{plural(gone, 'content')} erased: {safe(integrity['erased'][0]['because'])}  "] if gone else []
     return [
         "---",
         "",
+        *erased,
         f"{place} · {adds_up} · {policies}  ",
         f"head {safe(integrity['head_hash'])}",
     ]

@@ -1,4 +1,6 @@
-"""The part of the fold that is about amending: another contract, and other terms for what is under way."""
+"""The part of the fold that is about amending: another contract, other terms for what is under way, and content that
+was erased.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import Any
 from engine.contract.model import Contract, Criterion, stored
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
-from engine.state.model import Amended, MissionState
+from engine.state.model import Amended, Erased, MissionState
 
 _LIMITS = ("exhausted", "short", "attempts", "time", "denied", "cap")
 """What was settled about a limit of the old contract is asked again under the new one: the first word of `about`."""
@@ -69,6 +71,23 @@ def _returned(s: MissionState, e: b.EffectReturned, _ev: Event) -> None:
         effect.state, effect.expires, effect.because = "awaiting", e.expires, e.because
 
 
+def _erased(s: MissionState, e: b.BlobErased, ev: Event) -> None:
+    s.erased[e.blob] = Erased(ev.height, ev.at, e.blob, e.what, e.because, e.instead)
+    if e.instead is None:
+        return
+    for name, ref in s.inputs.items():
+        if ref.sha == e.blob:
+            s.inputs[name] = ref.model_copy(update={"sha": e.instead})
+    for artifact in s.artifacts.values():
+        if artifact.sha == e.blob:
+            artifact.sha = e.instead
+    for attempt in s.attempts.values():
+        if attempt.handoff == e.blob:
+            attempt.handoff = e.instead
+    if s.source == e.blob:
+        s.source = e.instead
+
+
 HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.ContractAmended: _amended,
     b.BranchAmended: _branch,
@@ -76,4 +95,5 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.TaskAmended: _task,
     b.TimerCleared: _cleared,
     b.EffectReturned: _returned,
+    b.BlobErased: _erased,
 }

@@ -57,9 +57,12 @@ class HomeState:
     """Models that failed since they answered last, by name."""
     providers: dict[str, Outage] = field(default_factory=dict)
 
+    erased: frozenset[str] = frozenset()
+    """Content of no mission that was erased."""
+
     def copy(self) -> HomeState:
         """The same, to be changed apart from this one."""
-        return HomeState(self.height, dict(self.suppressed), dict(self.models), dict(self.providers))
+        return HomeState(self.height, dict(self.suppressed), dict(self.models), dict(self.providers), self.erased)
 
 
 def evolve_home(state: HomeState, event: Event) -> HomeState:
@@ -69,6 +72,8 @@ def evolve_home(state: HomeState, event: Event) -> HomeState:
         state.suppressed[body.person] = Suppression(body.person, body.because, body.address, event.at)
     elif isinstance(body, b.ContactRestored):
         state.suppressed.pop(body.person, None)
+    elif isinstance(body, b.BlobErased):
+        state.erased |= {body.blob}
     elif isinstance(body, b.ModelUnavailable):
         _unavailable(state, body, event.at)
     elif isinstance(body, b.ModelRecovered):

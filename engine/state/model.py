@@ -21,6 +21,7 @@ from engine.state.parts import (
     Check,
     Decision,
     Effect,
+    Erased,
     Evaluation,
     Evidence,
     Given,
@@ -49,6 +50,7 @@ __all__ = [
     "Check",
     "Decision",
     "Effect",
+    "Erased",
     "Evaluation",
     "Evidence",
     "Given",
@@ -87,6 +89,8 @@ class MissionState:
     source: Sha256 | None = None
     inputs: dict[str, InputRef] = field(default_factory=dict)
     amendments: list[Amended] = field(default_factory=list)
+    erased: dict[str, Erased] = field(default_factory=dict)
+    """What was erased because a person asked to be forgotten, by its hash."""
     rehearsed: bool = False
     seed: int = 0
     status: str = "draft"

@@ -321,6 +321,18 @@ class Amended:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """Content that was erased, and the copy without a person that goes on in its place."""
+
+    height: int
+    at: int
+    blob: Sha256
+    what: str
+    because: str
+    instead: Sha256 | None
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """One line of the account."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Edit, Mutant
 
 PLAYED = "tests/engine/loop/test_amending.py"
+FORGET = "tests/e2e/test_forgetting.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -122,5 +123,38 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
         test=PLAYED,
+    ),
+    Mutant(
+        "what is erased stays in the write-ahead log",
+        "P23",
+        0,
+        (Edit("engine/loop/forgetting.py", "    gone = await store.let_go()\n", "    gone = True\n"),),
+        test=FORGET,
+    ),
+    Mutant(
+        "a forgotten person's input goes on with their line",
+        "P23",
+        0,
+        (
+            Edit(
+                "engine/erasing/redact.py",
+                "if not named.search(line))",
+                "if line)",
+            ),
+        ),
+        test="tests/engine/erasing/test_redact.py",
+    ),
+    Mutant(
+        "a forgotten person may be written to again",
+        "P23",
+        0,
+        (
+            Edit(
+                "engine/loop/forgetting.py",
+                "    if who not in home.state.suppressed:\n",
+                "    if who in home.state.suppressed:\n",
+            ),
+        ),
+        test=FORGET,
     ),
 )

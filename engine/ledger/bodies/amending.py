@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.ledger.bodies.base import Body, Facts, Micro, Ms
 from engine.ledger.bodies.mission import InputRef, TaskTerms
-from engine.values import Sha256, Value
+from engine.values import BlobRef, Sha256, Value
 
 
 class ClauseChange(Value):
@@ -21,7 +21,7 @@ class ContractAmended(Body):
     KIND = "contract.amended"
     rev: int
     contract: Facts
-    source: Sha256
+    source: BlobRef
     """The file that was given, as a blob; of an amendment from the queue, the file that was in force before."""
     inputs: tuple[InputRef, ...] = ()
     digest: Sha256

@@ -238,6 +238,18 @@ class ContactRestored(Body):
     because: str
 
 
+class BlobErased(Body):
+    """Content was erased for good, for a person asked to be forgotten; the chain, which holds hashes, stays valid."""
+
+    KIND = "blob.erased"
+    blob: Sha256
+    what: str = ""
+    """What it was: `input leads`, `package of A3.1`."""
+    because: str
+    instead: BlobRef | None = None
+    """A copy without what was said of the person, which goes on in its place."""
+
+
 class ModelUnavailable(Body):
     """A model failed, and may not be asked before `until`; `until` 0: the failure is only counted yet."""
 

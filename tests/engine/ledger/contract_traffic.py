@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,6 +124,23 @@ class TrafficContract:
         assert await store.blob(name) is None
         assert await store.blob(other) == b"other"
         assert not list(faults(await listed(store)))
+
+    async def test_words_are_found_and_taken_out_of_what_stands_beside_the_events(self, ledger: Ledger) -> None:
+        store, epoch = await ledger.engine()
+        name, other = sha256(b"to Maya@n.example"), sha256(b"other")
+        await store.put_blobs({name: b"to Maya@n.example", other: b"other"})
+        assert await store.holding([b"maya@N.example", b"nobody"]) == [name]
+        assert await store.holding([]) == []
+        asked = replace(command("a"), body={"text": "write to MAYA@n.example, please"})
+        await store.submit(asked, wall=1)
+        await store.put_result(Result("j", GTM, "attempt", {"summary": "wrote to maya@n.example"}), wall=1)
+        with pytest.raises(FencedError):
+            await store.scrub([b"maya@n.example"], "[erased]", epoch=epoch + 1)
+        assert await store.scrub([b"maya@n.example"], "[erased]", epoch=epoch) == 2
+        assert await store.scrub([b"maya@n.example"], "[erased]", epoch=epoch) == 0
+        assert [one.body for one in await store.pending()] == [{"text": "write to [erased], please"}]
+        assert [one.body for one in await store.unseen()] == [{"summary": "wrote to [erased]"}]
+        assert await store.let_go()
 
     async def test_views_are_written_with_the_events(self, ledger: Ledger) -> None:
         store, epoch = await ledger.engine()
