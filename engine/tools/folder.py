@@ -84,14 +84,14 @@ class Folder:
         with self._folder(steps(path)) as handle:
             return sorted(_entries(handle), key=lambda entry: entry.name)
 
-    def read(self, path: str) -> bytes:
-        """The whole of a regular file of at most `READ_CAP` bytes. Raises `RefusedError`."""
+    def read(self, path: str, *, cap: int = READ_CAP) -> bytes:
+        """The whole of a regular file of at most `cap` bytes. Raises `RefusedError`."""
         above, name = _split(path)
         with self._folder(above) as folder, _opened(folder, name, path) as handle:
             size = os.fstat(handle).st_size
-            if size > READ_CAP:
-                raise RefusedError(f"{path} has {size} bytes, at most {READ_CAP} are read")
-            return _all(handle, READ_CAP)
+            if size > cap:
+                raise RefusedError(f"{path} has {size} bytes, at most {cap} are read")
+            return _all(handle, cap)
 
     def write(self, path: str, content: bytes, *, append: bool = False) -> int:
         """Put a file in the place of what was there, in one step: whoever reads sees the old one or the new one.

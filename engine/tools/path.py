@@ -12,6 +12,8 @@ from engine.tools.lines import LIMIT, LIMIT_CAP, decoded, found, part
 from engine.tools.protocol import Result, Spec, ToolDownError
 from engine.tools.telling import failed, told
 
+FILE_CAP = 20 * 2**20
+"""Bytes of the file."""
 _WANTED_CAP = 200
 
 
@@ -73,7 +75,7 @@ class PathProvider:
 
     def _content(self) -> bytes:
         try:
-            return self._folder.read(self._path)
+            return self._folder.read(self._path, cap=FILE_CAP)
         except (OSError, RefusedError) as problem:
             why = problem.strerror if isinstance(problem, OSError) else str(problem)
             raise ToolDownError(f"{self._path} cannot be read: {why}", "name a file of the contract's inputs") from None

@@ -28,6 +28,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # whoever asked has gone
 
+    def do_POST(self) -> None:
+        """The page, whatever is sent to it."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
+
     def do_HEAD(self) -> None:
         """The page without its body."""
         self.do_GET()
