@@ -111,6 +111,30 @@ def _withdraw(parser: Parser) -> None:
     _writes(parser)
 
 
+def _grant(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="the mission's slug")
+    parser.add_argument("verb", metavar="VERB", help="send, contact or publish")
+    parser.add_argument("--count", type=int, required=True, metavar="N", help="so many uses")
+    parser.add_argument(
+        "--money", metavar="M", default="", help="what they may spend together: '10 USD'; nothing if left out"
+    )
+    parser.add_argument("--host", dest="hosts", metavar="H", action="append", default=[], help="only to this host")
+    parser.add_argument("--until", required=True, metavar="DATE", help="the last day: 2026-12-31")
+    parser.add_argument("--because", metavar="TEXT", default="", help="the reason; it is recorded")
+    _writes(parser)
+
+
+def _grants(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", nargs="?", help="one mission; without it, all")
+    _json(parser)
+
+
+def _revoke(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="the grant: N1 or gtm/N1")
+    parser.add_argument("--because", metavar="TEXT", default="", help="the reason; it is recorded")
+    _writes(parser)
+
+
 def _edit(parser: Parser) -> None:
     parser.add_argument("id", metavar="ID", help="the effect (F7), or an approval of a single one (Q4)")
     parser.add_argument("--file", metavar="F", help="what to write instead, - for standard input; without it, $EDITOR")
@@ -296,6 +320,9 @@ COMMANDS = (
     Command("attention", "everything that needs you, most urgent first", _json, "attention:queue"),
     Command("approve", "approve the exact bytes of an item", _approve, "decide:approve"),
     Command("edit", "write other bytes in the place of what awaits an approval", _edit, "edit:edit"),
+    Command("grant", "say yes to effects that are still to come, within limits", _grant, "grants:give"),
+    Command("grants", "standing grants, and the uses that are left", _grants, "grants:listed"),
+    Command("revoke", "take a standing grant back", _revoke, "grants:revoke"),
     Command("reject", "reject an item, with a reason", _reject, "decide:reject"),
     Command("answer", "answer a question", _answer, "decide:answer"),
     Command("withdraw", "take back an effect that has not left yet", _withdraw, "decide:withdraw"),

@@ -359,6 +359,11 @@ _TELLERS: dict[str, Teller] = {
     "effect.refused": _refused,
     "effect.approved": _effect("accepted", "approved", loud=False),
     "effect.rejected": _effect("rejected", "rejected"),
+    "grant.given": lambda body, _name, _event: Line(
+        "accepted",
+        f"grant {safe(body['grant'])}: {body['count']} × {safe(body['verb'])} may leave without being asked about",
+    ),
+    "grant.revoked": lambda body, _name, _event: Line("", f"grant {safe(body['grant'])} revoked{because(body)}"),
     "effect.edited": lambda body, _name, _event: Line(
         "", f"effect {safe(body['effect'])} edited into {safe(body['into'])} by {cut(body['by'])}"
     ),

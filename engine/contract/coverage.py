@@ -80,6 +80,12 @@ def _terms(contract: Contract) -> Iterator[_Line]:
         yield "actions.restricted", "enforced", "an approval of the exact bytes of each one"
     for verb in contract.approvals:
         yield f"approvals.{verb}", "enforced", "expiry, undo window and batch size of its approvals"
+        if contract.approvals[verb].standing is not None:
+            yield (
+                f"approvals.{verb}.standing",
+                "enforced",
+                "counting its uses; what is steered from outside is asked about",
+            )
     if contract.lawful:
         yield "lawful", "enforced", "refusing contact without it; shown at every approval"
     for name, given in contract.inputs.items():

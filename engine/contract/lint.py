@@ -5,6 +5,7 @@ Lint never touches the network and opens no input: it looks at names, sizes and 
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from engine.contract import lint_conditions, lint_plan, lint_tools
@@ -14,6 +15,9 @@ from engine.contract.model import INWARD, OUTWARD, Contract, Role
 from engine.contract.problems import Positions, Problem, shown
 
 _RESERVED_ROLES = frozenset({ASK, STOP, *PRODUCERS}) - {HUMAN}
+
+STANDING = ("contact", "publish", "send")
+"""Verbs that may have a standing grant, as `engine.governance.standing`."""
 
 
 def lint(
@@ -84,6 +88,8 @@ def _approvals(case: Case) -> None:
                 "add it to actions.restricted",
                 key=True,
             )
+        if contract.approvals[verb].standing is not None:
+            _standing(case, (*path, "standing"), verb, contract.approvals[verb].people)
     contacting = sorted(CONTACT & case.proposed & set(contract.actions.restricted))
     if contacting and contract.lawful is None:
         hint = "add lawful: {country: DE, basis: ..., source: ...}"
@@ -98,6 +104,31 @@ def _approvals(case: Case) -> None:
         if contract.lawful.source not in names:
             hint = case.near(contract.lawful.source, names) or "declare the file under inputs:"
             case.add("W234", ("lawful", "source"), f"{shown(contract.lawful.source)} is not a declared input", hint)
+
+
+def _standing(case: Case, path: tuple[str | int, ...], verb: str, people: int) -> None:
+    """A standing yes is for what can be looked at afterwards, and is one person's."""
+    if verb not in STANDING:
+        hint = f"a standing grant may be for {', '.join(STANDING)}"
+        case.add("E208", path, f"{verb} is decided every time", hint, key=True)
+    elif people > 1:
+        case.add(
+            "E209",
+            path,
+            f"{verb} needs {people} people, and a standing yes is one person's",
+            "keep one of the two",
+            key=True,
+        )
+    given = case.contract.approvals[verb].standing
+    if given is not None and not _day(given.until):
+        case.add("E210", (*path, "until"), f"there is no day {given.until}", "write a day such as 2026-12-31")
+
+
+def _day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _roles(case: Case) -> None:

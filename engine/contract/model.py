@@ -93,6 +93,15 @@ class Actions(Clause):
     restricted: Names = ()
 
 
+class Standing(Clause):
+    """A standing yes: so many uses, so much money, to these hosts, until the end of a day."""
+
+    count: int = Field(ge=1, le=1_000)
+    money: Money = 0
+    hosts: Texts = ()
+    until: Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+
+
 class ApprovalTerms(Clause):
     """How a restricted verb is approved: how many people, for how long, with how long an undo, in how large a batch."""
 
@@ -100,6 +109,7 @@ class ApprovalTerms(Clause):
     expires: Duration = DAY
     undo: Duration = 10_000
     batch: int = Field(default=50, ge=1, le=50)
+    standing: Standing | None = None
 
 
 class Lawful(Clause):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.contract.model import Contract, Tool
+from collections.abc import Collection
+
+from engine.contract.model import Clause, Contract, Tool
 from engine.values import Sha256, digest
 
 
@@ -25,8 +27,22 @@ def clauses_digest(contract: Contract, verb: str) -> Sha256:
             "verb": verb,
             "outward": contract.outward(verb),
             "restricted": verb in contract.actions.restricted,
-            "terms": contract.terms(verb).model_dump(mode="json"),
+            "terms": _told(contract.terms(verb), _TERMS),
             "lawful": contract.lawful.model_dump(mode="json") if contract.lawful else None,
-            "tool": {found[0]: found[1].model_dump(mode="json", by_alias=True)} if found else None,
+            "tool": {found[0]: _told(found[1], _TOOL)} if found else None,
         }
     )
+
+
+_TERMS = frozenset({"people", "expires", "undo", "batch"})
+_TOOL = frozenset(
+    {"need", "stance", "verbs", "roles", "connector", "path", "command", "mcp", "limits", "evidence", "fallback"}
+)
+"""Fields of the first release, which every digest holds. Later ones are told only where they say something, so that a
+new release voids no approval by having more of them."""
+
+
+def _told(clause: Clause, always: Collection[str]) -> dict[str, object]:
+    whole = clause.model_dump(mode="json", by_alias=True)
+    said = clause.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return {name: value for name, value in whole.items() if name in always or name in said}

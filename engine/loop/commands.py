@@ -14,6 +14,7 @@ from engine.evidence.values import parse_value
 from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
+from engine.loop import grants
 from engine.loop.answers import answer_attention, name_of
 from engine.loop.arriving import RESTORED, arrived
 from engine.loop.edits import Contents, edit
@@ -24,6 +25,11 @@ from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Mint, MissionState
 
 NOWHERE = World()
+WITH_WORLD: Mapping[str, Callable[[MissionState, Command, int, World], Outcome]] = {
+    "grant": grants.give,
+    "revoke": grants.revoke,
+}
+"""Commands about which what is configured has a say."""
 
 
 def handle(
@@ -35,6 +41,8 @@ def handle(
     try:
         if command.kind == "edit" and state.contract is not None:
             return with_focus(edit(state, command, now, world, contents or {}), state, command)
+        if command.kind in WITH_WORLD and state.contract is not None:
+            return with_focus(WITH_WORLD[command.kind](state, command, now, world), state, command)
         handler = HANDLERS.get(command.kind)
         if handler is None:
             raise RefusedError(f"this engine does not know the command {command.kind}")

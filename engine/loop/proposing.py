@@ -14,6 +14,7 @@ from engine.ledger import bodies as b
 from engine.loop.amending import ask_about_denied
 from engine.loop.decide.outward import connector_for, unwelcome
 from engine.loop.decide.pace import SANDBOX
+from engine.loop.grants import approval, use
 from engine.loop.handoffs import Contents, handoff_of
 from engine.loop.world import World
 from engine.state.model import Attempt, Mint, MissionState, Task
@@ -33,6 +34,7 @@ def propose(
     blobs: dict[Sha256, bytes] = {}
     groups: dict[tuple[str, str], list[b.EffectProposed]] = {}
     taken: dict[str, str] = {}
+    granted: dict[str, tuple[int, int]] = {}
     for index, proposal in enumerate(handoff.effects):
         effect = mint("F")
         destination = destination_for(state, proposal.verb, attempt.worker, effect, world)
@@ -56,33 +58,35 @@ def propose(
         content = sha256(made.canonical)
         blobs |= {content: made.canonical, made.body_sha: made.body}
         terms = state.terms.terms(proposal.verb)
-        group = groups.setdefault((proposal.verb, source or (made.template if made.url else made.digest)), [])
-        group.append(
-            b.EffectProposed(
-                effect=effect,
-                batch="",
-                verb=proposal.verb,
-                connector=connector_for(state, proposal.verb, attempt.worker) or "",
-                digest=made.digest,
-                content=content,
-                body=made.body_sha,
-                branch=task.branch,
-                task=task.id,
-                attempt=attempt.id,
-                persons=made.persons,
-                domains=made.domains,
-                message_id=made.message_id,
-                source=source,
-                fields=proposal.fields,
-                clauses=clauses_digest(state.terms, proposal.verb),
-                expires=now + terms.expires,
-                template=made.template,
-                identity=setup_mark(world.identity, destination),
-                url=made.url,
-                host=made.host,
-                micro_usd=made.micro_usd,
-            )
+        proposed = b.EffectProposed(
+            effect=effect,
+            batch="",
+            verb=proposal.verb,
+            connector=connector_for(state, proposal.verb, attempt.worker) or "",
+            digest=made.digest,
+            content=content,
+            body=made.body_sha,
+            branch=task.branch,
+            task=task.id,
+            attempt=attempt.id,
+            persons=made.persons,
+            domains=made.domains,
+            message_id=made.message_id,
+            source=source,
+            fields=proposal.fields,
+            clauses=clauses_digest(state.terms, proposal.verb),
+            expires=now + terms.expires,
+            template=made.template,
+            identity=setup_mark(world.identity, destination),
+            url=made.url,
+            host=made.host,
+            micro_usd=made.micro_usd,
         )
+        if (grant := use(state, attempt, proposed, made, now, granted)) is not None:
+            batch = proposed.model_copy(update={"batch": mint("G")})
+            bodies += [batch, approval(state, batch, grant, now)]
+            continue
+        groups.setdefault((proposal.verb, source or (made.template if made.url else made.digest)), []).append(proposed)
     bodies += ask_about_denied(state, task, attempt, bodies, mint)
     for (verb, _source_name), group in groups.items():
         size = state.terms.terms(verb).batch

@@ -334,6 +334,7 @@ _MINTED = (
     "attention",
     "learning",
     "batch",
+    "grant",
 )
 _MINTING = frozenset(
     {
@@ -348,6 +349,7 @@ _MINTING = frozenset(
         "check.started",
         "attention.raised",
         "learning.recorded",
+        "grant.given",
     }
 )
 

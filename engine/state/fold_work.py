@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
-from engine.state.model import Artifact, Attempt, Effect, Evidence, Given, Item, MissionState, Outage, Rule, Task
+from engine.state.model import Artifact, Attempt, Effect, Evidence, Given, Grant, Item, MissionState, Outage, Rule, Task
 from engine.values import MINUTE
 
 LOSSES = 5
@@ -230,7 +230,32 @@ def _refused(s: MissionState, e: b.EffectRefused, _ev: Event) -> None:
 def _approved(s: MissionState, e: b.EffectApproved, _ev: Event) -> None:
     effect = s.effects[e.effect]
     effect.state, effect.approval, effect.not_before, effect.expires = "approved", e.digest, e.not_before, e.expires
-    effect.attention = e.attention
+    effect.attention, effect.grant = e.attention, e.grant
+    if (grant := s.grants.get(e.grant)) is not None:
+        grant.used += 1
+        grant.spent += effect.micro_usd
+
+
+def _granted(s: MissionState, e: b.GrantGiven, ev: Event) -> None:
+    s.grants[e.grant] = Grant(
+        e.grant,
+        e.verb,
+        e.count,
+        e.micro_usd,
+        e.hosts,
+        e.until,
+        e.clauses,
+        e.setup,
+        e.source,
+        e.because,
+        ev.actor,
+        ev.at,
+    )
+
+
+def _revoked(s: MissionState, e: b.GrantRevoked, _ev: Event) -> None:
+    if (grant := s.grants.get(e.grant)) is not None:
+        grant.revoked = True
 
 
 def _attempting(s: MissionState, e: b.EffectAttempting, ev: Event) -> None:
@@ -336,6 +361,8 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.EvidenceRecorded: _evidence,
     b.EffectProposed: _proposed,
     b.EffectEdited: _edited,
+    b.GrantGiven: _granted,
+    b.GrantRevoked: _revoked,
     b.EffectRefused: _refused,
     b.ApprovalGiven: _said_yes,
     b.EffectApproved: _approved,

@@ -25,6 +25,7 @@ from engine.state.parts import (
     Evaluation,
     Evidence,
     Given,
+    Grant,
     Item,
     Outage,
     Rule,
@@ -54,6 +55,7 @@ __all__ = [
     "Evaluation",
     "Evidence",
     "Given",
+    "Grant",
     "Item",
     "Mint",
     "MissionState",
@@ -121,6 +123,7 @@ class MissionState:
     """When reading the sources of a branch came to an end, by branch."""
     outages: dict[str, Outage] = field(default_factory=dict)
     """Connectors that put off what they are given, by name."""
+    grants: dict[str, Grant] = field(default_factory=dict)
     attention: dict[str, Attention] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     """What attention was about that a human has settled; not raised again."""

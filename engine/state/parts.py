@@ -154,6 +154,8 @@ class Effect:
     host: str = ""
     micro_usd: int = 0
     """What it spends outside."""
+    grant: str = ""
+    """The standing grant that approved it."""
     first_at: int = 0
     """When it was first handed to its connector under its present approval."""
     state: str = "awaiting"
@@ -174,6 +176,27 @@ class Effect:
     reference: str = ""
     because: str = ""
     ended_at: int = 0
+
+
+@dataclass(slots=True)
+class Grant:
+    """A standing yes to effects that are still to come."""
+
+    id: str
+    verb: str
+    count: int
+    micro_usd: int
+    hosts: tuple[str, ...]
+    until: int
+    clauses: Sha256
+    setup: str
+    source: str
+    because: str
+    actor: str
+    at: int
+    used: int = 0
+    spent: int = 0
+    revoked: bool = False
 
 
 @dataclass(slots=True)

@@ -36,6 +36,8 @@ _NOTHING = (
     b.TimerFired,
     b.ClockAdvanced,
     b.DecisionMade,
+    b.GrantGiven,
+    b.GrantRevoked,
     b.PlanAccepted,
 )
 """Facts that change no row but the card, which is made anew at every commit."""

@@ -67,6 +67,8 @@ from engine.ledger.bodies.outside import (
     EffectRenewed,
     EffectSettled,
     EffectWithdrawn,
+    GrantGiven,
+    GrantRevoked,
     ModelRecovered,
     ModelUnavailable,
 )
@@ -146,6 +148,8 @@ __all__ = [
     "EffectSettled",
     "EffectWithdrawn",
     "EvidenceRecorded",
+    "GrantGiven",
+    "GrantRevoked",
     "InputRef",
     "ItemRecorded",
     "ItemRetracted",

@@ -75,6 +75,33 @@ class EffectApproved(Body):
     expires: Ms
     people: tuple[str, ...] = ()
     """Who said yes to it, where the contract asks for several; the last of them is the event's actor."""
+    grant: str = ""
+    """The standing grant that this is a use of; empty for a decision of its own."""
+
+
+class GrantGiven(Body):
+    """A standing yes to effects that are still to come: so many, of one verb, as they leave now, until then."""
+
+    KIND = "grant.given"
+    grant: str
+    verb: str
+    count: int
+    micro_usd: Micro = 0
+    """What they may spend together; 0: nothing."""
+    hosts: tuple[str, ...] = ()
+    """Where they may go; empty: wherever the connector goes."""
+    until: Ms
+    clauses: Sha256
+    setup: str = ""
+    """How they leave, as an effect notes it: under another sender or configuration the grant says nothing."""
+    source: Literal["human", "contract"]
+    because: str = ""
+
+
+class GrantRevoked(Body):
+    KIND = "grant.revoked"
+    grant: str
+    because: str
 
 
 class ApprovalGiven(Body):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from engine.loop import grants
 from engine.loop.decide import judging, outward, pace, recover, rest, timing, work
 from engine.loop.intents import Intent
 from engine.loop.world import World
@@ -31,6 +32,7 @@ ACTIVE: tuple[Stage, ...] = (
     outward.expire,
     pace.pause,
     work.verify,
+    grants.from_contract,
     outward.propose,
     work.give_up,
     timing.fire,

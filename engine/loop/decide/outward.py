@@ -212,6 +212,8 @@ def forbidden(state: MissionState, effect: Effect, now: int, world: World) -> st
         return "the approval is not for these bytes"
     if now >= effect.expires:
         return "the approval has expired"
+    if effect.grant and ((grant := state.grants.get(effect.grant)) is None or grant.revoked):
+        return "the grant that it would leave under was revoked"
     if clauses_digest(state.terms, effect.verb) != effect.clauses:
         return "a clause that judged it has changed"
     if state.branches[effect.branch].state == "pruned":
