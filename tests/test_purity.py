@@ -18,8 +18,19 @@ ENGINE = ROOT / "engine"
 PURE = (
     *("redaction/forms.py", "redaction/patterns.py", "redaction/redactor.py", "redaction/people.py"),
     *("state", "plan", "context", "governance", "routing", "verify", "judge", "receipt", "views", "contract"),
-    *("loop/decide", "loop/enact.py", "loop/handoffs.py", "loop/absorb.py", "loop/commands.py", "loop/answers.py"),
+    *(
+        "loop/decide",
+        "loop/enact.py",
+        "loop/handoffs.py",
+        "loop/absorb.py",
+        "loop/absorb_tools.py",
+        "loop/about_tools.py",
+        "loop/equipping.py",
+        "loop/commands.py",
+        "loop/answers.py",
+    ),
     *("loop/starting.py", "loop/intents.py", "loop/outcome.py", "loop/world.py", "values.py", "errors.py"),
+    *("tools/granting.py", "tools/wanted.py", "tools/parsing.py", "tools/protocol.py"),
     *("effects/addresses.py", "effects/canonical.py", "effects/mail.py", "ledger/bodies", "ledger/chain.py"),
 )
 EXCEPT = {

@@ -186,6 +186,8 @@ class Tool(Clause):
     """Those that are granted; empty: every one that was there when the tool was looked at first."""
     hosts: Texts = ()
     """Where private data may flow; `local`: the tool talks to nobody outside this machine."""
+    privacy: Literal["public", "private"] | None = None
+    """How private what it brings back is; None: pages of the web are public, everything else is private."""
     calls: int = Field(default=50, ge=1, le=10_000)
     """How often one attempt may use it."""
     limits: dict[Argument, ArgumentLimit] = {}

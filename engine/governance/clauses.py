@@ -46,3 +46,24 @@ def _told(clause: Clause, always: Collection[str]) -> dict[str, object]:
     whole = clause.model_dump(mode="json", by_alias=True)
     said = clause.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return {name: value for name, value in whole.items() if name in always or name in said}
+
+
+def verb_of(contract: Contract, name: str) -> str:
+    """The gravest verb of a tool: one that leaves the mission before others, else its first; empty: it says none."""
+    tool = contract.tools.get(name)
+    verbs = tool.verbs if tool is not None else ()
+    return next((verb for verb in verbs if contract.outward(verb)), verbs[0] if verbs else "")
+
+
+def tool_clauses(contract: Contract, name: str) -> Sha256:
+    """Digest of everything in the contract that bears on a call of this tool: an approval dies when it changes."""
+    tool = contract.tools.get(name)
+    verbs = sorted(tool.verbs) if tool is not None else []
+    return digest(
+        {
+            "tool": {name: tool.model_dump(mode="json", by_alias=True) if tool is not None else None},
+            "restricted": [verb for verb in verbs if verb in contract.actions.restricted],
+            "allowed": [verb for verb in verbs if verb in contract.actions.allowed],
+            "terms": contract.terms(verb_of(contract, name)).model_dump(mode="json"),
+        }
+    )

@@ -77,6 +77,6 @@ def labelled(name: str, *, trusted: bool, secrecy: Secrecy) -> Label:
     )
 
 
-def brought_back(tool: str, source: str) -> Label:
-    """What a tool's result adds: untrusted, and no more private than its context was already."""
-    return labelled(f"{tool}: {source}" if source else tool, trusted=False, secrecy="public")
+def brought_back(tool: str, source: str, secrecy: Secrecy = "public") -> Label:
+    """What a tool's result adds: untrusted, and as private as its grant says."""
+    return labelled(f"{tool}: {source}" if source else tool, trusted=False, secrecy=secrecy)

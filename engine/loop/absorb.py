@@ -12,6 +12,7 @@ from typing import Any
 from engine.governance.money import correct, settle
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Result
+from engine.loop.absorb_tools import absorb_look, absorb_tool
 from engine.loop.decide.pace import patience
 from engine.loop.decide.recover import doubt
 from engine.routing.breaker import Ended
@@ -30,6 +31,10 @@ def absorb(state: MissionState, result: Result) -> tuple[b.Body, ...]:
             return _lookup(state, result)
         case "check":
             return _check(state, result)
+        case "tool":
+            return absorb_tool(state, result)
+        case "look":
+            return absorb_look(state, result)
         case _:
             return ()
 

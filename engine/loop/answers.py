@@ -8,6 +8,7 @@ from engine.governance.money import settle
 from engine.judge.windows import window_clause, window_timers
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
+from engine.loop.about_tools import about_tool
 from engine.loop.amending import settle_verb
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
@@ -75,8 +76,10 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         return _judge(state, item, word, now, who)
     if about == "denied":
         return settle_verb(state, item, word, now, who)
-    if about in {"fault", "outage"}:
+    if about in {"fault", "outage", "ran"}:
         return ()
+    if about in {"tool", "drift"}:
+        return about_tool(state, item, word, who)
     if about == "overrun":
         return (b.MissionResumed(because=f"{who} said to go on"),) if state.status == "paused" else ()
     return _about_task(state, item, word, who)

@@ -15,6 +15,7 @@ from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop import grants
+from engine.loop.about_tools import approve_call, reject_call, wanted_of
 from engine.loop.answers import answer_attention, name_of
 from engine.loop.arriving import RESTORED, arrived
 from engine.loop.edits import Contents, edit
@@ -59,6 +60,8 @@ def _approve(state: MissionState, command: Command, now: int) -> Outcome:
     item = attention_of(state, command)
     if item.kind != "approve":
         raise RefusedError(f"{item.id} asks for {item.kind}, not for an approval")
+    if (wanted := wanted_of(state, item)) is not None:
+        return approve_call(state, item, wanted, command, now)
     waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
     excepted = {name_of(state, name) for name in command.body.get("except", ())}
     unknown = excepted - {effect.id for effect in waiting}
@@ -120,6 +123,8 @@ def _reject(state: MissionState, command: Command, now: int) -> Outcome:
     item = attention_of(state, command)
     if item.kind != "approve":
         return answer_attention(state, item, command, now, f"reject: {because}")
+    if (wanted := wanted_of(state, item)) is not None:
+        return reject_call(state, item, wanted, command, now, because)
     mint = Mint(state)
     waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
     shown = batch_digest([effect.digest for effect in waiting])

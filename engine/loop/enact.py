@@ -14,11 +14,13 @@ from engine.context.leaving import secret_in
 from engine.context.pack import DEFAULT_BUDGET, Infeasible, pack, upstream, wanted
 from engine.governance.choice import assumed_tokens, set_aside
 from engine.governance.money import left
+from engine.governance.told import marked
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
 from engine.loop.decide.work import failed_and_asked
+from engine.loop.equipping import equip, looked_at
 from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, subject_text, verify
-from engine.loop.intents import Accept, Dispatch, Intent, Lookup, Propose, Read, Record, Send, Verify
+from engine.loop.intents import Accept, Dispatch, Intent, Look, Lookup, Propose, Read, Record, Send, Verify
 from engine.loop.proposing import channels, propose
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
 from engine.plan.ready import role_of
@@ -79,12 +81,17 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
             return _lookup(state, effect, world)
         case Read(check):
             return _read(state, check)
+        case Look(tool, job):
+            return Step((), {}, (Job(job, "look", state.id, looked_at(state, tool)),))
 
 
 def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Contents) -> Step:
     task, candidate = state.tasks[intent.task], intent.route.candidate
     budget = intent.route.budget
-    package = pack(state, task, contents=contents, subject=subject_text(state, task, contents), budget=budget)
+    kit = equip(state, task, candidate.worker)
+    package = pack(
+        state, task, contents=contents, subject=subject_text(state, task, contents), budget=budget, tools=kit.told
+    )
     if isinstance(package, Infeasible) and budget < DEFAULT_BUDGET:  # another may have the room: route again
         return Step((b.TaskMeasured(task=task.id, tokens=package.needs),))
     if isinstance(package, Infeasible):
@@ -93,6 +100,7 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
         return _cannot_tell(state, task, f"{secret}, which no worker may be told; take it out there")
     attempt = Mint(state).attempt(task)
     job = _attempt_job(state, task, attempt, intent, package.text, contents, world)
+    job = kit.given_to(state, job, package.manifest)
     beside = max(0, overhead(job) - candidate.frame) if candidate.worker == "model" else 0
     aside = set_aside(state, task, intent.route, max(package.tokens, assumed_tokens(state, task)) + beside)
     if aside.least > left(state, task):
@@ -108,6 +116,9 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
             model=candidate.model,
             family=candidate.family,
             timeout=job.timeout_ms,
+            tools=kit.names,
+            without=kit.without,
+            label=marked(job.label),
         ),
         b.RouteChosen(
             attempt=attempt,

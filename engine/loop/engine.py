@@ -30,6 +30,7 @@ from engine.loop.jobs import LocalExecutor, Sleep, Source
 from engine.loop.outcome import RefusedError
 from engine.loop.runner import Runner
 from engine.loop.starting import create, source_blobs
+from engine.loop.toolroom import Opener, ToolRoom
 from engine.loop.world import SetUp, World, attempt_job
 from engine.redaction import Redactor
 from engine.routing.breaker import Bar, barred
@@ -57,6 +58,8 @@ def _moments(state: MissionState) -> list[int]:
     due = [moment for moment in (next_due(state),) if moment is not None]
     due += [task.held_until for task in state.tasks.values() if task.state == "open" and task.held_until]
     due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
+    due += [w.expires for w in state.wanted.values() if w.state in {"awaiting", "approved"}]
+    due += [tool.until for tool in state.tools.values() if tool.up is False]
     if state.terms.budget.time and state.started_at:
         due.append(state.started_at + state.terms.budget.time)
     return due
@@ -79,6 +82,8 @@ class Surroundings:
     catalogue: Callable[[], tuple[Candidate, ...]] = tuple
     """The models that are configured now."""
     provided: Provided = field(default_factory=Provided)
+    tools: Opener | None = None
+    """Opens the provider of a grant; None: this engine has no tools."""
     redactor: Redactor = field(default_factory=Redactor)
     """Knows the secrets of this run."""
     learn: Callable[[], Awaitable[None]] = nothing_to_learn
@@ -122,6 +127,22 @@ class Engine:
             clock=around.clock,
             sleep=around.sleep,
             recalled=self._recalled,
+            redactor=around.redactor,
+            tools=self._tool_room(),
+        )
+
+    def _tool_room(self) -> ToolRoom | None:
+        around = self._around
+        if around.tools is None:
+            return None
+        return ToolRoom(
+            around.tools,
+            store=around.store,
+            work=around.work,
+            clock=around.clock,
+            sleep=around.sleep,
+            leads=self.beat,
+            runner=lambda mission: self.runners.get(MissionId(mission)),
             redactor=around.redactor,
         )
 

@@ -12,7 +12,7 @@ from engine.ledger import bodies as b
 from engine.state.model import Attempt, Mint, MissionState, Task
 from engine.values import Ratio, Sha256
 from engine.verify import checks
-from engine.verify.ladder import review_lines, reviewed_criteria
+from engine.verify.ladder import review_lines, reviewed_criteria, unsourced_lines
 from engine.workers.protocol import EvidenceOut, Handoff
 
 Contents = Mapping[Sha256, bytes]
@@ -65,7 +65,7 @@ def verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
             task.criteria, handoff, contents, files=files, metrics=promised_metrics(state, task), rehearsed=simulated
         )
     lines += _unit_faults(state.terms, handoff)
-    lines += _younger_rules(state, task, attempt)
+    lines += [*_younger_rules(state, task, attempt), *unsourced_lines(attempt)]
     if task.proposes and not handoff.effects:
         lines.append(
             b.VerdictLine(

@@ -65,4 +65,12 @@ class Read:
     check: str
 
 
-Intent = Record | Dispatch | Verify | Accept | Propose | Send | Lookup | Read
+@dataclass(frozen=True, slots=True)
+class Look:
+    """See whether a tool can be used and what it offers now."""
+
+    tool: str
+    job: str
+
+
+Intent = Record | Dispatch | Verify | Accept | Propose | Send | Lookup | Read | Look

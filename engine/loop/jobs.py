@@ -11,7 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from engine.effects.canonical import effect_digest
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused, Replays
@@ -28,11 +28,29 @@ Source = Callable[[Mapping[str, Any]], Awaitable[tuple[list[dict[str, Any]], dic
 """Reads a source of evidence: what was found, the blobs it names, and what went wrong (empty: nothing)."""
 
 
+class Room(Protocol):
+    """Where the tools of attempts come from."""
+
+    async def gateway(self, spec: AttemptJob, workspace: Path) -> Door:
+        """The tools of one attempt."""
+
+    async def look(self, job: Job) -> dict[str, Any]:
+        """What a tool offers now."""
+
+
+class Door(Tools, Protocol):
+    """Tools that have to be closed."""
+
+    async def close(self) -> None:
+        """End everything that was started for them."""
+
+
 class BlobIO:
     """What a worker may touch, over the store's blobs and a folder of its own. What it puts holds no known secret."""
 
     def __init__(self, store: Store, folder: Path, sleep: Sleep, redactor: Redactor | None = None) -> None:
         self._store, self._folder, self._sleep = store, folder, sleep
+        self._tools: Tools = NoTools()
         self._redactor = redactor or Redactor()
         self.sizes: dict[Sha256, int] = {}
         """Of what was put."""
@@ -64,8 +82,12 @@ class BlobIO:
 
     @property
     def tools(self) -> Tools:
-        """None yet."""
-        return NoTools()
+        """Behind the gateway; none where the attempt was granted none."""
+        return self._tools
+
+    def give(self, tools: Tools) -> None:
+        """From now on these are its tools."""
+        self._tools = tools
 
 
 class LocalExecutor:
@@ -87,11 +109,12 @@ class LocalExecutor:
         sleep: Sleep,
         recalled: Callable[[Job], str] = lambda _job: "",
         redactor: Redactor | None = None,
+        tools: Room | None = None,
     ) -> None:
         """`recalled`: why an effect must not be handed over after all, asked right before it is; empty when it may.
         `redactor` knows the secrets of this run: no text that comes back holds one.
         """
-        self._redactor = redactor or Redactor()
+        self._redactor, self._room = redactor or Redactor(), tools
         self._store, self._workers, self._connectors, self._source = store, workers, connectors, source
         self._leads, self._recalled = leads, recalled
         self._suppressed, self._work, self._clock, self._sleep = suppressed, work, clock, sleep
@@ -153,9 +176,13 @@ class LocalExecutor:
             await self._unbegun(job)
             return
         self._begun.add(job.id)
-        runner = {"attempt": self._attempt, "effect": self._effect, "lookup": self._lookup, "check": self._check}[
-            job.kind
-        ]
+        runner = {
+            "attempt": self._attempt,
+            "effect": self._effect,
+            "lookup": self._lookup,
+            "check": self._check,
+            "look": self._look,
+        }[job.kind]
         try:
             body = await runner(job)
         except asyncio.CancelledError:
@@ -189,6 +216,9 @@ class LocalExecutor:
         if worker is None:
             return _bad_end(job, f"this engine has no {spec.worker} worker")
         io = BlobIO(self._store, self._work / job.mission / spec.attempt, self._sleep, self._redactor)
+        gateway = await self._room.gateway(spec, io.workspace) if self._room is not None and spec.grants else None
+        if gateway is not None:
+            io.give(gateway)
         events = worker.run(spec, io)
         try:
             async for event in events:
@@ -200,6 +230,8 @@ class LocalExecutor:
                     return await self._ending(event, io)
         finally:
             await events.aclose()  # type: ignore[attr-defined]
+            if gateway is not None:
+                await gateway.close()
         return _bad_end(job, "the worker ended without saying how")
 
     async def _ending(self, event: Finished | Failed | Cancelled | Parked, io: BlobIO) -> dict[str, Any]:
@@ -290,6 +322,11 @@ class LocalExecutor:
             case _:
                 return said | {"outcome": "unknown", "said": answer.reason}
 
+    async def _look(self, job: Job) -> dict[str, Any]:
+        if self._room is None:
+            return {"tool": job.body["tool"], "up": False, "because": "this engine has no tools"}
+        return await self._room.look(job)
+
     async def _check(self, job: Job) -> dict[str, Any]:
         found, blobs, error = await self._source(job.body)
         kept = {sha: self._redactor.hide_known(content) for sha, content in blobs.items()}
@@ -303,6 +340,8 @@ def _bad_end(job: Job, why: str) -> dict[str, Any]:
         return {"end": "failed", "reason": why, "retryable": True, "usage": None}
     if job.kind == "check":
         return {"found": [], "error": why}
+    if job.kind == "look":
+        return {"tool": job.body["tool"], "up": False, "because": why}
     return {"effect": job.body["effect"], "n": job.body["n"], "outcome": "unknown", "said": why}
 
 

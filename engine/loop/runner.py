@@ -59,6 +59,12 @@ class Runner:
         self.state = MissionState(mission)
         self._board: Board | None = None
         self.stale = True
+        self._writing = False
+
+    @property
+    def durable(self) -> bool:
+        """Whether the state is what the ledger holds: not while a commit is under way, nor after one that failed."""
+        return not self._writing and not self.stale
 
     async def load(self) -> None:
         """Read the mission from the ledger; rows that are not what this release would write are written anew."""
@@ -104,6 +110,7 @@ class Runner:
         at, wall = self.now, self._clock()
         events = [self._event(body, at, actor) for body in step.bodies]
         height = self.state.height
+        self._writing = True
         try:
             for number, event in enumerate(events, height + 1):
                 evolve(self.state, _local(self.mission, number, event, wall, self._epoch))
@@ -124,6 +131,8 @@ class Runner:
         except BaseException:
             self.stale = True
             raise
+        finally:
+            self._writing = False
         for job in step.jobs:
             self._start(job)
 

@@ -13,6 +13,8 @@ import socket
 import sys
 import time
 import uuid
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from engine.containment.leftovers import sweep
@@ -32,7 +34,10 @@ from engine.loop.familiar import Familiar
 from engine.modelhost.client import ModelHost
 from engine.redaction import PROCESS, Redactor
 from engine.redaction.logs import RedactingFormatter
+from engine.secrets.protocol import Secrets
 from engine.secrets.system import SystemSecrets
+from engine.tools.protocol import Grant, Provider
+from engine.tools.providers import open_provider
 from engine.values import sha256
 from engine.workers.command import CommandWorker
 from engine.workers.human import HumanWorker
@@ -189,9 +194,17 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
         work=home.work,
         identity=settings.identity,
         catalogue=settings.catalogue,
+        tools=partial(_opened, secrets=secrets, cookie=_cookie(home), hidden=hidden),
         redactor=redactor,
         learn=Familiar(lambda: settings().references, secrets, _wall).learn,
         version=version,
+    )
+
+
+def _opened(grant: Grant, workspace: Path, *, secrets: Secrets, cookie: str, hidden: tuple[Path, ...]) -> Provider:
+    """The provider of a grant, over this process's environment."""
+    return open_provider(
+        grant, workspace=workspace, secrets=secrets, clock=_wall, cookie=cookie, environ=os.environ, hidden=hidden
     )
 
 

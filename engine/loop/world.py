@@ -69,6 +69,11 @@ def lookup_job(mission: MissionId, effect: str, n: int, epoch: int) -> str:
     return f"{mission}/{effect}.{n}?{epoch}"
 
 
+def look_job(mission: MissionId, tool: str, n: int) -> str:
+    """The job that looks at a tool for the n-th time."""
+    return f"{mission}/look.{tool}.{n}"
+
+
 def check_job(mission: MissionId, check: str) -> str:
     """The job that reads a source of evidence."""
     return f"{mission}/{check}"

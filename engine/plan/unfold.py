@@ -90,4 +90,5 @@ def terms(task: PlannedTask, place: Place, branches: Mapping[str, str], ids: Map
         "reviewer": task.reviewer if "review" in task.verify else "",
         "fallback": task.fallback,
         "params": task.with_,
+        "tools": task.tools,
     }

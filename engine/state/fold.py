@@ -12,6 +12,7 @@ from engine.contract.model import Criterion, stored
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state import fold_amending as amending
+from engine.state import fold_tools as tools
 from engine.state import fold_work as work
 from engine.state.model import Attention, Branch, Charge, Check, Decision, Evaluation, MissionState, Task, Timer
 from engine.values import MissionId
@@ -24,6 +25,7 @@ Apply = Callable[[MissionState, Any, Event], None]
 def _created(s: MissionState, e: b.MissionCreated, ev: Event) -> None:
     s.title, s.rev, s.contract, s.source = e.title, e.rev, stored(e.contract), e.source
     s.inputs = {ref.name: ref for ref in e.inputs}
+    s.files = e.files
     s.rehearsed, s.seed, s.created_at, s.status = e.rehearsed, e.seed, ev.at, "draft"
 
 
@@ -108,6 +110,7 @@ def _added(s: MissionState, e: b.TaskAdded, _ev: Event) -> None:
         params=e.params,
         subject=e.subject,
         metric=e.metric,
+        tools=e.tools,
     )
 
 
@@ -297,6 +300,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.ConditionEvaluated: _evaluated,
     **work.HANDLERS,
     **amending.HANDLERS,
+    **tools.HANDLERS,
 }
 
 
@@ -335,6 +339,7 @@ _MINTED = (
     "learning",
     "batch",
     "grant",
+    "wanted",
 )
 _MINTING = frozenset(
     {
@@ -350,6 +355,7 @@ _MINTING = frozenset(
         "attention.raised",
         "learning.recorded",
         "grant.given",
+        "tool.asked",
     }
 )
 

@@ -51,6 +51,7 @@ def _task(s: MissionState, e: b.TaskAmended, _ev: Event) -> None:
     task.proposes, task.produces, task.budget = e.proposes, e.produces, e.budget
     task.criteria = tuple(Criterion.model_validate(c, strict=False, context={"stored": True}) for c in e.criteria)
     task.verify, task.reviewer, task.fallback, task.params = e.verify, e.reviewer, e.fallback, e.params
+    task.tools = e.tools
     if e.role != task.role:
         task.role, task.fallen_back, task.local = e.role, False, False
     task.allowed = len(task.attempts) + e.attempts

@@ -39,6 +39,7 @@ def release(s: MissionState, attempt_id: str) -> None:
 def _dispatched(s: MissionState, e: b.AttemptDispatched, ev: Event) -> None:
     attempt = Attempt(e.attempt, e.task, e.role, e.worker, e.model, e.family, ev.at, ev.epoch, e.timeout, rev=s.rev)
     s.attempts[e.attempt] = attempt
+    attempt.tools, attempt.without, attempt.label = e.tools, e.without, e.label
     task = s.tasks[e.task]
     task.attempts.append(e.attempt)
     task.state, task.because, task.held, task.held_until = "running", "", "", 0

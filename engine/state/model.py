@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.contract.model import Contract
-from engine.ledger.bodies import InputRef
+from engine.ledger.bodies import FileRef, InputRef
 from engine.state.parts import (
     Amended,
     Artifact,
@@ -32,6 +32,7 @@ from engine.state.parts import (
     Task,
     Timer,
 )
+from engine.state.tools import Tool, Wanted
 from engine.values import MissionId, Sha256
 
 __all__ = [
@@ -63,6 +64,8 @@ __all__ = [
     "Rule",
     "Task",
     "Timer",
+    "Tool",
+    "Wanted",
 ]
 
 OVER = frozenset({"finished", "stopped"})
@@ -93,6 +96,8 @@ class MissionState:
     amendments: list[Amended] = field(default_factory=list)
     erased: dict[str, Erased] = field(default_factory=dict)
     """What was erased because a person asked to be forgotten, by its hash."""
+    files: tuple[FileRef, ...] = ()
+    """Files of tools and skills, as they were when the mission was created."""
     rehearsed: bool = False
     seed: int = 0
     status: str = "draft"
@@ -121,6 +126,10 @@ class MissionState:
     checks: dict[str, Check] = field(default_factory=dict)
     checked: dict[str, list[int]] = field(default_factory=dict)
     """When reading the sources of a branch came to an end, by branch."""
+    tools: dict[str, Tool] = field(default_factory=dict)
+    """What was observed of the contract's tools, by name."""
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    """Calls of tools that humans are or were asked about."""
     outages: dict[str, Outage] = field(default_factory=dict)
     """Connectors that put off what they are given, by name."""
     grants: dict[str, Grant] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.contract.model import Criterion
-from engine.ledger.bodies import ClauseChange, VerdictGiven
+from engine.ledger.bodies import ClauseChange, Marked, VerdictGiven
 from engine.values import Ratio, Sha256, Tokens
 
 
@@ -74,6 +74,8 @@ class Task:
     """Since when models that it needs are in an outage; 0 when they are not, as far as it is known here."""
     told: int = 0
     """Estimated tokens that must be told, where that was found to be more than some model leaves room for."""
+    tools: tuple[str, ...] = ()
+    """The tools that its plan names; empty: all that its role is given."""
     local: bool = False
     """Whether it fell back from a role that asks for a local model: so does its fallback then."""
     outdated: bool = False
@@ -119,6 +121,16 @@ class Attempt:
     superseded: bool = False
     rev: int = 1
     """The revision of the contract it began under."""
+    tools: tuple[str, ...] = ()
+    """Tools that it was given."""
+    without: tuple[str, ...] = ()
+    """Tools that its contract grants it and that could not be used then."""
+    label: Marked | None = None
+    """What its context carries, as far as it is known; None: nobody noted it."""
+    calls: int = 0
+    refusals: int = 0
+    unsourced: tuple[str, ...] = ()
+    """Calls that promised evidence and left no source."""
 
 
 @dataclass(slots=True)

@@ -74,6 +74,10 @@ class Grant(Value):
     """The operations that are granted; empty: every one that is pinned."""
     limits: dict[str, Limit] = Field(default_factory=dict)
     evidence: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Where private data may flow; `local`: it talks to nobody outside this machine."""
+    privacy: Literal["public", "private"] = "private"
+    """How private what it brings back is."""
     max_calls: int = Field(default=50, ge=0)
     pins: dict[str, Sha256] = Field(default_factory=dict)
     """What each operation was when it was granted."""

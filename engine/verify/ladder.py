@@ -39,6 +39,14 @@ def reviewed_criteria(state: MissionState, task: Task) -> tuple[str, ...]:
     return tuple(own or ["fulfils its task"]) + tuple(rules)
 
 
+def unsourced_lines(attempt: Attempt) -> tuple[VerdictLine, ...]:
+    """Calls of tools that promised evidence and left no source: each fails the attempt that made it."""
+    return tuple(
+        VerdictLine(criterion="tools leave what they promise", ok=False, detail=f"{call} left no source", by="engine")
+        for call in attempt.unsourced
+    )
+
+
 def review_lines(asked: tuple[str, ...], handoff: Handoff, by: str) -> tuple[VerdictLine, ...] | str:
     """A reviewer's handoff as verdict lines, or what makes it invalid: a criterion without an answer fails the review
     itself.

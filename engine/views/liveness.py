@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.plan.ready import holding, missing
+from engine.plan.ready import holding, missing, role_of
 from engine.state.model import FINAL_TASK, OVER, Attempt, Attention, MissionState, Task
+from engine.tools.granting import given
 
 By = Literal["attempt", "moment", "human", "task", "turn", "nothing"]
 
@@ -109,11 +110,24 @@ def _open(state: MissionState, task: Task) -> Freed:
         return Freed("nothing", f"missing: {', '.join(lacking)}")
     if task.held_until:
         return Freed("moment", task.held)
+    if (tool := _tool(state, task)) is not None:
+        return tool
     if working := [a for a in state.attempts.values() if a.state == "dispatched"]:
         return Freed("turn", f"{len(working)} at work before it")
     if task.held:
         return Freed("turn", task.held)
     return Freed("nothing", "nobody takes it, and nobody is asked")
+
+
+def _tool(state: MissionState, task: Task) -> Freed | None:
+    """A tool that has to be looked at before a task may begin, now or later."""
+    for name in given(state, task, role_of(state, task)):
+        known = state.tools.get(name)
+        if known is None or known.up is None:
+            return Freed("turn", f"a look at its tool {name}")
+        if not known.usable and state.terms.tools[name].need == "required" and known.until:
+            return Freed("moment", f"the next look at its tool {name}")
+    return None
 
 
 def _need(state: MissionState, need: Task) -> Freed:

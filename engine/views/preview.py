@@ -18,6 +18,8 @@ from engine.routing.catalogue import Candidate
 from engine.routing.route import Route
 from engine.state.home import HomeState
 from engine.state.model import MissionState, Task
+from engine.tools.granting import given, grants, missing
+from engine.tools.granting import told as describe
 from engine.values import Sha256
 
 MORE = 500
@@ -45,12 +47,15 @@ def preview(
     task = state.tasks[task_id]
     contents = {sha: content for sha in wanted(state, task) if (content := blob(sha)) is not None}
     budget, route, told = DEFAULT_BUDGET, dict[str, Any](), 0
+    names = given(state, task, role_of(state, task))
+    without = missing(state, names)
+    tools = describe(state, grants(state, tuple(name for name in names if name not in without)), without)
     while True:
         choice = _choice(state, task, catalogue, home, now, told)
         if choice is not None:
             budget = choice.budget
             route = {"name": choice.candidate.name, "because": choice.because}
-        package = pack(state, task, contents=contents, budget=budget)
+        package = pack(state, task, contents=contents, budget=budget, tools=tools)
         if choice is None or isinstance(package, Package) or budget >= DEFAULT_BUDGET:
             break
         budget, route, told = DEFAULT_BUDGET, {}, package.needs  # too small a window: somebody else is looked for
@@ -70,7 +75,7 @@ def preview(
     manifest = json.loads(package.manifest)
     would_add = []
     if any(row["code"] == "budget" for row in manifest["excluded"]):
-        larger = pack(state, task, contents=contents, budget=budget + MORE)
+        larger = pack(state, task, contents=contents, budget=budget + MORE, tools=tools)
         would_add = _added(manifest["included"], larger) if isinstance(larger, Package) else []
     return {
         "route": route,
@@ -99,7 +104,10 @@ def _choice(
     """Who would be asked now, as far as it is known here."""
     role = role_of(state, task)
     bars = barred(home, catalogue, now) if home is not None else {}
-    choice = choose(state, task, role, catalogue=catalogue, barred=bars, told=told) if role is not None else None
+    if role is None:
+        return None
+    tools = bool(given(state, task, role))
+    choice = choose(state, task, role, catalogue=catalogue, barred=bars, told=told, tools=tools)
     return choice if isinstance(choice, Route) else None
 
 

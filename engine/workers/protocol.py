@@ -12,8 +12,9 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field, StringConstraints
 
 from engine.governance.allowance import Allowance
+from engine.governance.labels import Label
 from engine.modelhost.wire import Kind
-from engine.tools.protocol import Tools
+from engine.tools.protocol import Grant, Tools
 from engine.values import MissionId, Ratio, Sha256, Tokens, Value
 
 Line = Annotated[str, StringConstraints(max_length=2_000)]
@@ -144,6 +145,12 @@ class AttemptJob(Value):
     """For a model with tools: how often it may be asked and what all of it may cost. Without, it is asked once, and
     once more to mend its answer.
     """
+    grants: tuple[Grant, ...] = ()
+    """The tools that it may use, as its gateway holds them."""
+    label: Label = Label()
+    """What its context carries when it begins."""
+    laid: tuple[FileIn, ...] = ()
+    """Files that tools of this attempt read in its workspace."""
     setup: str = ""
     """For a model: a digest of how it was reached and trusted when it was chosen; over another nothing is sent."""
 

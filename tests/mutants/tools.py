@@ -28,7 +28,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what a tool brought back is trusted", "P7", 0,
-        (Edit(LABELS, 'if source else tool, trusted=False, secrecy="public")', 'if source else tool, trusted=True, secrecy="public")'),), test=ROWS,
+        (Edit(LABELS, "if source else tool, trusted=False, secrecy=secrecy)", "if source else tool, trusted=True, secrecy=secrecy)"),), test=ROWS,
     ),
     Mutant(
         "an argument that the schema does not know is passed on", "P7", 0,

@@ -19,6 +19,17 @@ class InputRef(Value):
     trust: str
 
 
+class FileRef(Value):
+    """A file of a tool or a skill as it was when the mission was created."""
+
+    owner: str
+    """`tools/crm`, `skills/cold-email`."""
+    path: str
+    """Within its owner: `SKILL.md`; of a tool, the file's own name."""
+    sha: BlobRef
+    bytes: int
+
+
 class MissionCreated(Body):
     KIND = "mission.created"
     title: str
@@ -27,6 +38,7 @@ class MissionCreated(Body):
     source: BlobRef
     """The contract file's own bytes, as a blob."""
     inputs: tuple[InputRef, ...] = ()
+    files: tuple[FileRef, ...] = ()
     rehearsed: bool = False
     seed: int = 0
 
@@ -128,6 +140,8 @@ class TaskTerms(Body):
     subject: str = ""
     """For a review: the attempt it judges. For a grade: the evidence it weighs."""
     metric: str = ""
+    tools: tuple[str, ...] = ()
+    """Tools that the plan names for it; empty: all that its role is given."""
 
 
 class TaskAdded(TaskTerms):

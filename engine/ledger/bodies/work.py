@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.ledger.bodies.base import Body, Micro, Ms, SignedMicro
+from engine.ledger.bodies.tools import Marked
 from engine.values import BlobRef, Price, Ratio, Tokens, Value
 
 
@@ -60,6 +61,12 @@ class AttemptDispatched(Body):
     model: str = ""
     family: str = ""
     timeout: Ms = 0
+    tools: tuple[str, ...] = ()
+    """Tools that it is given."""
+    without: tuple[str, ...] = ()
+    """Optional tools that cannot be used now."""
+    label: Marked | None = None
+    """What the package and the files of this attempt carry; None: nobody noted it."""
 
 
 class AttemptDelivered(Body):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.loop import grants
-from engine.loop.decide import judging, outward, pace, recover, rest, timing, work
+from engine.loop.decide import judging, outward, pace, recover, rest, timing, tooling, work
 from engine.loop.intents import Intent
 from engine.loop.world import World
 from engine.state.model import OVER, MissionState
@@ -22,6 +22,7 @@ ALWAYS: tuple[Stage, ...] = (
     recover.unanswered_effects,
     recover.leftovers,
     recover.unread_checks,
+    tooling.doubt,
 )
 """Heal what a dead engine left, in every state of the mission."""
 ACTIVE: tuple[Stage, ...] = (
@@ -30,11 +31,13 @@ ACTIVE: tuple[Stage, ...] = (
     outward.withdraw,
     outward.reconsider,
     outward.expire,
+    tooling.expire,
     pace.pause,
     work.verify,
     grants.from_contract,
     outward.propose,
     work.give_up,
+    tooling.fall_back,
     timing.fire,
     timing.open_windows,
     timing.grade_replies,
@@ -42,6 +45,7 @@ ACTIVE: tuple[Stage, ...] = (
     judging.mission_rules,
     outward.send,
     outward.hold,
+    tooling.look,
     work.dispatch,
     rest.wait,
     rest.jump,

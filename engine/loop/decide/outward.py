@@ -95,7 +95,8 @@ def expire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
     gone = {effect.id for effect in due}
     bodies: list[b.Body] = [b.EffectExpired(effect=effect.id) for effect in due]
     for item in state.attention.values():
-        if item.kind == "approve" and not {r for r in item.refs if state.effects[r].state == "awaiting"} - gone:
+        held = {r for r in item.refs if r in state.effects and state.effects[r].state == "awaiting"}
+        if item.kind == "approve" and not item.about.startswith("call:") and not held - gone:
             bodies.append(b.AttentionResolved(attention=item.id, how="expired"))
     batches: dict[str, list[Effect]] = {}
     for effect in due:
@@ -317,7 +318,7 @@ def withdraw(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
         waiting = {
             ref for ref in item.refs if ref in state.effects and state.effects[ref].state in {"awaiting", "expired"}
         }
-        if item.kind == "approve" and not waiting - gone:
+        if item.kind == "approve" and not item.about.startswith("call:") and not waiting - gone:
             bodies.append(b.AttentionResolved(attention=item.id, how="moot: nothing is left to approve"))
     if bodies:
         yield Record(tuple(bodies))

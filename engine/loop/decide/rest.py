@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from engine.governance.money import left, shared
 from engine.ledger import bodies as b
 from engine.loop.decide.outward import put_off, ways_missing
+from engine.loop.decide.tooling import waiting as waiting_for_tools
+from engine.loop.decide.tooling import why_lacking
 from engine.loop.decide.work import choose, overdue
 from engine.loop.intents import Intent, Record
 from engine.loop.world import World
@@ -111,7 +113,7 @@ def _on_trial(state: MissionState, item: Attention, world: World) -> bool:
 
 
 ASKED_HERE = frozenset(
-    {"exhausted", "route", "missing", "short", "attempts", "done", "error", "time", "model", "way"} | {"outage"}
+    {"exhausted", "route", "missing", "short", "attempts", "done", "error", "time", "model", "way"} | {"outage", "tool"}
 )
 """What `ask` raises: the first word of `about`."""
 
@@ -143,6 +145,16 @@ def _questions(
         one = {"task": first.id, "branch": first.branch} if len(tasks) == 1 else {}
         title = f"nobody can work as {first.role}"
         yield question("tool", title, ("human", "skip", "stop"), about, refs=tasks, detail=detail, **one)
+    for name, needy in waiting_for_tools(state).items():
+        tool, need = state.tools[name], len(needy)
+        about = f"tool:{name}:{tool.down_since or tool.at}"
+        answered = sum(past.startswith(f"{about}:") for past in state.settled)
+        title = f"{name} cannot be used, and {need} {'task needs' if need == 1 else 'tasks need'} it"
+        detail = f"{why_lacking(tool)}; {tool.mend}" if tool.mend else why_lacking(tool)
+        refs = tuple(task.id for task in needy)
+        single: dict[str, object] = {"task": needy[0].id, "branch": needy[0].branch} if need == 1 else {}
+        choices = ("try again", "skip", "stop")
+        yield question("tool", title, choices, f"{about}:{answered}", refs=refs, detail=detail, **single)
     for name, bar in _to_mend(state, world):
         title = f"{name} cannot be asked until something is mended"
         yield question("tool", title, ("go on", "stop"), f"model:{name}:{bar.since}", detail=bar.mend)

@@ -8,6 +8,7 @@ from engine.amending.planned import outdated
 from engine.contract.model import Check, Role
 from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
+from engine.loop.decide.tooling import equipped
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
 from engine.loop.world import COMMAND_SLOTS, OTHER_SLOTS, World
 from engine.plan.ending import end_mission
@@ -15,6 +16,7 @@ from engine.plan.ready import ready, role_of, stranded, worn_out
 from engine.plan.unfold import unfold
 from engine.routing.route import NoRoute, Route
 from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
+from engine.tools.granting import given
 from engine.values import HOUR, duration
 from engine.verify.ladder import next_stage
 
@@ -227,7 +229,7 @@ def dispatch(state: MissionState, now: int, world: World) -> Iterator[Intent]:
             continue
         commands = sum(a.worker == "command" for a in running)
         full = commands >= COMMAND_SLOTS if role.worker == "command" else len(running) - commands >= OTHER_SLOTS
-        if full:
+        if full or not equipped(state, task, now):
             continue
         choice = choose(state, task, role, world)
         if isinstance(choice, Route):
@@ -243,4 +245,5 @@ def overdue(state: MissionState, now: int) -> bool:
 
 def choose(state: MissionState, task: Task, role: Role, world: World) -> Route | NoRoute:
     """Route a task now, with the largest package it may get."""
-    return chosen(state, task, role, catalogue=world.catalogue, barred=world.barred)
+    tools = bool(given(state, task, role))
+    return chosen(state, task, role, catalogue=world.catalogue, barred=world.barred, tools=tools)

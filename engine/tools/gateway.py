@@ -1,0 +1,406 @@
+"""The one door from a worker to its tools: parses, judges, asks, calls and records every call of one attempt.
+
+Whatever happens is one row in `results`, written when it happens, so that the log shows tool use live and a dead engine
+loses nothing that ran. What a human has to approve is claimed by a row that can be written once: an approval serves one
+call, on whichever side of a crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.governance.labels import Label, brought_back
+from engine.governance.policy import Call, Judgement, Standing, Verdict, judge
+from engine.tools.bench import Bench, Listed
+from engine.tools.granting import right
+from engine.tools.parsing import BadAskError, parse
+from engine.tools.protocol import Answer, Ask, Grant, Offer, Provider, Result, ToolDownError
+from engine.tools.wanted import wanted_bytes, wanted_digest
+from engine.values import MissionId, Sha256, canonical, digest
+
+AT_ONCE = 4
+"""Calls of one attempt that run side by side."""
+WAITING = 64
+"""Calls of one attempt that may be under way or wait for their turn; more are refused at once."""
+REFUSALS = 60
+"""So many refusals end an attempt's calls: it does not learn."""
+LONGEST = 120_000
+"""Milliseconds that one call may take, where its attempt leaves that much."""
+LEAST = 1_000
+"""With less time than this left, no call begins."""
+SETTLE = 15_000
+"""Milliseconds that a wait for a human leaves to the attempt, so that it can still end well."""
+POLL = 250
+TOLD = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Whose calls these are."""
+
+    mission: MissionId
+    attempt: str
+    task: str
+    role: str
+    grants: tuple[Grant, ...]
+    label: Label
+    until: int
+    """When its time is over, by the gateway's clock, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is known of a wanted call. `state`: awaiting, approved, attempting, used, rejected, expired."""
+
+    id: str
+    state: str
+    because: str = ""
+
+
+class Desk(Protocol):
+    """What a gateway asks of the mission, as it durably stands now."""
+
+    def standing(self) -> Standing:
+        """How things stand for a call, `up` and `made` left out."""
+
+    def decided(self, wanted: Sha256) -> Decided | None:
+        """What humans decided about a call; None: nobody was asked yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Everything impure that a gateway is given. `record` is False when there is a row of that name already; `secret`
+    names a secret that stands in a text; `clean` hides secrets; `leads` raises when another engine does.
+    """
+
+    open: Callable[[Grant], Provider]
+    put: Callable[[bytes], Awaitable[Sha256]]
+    record: Callable[[str, dict[str, object]], Awaitable[bool]]
+    clock: Callable[[], int]
+    sleep: Callable[[int], Awaitable[None]]
+    secret: Callable[[str], str] = lambda _text: ""
+    clean: Callable[[str], str] = lambda text: text
+    leads: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call under way."""
+
+    n: int
+    id: str
+    tool: str = ""
+    operation: str = ""
+    arguments: Sha256 | None = None
+    before: Label = field(default_factory=Label)
+    wanted: str = ""
+
+
+class Gateway:
+    """The tools of one attempt. Close it when the attempt has ended."""
+
+    def __init__(self, seat: Seat, desk: Desk, hands: Hands) -> None:
+        self._seat, self._desk, self._hands = seat, desk, hands
+        self._bench = Bench(seat.grants, hands.open)
+        self._rights = [right(grant, seat.role) for grant in seat.grants]
+        self.label = seat.label
+        """What the context of the attempt carries by now; never falls."""
+        self._ids: set[str] = set()
+        self._made: dict[str, int] = {}
+        self._count, self._open, self._refused, self._asks = 0, 0, 0, 0
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._told: set[tuple[str, str]] = set()
+        self._used: set[str] = set()
+        """Approvals that a call of this attempt has claimed, or found claimed."""
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Every granted operation that is what it was when it was granted, of every tool that can be used now."""
+        listed = await self._look()
+        return tuple(sorted((one.offer for one in listed), key=lambda offer: offer.name))
+
+    async def call(self, ask: Ask) -> Answer:
+        """Have one call judged and run. Never raises for what a worker asks or a provider does."""
+        if self._refused >= REFUSALS:
+            return Answer(id=ask.id, verdict="ended", text="too many calls were refused; go on without tools")
+        if self._left() < LEAST:
+            return Answer(id=ask.id, verdict="ended", text="the time of this attempt is over")
+        self._count += 1
+        call = _Call(self._count, ask.id, before=self.label)
+        if ask.id in self._ids:
+            return await self._refuse(call, ("id-reused",), "this id was used for another call; give each its own")
+        self._ids.add(ask.id)
+        if self._open >= WAITING:
+            return await self._refuse(call, ("too-many",), f"{WAITING} calls are under way; ask again when some ended")
+        self._open += 1
+        try:
+            return await self._take(call, ask)
+        finally:
+            self._open -= 1
+
+    async def close(self) -> None:
+        """End every provider that was opened."""
+        await self._bench.close()
+
+    # -- one call
+
+    async def _take(self, call: _Call, ask: Ask) -> Answer:
+        try:
+            arguments = parse(ask.arguments)
+        except BadAskError as error:
+            call.tool, _, call.operation = ask.name.partition("__")
+            return await self._refuse(call, ("arguments",), str(error))
+        listed = await self._find(ask.name)
+        call.tool, call.operation = (listed.tool, listed.operation) if listed else _split(ask.name)
+        try:
+            content = canonical(arguments)
+        except Exception:  # noqa: BLE001 - its numbers or characters have no canonical form
+            return await self._refuse(call, ("arguments",), "the arguments hold a number or character that is not JSON")
+        if found := self._hands.secret(content.decode()):
+            return await self._refuse(call, ("secret",), f"the arguments hold the secret {found}, which never leaves")
+        call.arguments = await self._hands.put(content)
+        judgement = self._judge(call, arguments, listed)
+        if judgement.verdict is Verdict.DENY or listed is None:
+            return await self._deny(call, judgement)
+        if judgement.verdict is Verdict.ASK:
+            refusal = await self._approved(call, arguments, listed, judgement)
+            if refusal is not None:
+                return refusal
+        return await self._run(call, arguments, judgement)
+
+    def _judge(self, call: _Call, arguments: Mapping[str, object], listed: Listed | None) -> Judgement:
+        wanted = Call(
+            roles=(self._seat.role,),
+            tool=call.tool,
+            operation=call.operation,
+            arguments=arguments,
+            schema=listed.spec.input_schema if listed else {},
+            pin=listed.pin if listed else "",
+        )
+        now = self._desk.standing()
+        up = listed is not None or call.tool not in self._bench.down
+        standing = Standing(
+            up=up,
+            running=now.running,
+            reservable=now.reservable,
+            made=self._made.get(call.tool, 0),
+            allowed=now.allowed,
+            restricted=now.restricted,
+            outward=now.outward,
+        )
+        return judge(wanted, self._rights, self.label, standing)
+
+    async def _deny(self, call: _Call, judgement: Judgement) -> Answer:
+        allowed = ", ".join(sorted(one.offer.name for one in self._bench.listed))
+        offered = f"; there is {allowed[:500]}" if allowed and "no-grant" in judgement.codes else ""
+        denied = tuple(f.code for f in judgement.findings if f.verdict is Verdict.DENY)
+        return await self._refuse(call, denied, judgement.reason() + offered)
+
+    async def _approved(
+        self, call: _Call, arguments: Mapping[str, object], listed: Listed, judgement: Judgement
+    ) -> Answer | None:
+        """Wait for a human's word on exactly this call; None when it was given, and is used up by this call."""
+        seat = self._seat
+        content = wanted_bytes(
+            mission=seat.mission,
+            task=seat.task,
+            role=seat.role,
+            tool=call.tool,
+            operation=call.operation,
+            identity=listed.identity,
+            pin=listed.pin,
+            arguments=arguments,
+        )
+        name = wanted_digest(content)
+        while True:
+            if self._known(name) is None:
+                await self._ask(call, content, name, listed, judgement)
+            answer = await self._wait(call, name)
+            if answer is not None:
+                return answer
+            again = self._judge(call, arguments, await self._find(listed.offer.name))
+            if again.verdict is Verdict.DENY:  # while it waited something has changed
+                return await self._deny(call, again)
+            if await self._claim(call):
+                return None
+
+    async def _claim(self, call: _Call) -> bool:
+        """Use an approval up, durably, before the call; False when another call was faster: then a human is asked
+        anew.
+        """
+        if self._hands.leads is not None:
+            await self._hands.leads()
+        self._used.add(call.wanted)
+        claim: dict[str, object] = {"said": "claimed", "wanted": call.wanted, "call": self._name(call)}
+        return await self._hands.record(f"{call.wanted}.use", claim | {"attempt": self._seat.attempt})
+
+    def _known(self, name: Sha256) -> Decided | None:
+        """What is decided about a call, and neither used up nor over."""
+        found = self._desk.decided(name)
+        over = found is not None and (found.id in self._used or found.state in {"used", "attempting", "expired"})
+        return None if over else found
+
+    async def _ask(self, call: _Call, content: bytes, name: Sha256, listed: Listed, judgement: Judgement) -> None:
+        body: dict[str, object] = {
+            "said": "asked",
+            "content": await self._hands.put(content),
+            "digest": name,
+            "pin": listed.pin,
+            "codes": list(judgement.codes),
+            "reason": judgement.reason()[:TOLD],
+            "hosts": list(judgement.hosts),
+            "n": call.n,
+        }
+        self._asks += 1
+        await self._hands.record(f"{self._seat.attempt}#a{self._asks}", self._about(call) | body)
+
+    async def _wait(self, call: _Call, name: Sha256) -> Answer | None:
+        """None when it is approved; else what the worker is told."""
+        while True:
+            found = self._desk.decided(name)
+            if found is not None and found.state == "expired" and found.id == call.wanted:
+                return await self._refuse(call, ("expired",), "its time to be approved is over; ask again")
+            found = self._known(name)
+            call.wanted = found.id if found is not None else call.wanted
+            if found is not None and found.state == "approved":
+                return None
+            if found is not None and found.state == "rejected":
+                return await self._refuse(call, ("rejected",), f"a human said no: {found.because}")
+            if not self._desk.standing().running:
+                return await self._refuse(call, ("not-running",), "the mission does not run now")
+            if self._left() <= SETTLE:
+                said = "no human has answered in time; the question stays, and an approval serves the next try"
+                return await self._refuse(call, ("unanswered",), said)
+            await self._hands.sleep(POLL)
+
+    async def _run(self, call: _Call, arguments: Mapping[str, object], judgement: Judgement) -> Answer:
+        grant = next(grant for grant in self._seat.grants if grant.tool == call.tool)
+        self._made[call.tool] = self._made.get(call.tool, 0) + 1
+        async with self._turns:
+            listed = self._bench.named(call.tool, call.operation)
+            if listed is None or grant.pins.get(call.operation) != listed.pin:
+                return await self._refuse(call, ("drifted",), f"{call.tool} changed while this call waited")
+            began = self._hands.clock()
+            try:
+                result = await self._reach(call, arguments)
+            except ToolDownError as error:
+                await self._down(call.tool, error)
+                result = Result(ok=False, text=f"{call.tool} has gone: {error}", source="")
+        return await self._done(call, grant, judgement, result, self._hands.clock() - began)
+
+    async def _reach(self, call: _Call, arguments: Mapping[str, object]) -> Result:
+        provider = await self._bench.provider(call.tool)
+        limit = max(1, min(LONGEST, self._left() - LEAST // 2))
+        key = f"{self._seat.mission}/{self._name(call)}"
+        try:
+            async with asyncio.timeout(
+                (limit + SETTLE) / 1_000
+            ):  # a provider ends its call itself; this is for one that does not
+                return await provider.call(call.operation, arguments, key=key, timeout_ms=limit)
+        except TimeoutError:
+            return Result(ok=False, text="the call did not end in its time")
+        except ToolDownError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a provider that breaks its word is a failed call
+            return Result(ok=False, text=f"the call failed ({type(error).__name__})")
+
+    async def _done(self, call: _Call, grant: Grant, judgement: Judgement, result: Result, took: int) -> Answer:
+        text = self._hands.clean(result.text)
+        source = " ".join(self._hands.clean(result.source).split())[:500]
+        self.label |= brought_back(call.tool, source, grant.privacy)
+        body: dict[str, object] = {
+            "said": "called",
+            "codes": list(judgement.codes),
+            "hosts": list(judgement.hosts),
+            "after": self.label.model_dump(mode="json"),
+            "ok": result.ok,
+            "source": source,
+            "evidence": result.sha or "",
+            "result": await self._hands.put(text.encode("utf-8", "replace")),
+            "cut": result.cut,
+            "unsourced": bool(grant.evidence) and result.ok and not (source and result.sha),
+            "latency": max(0, took),
+        }
+        await self._hands.record(self._name(call), self._about(call) | body)
+        return Answer(id=call.id, verdict="done" if result.ok else "failed", text=text, source=source)
+
+    async def _refuse(self, call: _Call, codes: tuple[str, ...], because: str) -> Answer:
+        self._refused += 1
+        body: dict[str, object] = {"said": "refused", "codes": list(codes), "because": because[:TOLD]}
+        await self._hands.record(self._name(call), self._about(call) | body)
+        return Answer(id=call.id, verdict="refused", text=because[:TOLD])
+
+    def _about(self, call: _Call) -> dict[str, object]:
+        seat = self._seat
+        return {
+            "call": self._name(call),
+            "attempt": seat.attempt,
+            "task": seat.task,
+            "role": seat.role,
+            "tool": call.tool[:200],
+            "operation": call.operation[:200],
+            "arguments": call.arguments,
+            "before": call.before.model_dump(mode="json"),
+            "wanted": call.wanted,
+        }
+
+    def _name(self, call: _Call) -> str:
+        return f"{self._seat.attempt}#c{call.n}"
+
+    def _left(self) -> int:
+        return self._seat.until - self._hands.clock()
+
+    # -- what there is
+
+    async def _find(self, name: str) -> Listed | None:
+        """An offered operation as it is now: looked at anew before each call."""
+        tool = next((grant.tool for grant in self._seat.grants if name.startswith(f"{grant.tool}__")), None)
+        if tool is None and not self._bench.listed:
+            await self._look()  # so that it can be said what there is
+        listed = await self._look(tool) if tool is not None else ()
+        return next((one for one in listed if one.offer.name == name), None)
+
+    async def _look(self, only: str | None = None) -> list[Listed]:
+        """Have providers say what they offer; what is down or not what was granted is recorded, once for each way."""
+        found: list[Listed] = []
+        for grant in self._seat.grants:
+            if only not in (None, grant.tool):
+                continue
+            try:
+                seen = await self._bench.look(grant)
+            except ToolDownError as error:
+                await self._down(grant.tool, error)
+                continue
+            found += seen.granted
+            if seen.drift:
+                await self._drifted(grant.tool, seen.identity, seen.drift)
+        return found
+
+    async def _down(self, tool: str, error: ToolDownError) -> None:
+        if (tool, "down") not in self._told:
+            self._told.add((tool, "down"))
+            body: dict[str, object] = {
+                "said": "down",
+                "tool": tool,
+                "because": error.what[:TOLD],
+                "mend": error.mend[:TOLD],
+            }
+            await self._hands.record(f"{self._seat.attempt}#down-{tool}", body)
+
+    async def _drifted(self, tool: str, identity: str, drift: tuple[dict[str, object], ...]) -> None:
+        mark = digest([[row["operation"], row["now"]] for row in drift])[:12]
+        if (tool, mark) not in self._told:
+            self._told.add((tool, mark))
+            rows = []
+            for row in drift:
+                spec = row["spec"]
+                rows.append({**row, "spec": await self._hands.put(spec) if isinstance(spec, bytes) else None})
+            body: dict[str, object] = {"said": "drifted", "tool": tool, "identity": identity[:TOLD], "drift": rows}
+            await self._hands.record(f"{self._seat.attempt}#drift-{tool}-{mark}", body)
+
+
+def _split(name: str) -> tuple[str, str]:
+    tool, _, operation = name.partition("__")
+    return tool, operation
