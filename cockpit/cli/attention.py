@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from cockpit.cli.desk import Json, home_of, mission_now, open_reader
-from cockpit.cli.exact import Seen, look, named
+from cockpit.cli.exact import Seen, look, named, source_of
 from cockpit.cli.missions import public
 from cockpit.cli.render import (
     GUTTER,
@@ -55,7 +55,7 @@ def _entry(reader: Reader, row: Json, card: Json) -> Iterator[str]:
         facts.append(f"expires {deadline(row['expires_at'], now)}")
     yield f"  {' · '.join(facts)}"
     yield f"  rank {row['rank']}: {safe(row['why'])}"
-    if row.get("detail") and row["kind"] != "approve":
+    if row.get("detail"):
         yield f"  {mark(GUTTER)} {safe(' '.join(str(row['detail']).split()))[:300]}"
     for choice in choices(row):
         yield f"  {choice}"
@@ -91,10 +91,11 @@ def yes(row: Json) -> str:
 def seen(reader: Reader, row: Json) -> list[Seen]:
     """The effects of an item, from the stored bytes that would be sent."""
     wanted = {short for short, _digest in named(row)}
+    sources = dict(source_of(short) for short in wanted)
     events = {
-        event["body"]["effect"]: event["body"]
-        for event in reader.events(row["mission"], kinds=["effect.proposed"])
-        if event["body"]["effect"] in wanted
+        event["body"][sources[event["kind"]]]: event["body"]
+        for event in (reader.events(row["mission"], kinds=list(sources)) if sources else ())
+        if event["body"][sources[event["kind"]]] in wanted
     }
     return [look(short, digest, events.get(short), reader.blob) for short, digest in named(row)]
 
@@ -110,12 +111,22 @@ def sheet(
     yield f"{state('needs you')}: {safe(row['id'])} {rehearsed(card)}{safe(row['title'])}"
     lawful = terms.get("lawful") or {}
     undo = (terms.get("approvals") or {}).get(verb, {}).get("undo", 10_000)
+    call = next((effect.event for effect in effects if "wanted" in effect.event), None)
     facts = [
         ["clause", f"actions.restricted: {safe(', '.join((terms.get('actions') or {}).get('restricted', [])))}"],
         ["digest", code(row["digest"])],
         ["expires", f"{deadline(row.get('expires_at'), now)} · undo {span(undo)} after approval"],
         ["reviewer", _reviews(reader, row, effects)],
     ]
+    if call is not None:
+        facts = [
+            ["clause", f"tools.{safe(call['tool'])}"],
+            ["why", safe(str(row.get("detail", "")))],
+            ["digest", code(row["digest"])],
+            ["expires", f"{deadline(row.get('expires_at'), now)} · runs at once, once; it cannot be taken back"],
+            ["for", f"{safe(call['task'])} {safe(call['role'])}, attempt {safe(call['attempt'])}"],
+        ]
+        lawful = {}
     if row.get("people", 1) > 1:
         facts.insert(2, ["people", yes(row)])
     if lawful:
@@ -137,7 +148,7 @@ def sheet(
             yield f"{mark(GUTTER)} From     {safe(effect.sender)}"
         yield f"{mark(GUTTER)} To       {safe(effect.to)}"
         if effect.subject:
-            yield f"{mark(GUTTER)} Subject  {safe(effect.subject)}"
+            yield f"{mark(GUTTER)} {'Call   ' if call is not None else 'Subject'}  {safe(effect.subject)}"
         if effect.micro_usd:
             yield f"{mark(GUTTER)} Amount   {money(effect.micro_usd)}"
         yield mark(GUTTER)

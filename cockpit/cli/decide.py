@@ -48,7 +48,7 @@ def approve(args: Namespace) -> int:
         say(f"{len(said)} of {row['people']} said yes: {safe(', '.join(said))}; it stays in the queue{_by(who)}")
         return 0
     say(f"approved {len(answer['ids'])} of {len(row['items'])} ({code(row['digest'])}){_by(who)}")
-    if answer["ids"]:
+    if answer["ids"] and not answer["ids"][0].startswith("W"):
         first = f"{row['mission']}/{answer['ids'][0]}"
         say(f"until the undo window has passed, cockpit withdraw {first} takes one back")
     return 0

@@ -35,6 +35,10 @@ class Seen(NamedTuple):
     micro_usd: int = 0
 
 
+CALL = b"cockpit.call.v1\0"
+EFFECT = b"cockpit.effect.v1\0"
+
+
 class _Mail(NamedTuple):
     sender: str
     subject: str
@@ -51,6 +55,8 @@ def named(row: Json) -> Iterator[tuple[str, str]]:
 
 def look(short: str, digest: str, body: dict[str, Any] | None, blob: Callable[[str], bytes | None]) -> Seen:
     """One effect, from the body of its `effect.proposed` and the blobs that it names."""
+    if body is not None and "wanted" in body:
+        return _call(short, digest, body, blob(body["content"]))
     content = blob(body["content"]) if body else None
     message = blob(body["body"]) if body else None
     if body is None or content is None or message is None:
@@ -63,7 +69,7 @@ def look(short: str, digest: str, body: dict[str, Any] | None, blob: Callable[[s
         bound = said["body_sha256"] == hashlib.sha256(message).hexdigest()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Seen(short, "", "", "", "the bytes cannot be read", body, intact=False)
-    bound = bound and hashlib.sha256(b"cockpit.effect.v1\0" + content).hexdigest() == digest == body["digest"]
+    bound = bound and hashlib.sha256(EFFECT + content).hexdigest() == digest == body["digest"]
     mail = _mail(message) if envelope["rcpt_to"] else _Mail("", "", message.decode("utf-8", "backslashreplace"))
     return Seen(
         short,
@@ -78,6 +84,26 @@ def look(short: str, digest: str, body: dict[str, Any] | None, blob: Callable[[s
         addressed=mail.addressed,
         micro_usd=cost,
     )
+
+
+def source_of(short: str) -> tuple[str, str]:
+    """The kind of event that holds what an id of an item stands for, and the field in which it has that id."""
+    return ("tool.asked", "wanted") if short.startswith("W") else ("effect.proposed", "effect")
+
+
+def _call(short: str, digest: str, body: dict[str, Any], content: bytes | None) -> Seen:
+    """A call of a tool as it would run: its arguments as they stand in the bytes that the digest was made of."""
+    if content is None:
+        return Seen(short, "", "", "", "the bytes were erased", body, intact=False)
+    try:
+        said = json.loads(content)
+        text = json.dumps(said["arguments"], indent=2, ensure_ascii=False, sort_keys=True)
+        what = f"{said['tool']} {said['operation']}"
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Seen(short, "", "", "", "the bytes cannot be read", body, intact=False)
+    bound = hashlib.sha256(CALL + content).hexdigest()
+    to = ", ".join(body.get("hosts") or ()) or f"{said['tool']} ({str(said.get('identity', ''))[:200]})"
+    return Seen(short, to, "", what, text, body, intact=bound == digest == body["digest"], raw=content)
 
 
 def _mail(message: bytes) -> _Mail:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from engine.effects.canonical import batch_digest
-from engine.state.model import Attention, Effect, MissionState
+from engine.state.model import Attention, Effect, MissionState, Wanted
 from engine.values import DAY, HOUR
 from engine.views.graph import Graph
 
+Asked = Effect | Wanted
 URGENT_HOURS = 48
 _MINUTES = {"approve": 1, "answer": 2, "review": 5, "conflict": 3, "doubt": 3, "budget": 1, "tool": 5, "plan": 5}
 _ASKED = {
@@ -56,10 +57,10 @@ def attention_row(state: MissionState, graph: Graph, item: Attention) -> dict[st
     }
 
 
-def _people(state: MissionState, item: Attention, effects: list[Effect]) -> dict[str, Any]:
+def _people(state: MissionState, item: Attention, effects: list[Asked]) -> dict[str, Any]:
     """How many people have to say yes, and who has said it to what the item holds now; nothing where one is enough."""
     people = max((state.terms.terms(e.verb).people for e in effects), default=1) if item.kind == "approve" else 1
-    if people == 1:
+    if people == 1 or any(isinstance(e, Wanted) for e in effects):  # a call waits for one human: its attempt runs
         return {}
     shown, clauses = batch_digest(e.digest for e in effects), {e.clauses for e in effects}
     said = dict.fromkeys(g.person for g in item.given if g.digest == shown and {g.clauses} == clauses)
@@ -76,15 +77,17 @@ def hour(state: MissionState) -> int:
     return state.last_at // HOUR * HOUR
 
 
-def _effects(state: MissionState, item: Attention) -> list[Effect]:
+def _effects(state: MissionState, item: Attention) -> list[Asked]:
     """What an item still asks about: what awaits an approval, what is in doubt, what may be asked again."""
     wanted = _ASKED.get(item.kind, frozenset())
-    named = (state.effects.get(ref) for ref in item.refs)
-    return [effect for effect in named if effect is not None and effect.state in wanted]
+    named: list[Asked | None] = [state.effects.get(ref) or state.wanted.get(ref) for ref in item.refs]
+    return [one for one in named if one is not None and one.state in wanted]
 
 
-def _preview(effect: Effect, place: int, count: int) -> str:
+def _preview(effect: Asked, place: int, count: int) -> str:
     """Built from the state alone, so that it can hold nothing personal; front ends read the blob for the text."""
+    if isinstance(effect, Wanted):
+        return f"{effect.tool} {effect.operation}"
     return f"{effect.verb} via {effect.connector}" + (f", {place} of {count}" if count > 1 else "")
 
 

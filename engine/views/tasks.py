@@ -48,8 +48,11 @@ def _standing(state: MissionState, graph: Graph, task: Task, lacking: tuple[str,
     """The state a screen shows of a task, and what would free it."""
     human = graph.ask(task.id)
     if task.state == "running":
-        parked = task.attempts and state.attempts[task.attempts[-1]].state == "parked"
-        return ("waiting", human or "an answer") if parked else ("running", "")
+        last = task.attempts[-1] if task.attempts else ""
+        if last and state.attempts[last].state == "parked":
+            return "waiting", human or "an answer"
+        asks = any(w.attempt == last and w.state == "awaiting" for w in state.wanted.values()) if human else False
+        return ("waiting", human) if asks else ("running", "")
     if task.state == "verifying":
         judges = graph.judges(task.attempts[-1]) if task.attempts else []
         return ("waiting", human) if human else ("verifying", _named(graph, judges))

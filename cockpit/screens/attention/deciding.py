@@ -171,7 +171,9 @@ class Deciding(View):
             return
         about = [
             f"{sheet.row.mission}, digest {code(sheet.row.digest)}",
-            f"{why}; it leaves {span(sheet.undo_ms)} later, until then u takes it back",
+            f"{why}; it runs at once, and cannot be taken back"
+            if sheet.call
+            else f"{why}; it leaves {span(sheet.undo_ms)} later, until then u takes it back",
         ]
         if look.vetoed:
             about.insert(1, f"{look.left} of {len(sheet.letters)}, left out: {', '.join(look.excepted)}")
@@ -191,6 +193,9 @@ class Deciding(View):
         def done(ids: list[str]) -> None:
             if not ids and sheet.row.people > 1:
                 self.desk.say(f"your yes counts; {sheet.row.people} people have to say it", "proven")
+                return
+            if any(name.startswith("W") for name in ids):  # a call runs at once, and cannot be taken back
+                self.desk.say("approved; it runs now, once", "proven")
                 return
             self.desk.undo = Undo(sheet.row.mission, tuple(ids), self._clock() + sheet.undo_ms / 1000)
             self.desk.say(f"approved {len(ids) or count}", "proven")
@@ -237,12 +242,16 @@ class Deciding(View):
                 self._give(
                     rejection(as_row(sheet.row), because),
                     sheet.row.id,
-                    lambda ids: self.desk.say(f"rejected; {', '.join(ids) or 'the reason'} is in force as a rule"),
+                    lambda ids: self.desk.say(f"rejected; {told if sheet.call else _rule(ids)}"),
                 )
 
+        told = "its worker is told why"
         about = ["The reason becomes a rule for all work that follows, and the task is tried again with it."]
+        if sheet.call:
+            about = ["The worker that asks for it is told the reason, and goes on without it."]
         asks = f"reject: {sheet.row.title}"
-        dialog = TextDialog(asks, about, "reject, becomes a rule", self._clock, self.desk.focus.key)
+        does = f"reject, {told}" if sheet.call else "reject, becomes a rule"
+        dialog = TextDialog(asks, about, does, self._clock, self.desk.focus.key)
         self.cockpit.push_screen(dialog, answered)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -378,6 +387,10 @@ class Deciding(View):
             told = wrap(safe(look.sheet.lawful), 60)
             lines += [BLANK, (Run("lawful", "muted", bold=True),), *[(Run(part, "text"),) for part in told]]
         self.cockpit.push_screen(PageDialog("why it stands where it does", lines))
+
+
+def _rule(ids: list[str]) -> str:
+    return f"{', '.join(ids) or 'the reason'} is in force as a rule"
 
 
 __all__ = ["STAYS_S", "Deciding"]

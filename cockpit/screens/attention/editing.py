@@ -31,6 +31,9 @@ class Editing(Deciding):
         if look.place >= len(look.sheet.letters):
             return
         letter = look.sheet.letters[look.place]
+        if look.sheet.call:
+            self._tell("a call is approved or rejected as it is: its worker hears why, and may ask for another")
+            return
         if not letter.effect.intact or not text_in(letter.effect):
             why = "its bytes are no text" if letter.effect.intact else "its bytes are not whole"
             self._tell(f"{letter.short} cannot be edited: {why}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cockpit.cli.context import packaged
-from cockpit.cli.exact import Seen, look, named
+from cockpit.cli.exact import Seen, look, named, source_of
 from cockpit.screens.attention.asked import Read, Source
 from cockpit.screens.attention.sheet import Material, as_row
 from engine.views.models import AttentionRow
@@ -40,7 +40,9 @@ async def gather(source: Ledger, row: AttentionRow, wall: int, per_day: int) -> 
     slug = row.mission
     listed = list(named(as_row(row)))
     wanted = {short for short, _digest in listed}
-    proposed = _find(source, slug, "effect.proposed", "effect", wanted)
+    proposed: dict[str, Event] = {}
+    for kind, name in dict(map(source_of, wanted)).items():
+        proposed |= _find(source, slug, kind, name, wanted)
     effects: list[Seen] = []
     for short, digest in listed:
         body = proposed.get(short)
@@ -74,7 +76,7 @@ async def gather(source: Ledger, row: AttentionRow, wall: int, per_day: int) -> 
         compiled=compiled,
         summary=str(delivered.get("summary") or ""),
         manifest=source.blob(compiled["manifest"]) if compiled.get("manifest") else None,
-        verdicts=tuple(verdicts),
+        verdicts=(*_judged(row, effects), *verdicts),
         artifacts=tuple(artifacts),
         earlier=_earlier(source, row, effects),
         written=_written(source, slug, effects),
@@ -84,6 +86,14 @@ async def gather(source: Ledger, row: AttentionRow, wall: int, per_day: int) -> 
         per_day=per_day,
         read=await _read(source, row, attempt, compiled) if row.kind != "approve" else Read(),
     )
+
+
+def _judged(row: AttentionRow, effects: list[Seen]) -> list[Event]:
+    """Why a call of a tool waits, as one more verdict: that of the policy."""
+    if not any("wanted" in effect.event for effect in effects):
+        return []
+    lines = [{"criterion": part, "ok": False, "by": "policy"} for part in row.detail.split("; ") if part]
+    return [{"stage": "policy", "ok": False, "by": "policy", "lines": lines}]
 
 
 async def _read(source: Ledger, row: AttentionRow, attempt: str, compiled: Event) -> Read:
@@ -192,6 +202,8 @@ def _earlier(source: Ledger, row: AttentionRow, effects: list[Seen]) -> Seen | N
     if row.kind != "approve" or not effects or not effects[0].event:
         return None
     own = effects[0].event
+    if "wanted" in own:
+        return None
     approved = {event["body"]["effect"] for event in source.events(row.mission, kinds={"effect.approved"}, limit=PAGE)}
     for event in _pages(source, row.mission, "effect.proposed"):
         body = event["body"]

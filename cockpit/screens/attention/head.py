@@ -114,6 +114,8 @@ def _asked(look: Look) -> list[Fact]:
             model = safe(sheet.model.rpartition("/")[2] or sheet.model)
             size = f"   package {count(sheet.tokens)} tok" if sheet.tokens is not None else ""
             written = (Run(f"{safe(sheet.role)}, {model}{size}", "text"),)
+    if sheet is not None and sheet.call:
+        return [*_call(look, sheet), ("asked by", written)]
     return [
         ("clause", clause),
         ("why", why_run(look)),
@@ -121,6 +123,20 @@ def _asked(look: Look) -> list[Fact]:
         ("reviewed", reviewed(sheet)),
         ("had read", had_read(sheet)),
         ("private", _text(f"uses {safe(', '.join(sheet.fields))}" if sheet and sheet.fields else "")),
+    ]
+
+
+def _call(look: Look, sheet: Sheet) -> list[Fact]:
+    """What a call of a tool is judged by: its clause, why it asks, who steers it, and what its context holds."""
+    event = sheet.letters[0].effect.event
+    before = event.get("before") or {}
+    read, held = (", ".join(map(str, before.get(name) or ())) for name in ("steered_by", "holds"))
+    clause = (Run(f"tools.{safe(str(event.get('tool')))}", "bright"), Run(f"   contract rev {sheet.rev}", "text"))
+    return [
+        ("clause", clause),
+        ("why", _text(safe(look.row.detail))),
+        ("had read", _text(safe(read) or "nothing untrusted")),
+        ("private", _text(f"holds {safe(held)}" if held else "nothing")),
     ]
 
 
@@ -198,11 +214,15 @@ def _terms(look: Look) -> list[Fact]:
     return [
         ("expires", _text(deadline(row.expires_at, look.now) if row.expires_at else "")),
         ("window", _text(window)),
-        ("undo", _text(f"{span(sheet.undo_ms).replace('s', ' s')} after approval" if sheet else "")),
-        ("cost", cost),
-        ("limit", limit),
-        ("lawful", _text(safe(sheet.lawful) if sheet else "")),
+        ("undo", _text(_undo(sheet) if sheet else "")),
+        ("cost", _text("nothing of its own") if sheet is not None and sheet.call else cost),
+        ("limit", _text("once") if sheet is not None and sheet.call else limit),
+        ("lawful", _text(safe(sheet.lawful) if sheet and not sheet.call else "")),
     ]
+
+
+def _undo(sheet: Sheet) -> str:
+    return "none: it runs at once" if sheet.call else f"{span(sheet.undo_ms).replace('s', ' s')} after approval"
 
 
 def _doing(verb: str) -> str:

@@ -131,6 +131,11 @@ class Sheet:
     """How long the evidence window is that opens after acting; 0 for none."""
 
     @property
+    def call(self) -> bool:
+        """Whether it is about a call of a tool, which runs at once when it is approved."""
+        return any("wanted" in letter.effect.event for letter in self.letters)
+
+    @property
     def broken(self) -> tuple[str, ...]:
         """Ids of what cannot be approved, because its bytes are not those of its digest."""
         return tuple(letter.short for letter in self.letters if not letter.effect.intact)

@@ -65,7 +65,9 @@ def _key(key: str, word: str, *, armed: bool = True, bold: bool = False) -> Line
 def _approve(look: Look, state: State, columns: int) -> Line:
     sheet, count = look.sheet, look.left
     tail = [_key("r", "reject, becomes a rule"), _key("e", "edit")]
-    if sheet is not None and sheet.letters:
+    if sheet is not None and sheet.call:
+        tail = [_key("r", "reject, its worker hears why")]
+    elif sheet is not None and sheet.letters:
         short = sheet.letters[min(look.place, len(sheet.letters) - 1)].short
         tail.append(_key("v", "take the veto back" if short in look.vetoed else "veto this one"))
     begin: list[Run] = []
