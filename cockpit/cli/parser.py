@@ -327,6 +327,7 @@ COMMANDS = (
     Command("answer", "answer a question", _answer, "decide:answer"),
     Command("withdraw", "take back an effect that has not left yet", _withdraw, "decide:withdraw"),
     Command("why", "why this rank, this route, this verdict, this refusal", _id, "why:why"),
+    Command("tools", "a mission's tools: pins, availability, calls and refusals", _mission, "tools:tools"),
     Command("spend", "every charge, or sums of them", _spend, "money:spend"),
     Command("context", "what a worker received, or would receive now, and why", _context, "context:context"),
     Command("evidence", "bring evidence of your own", _evidence, "evidence:evidence"),

@@ -7,10 +7,12 @@ events of later releases are named, never dropped.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from cockpit.cli.desk import Json
 from cockpit.cli.render import GLYPHS, clock, mark, money, safe, span
+from cockpit.cli.story_tools import TOLD, Said
 
 LONGEST = 110
 """Characters of other people's text on one line."""
@@ -302,6 +304,10 @@ def _amended(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("accepted", f"contract amended, rev {body['rev']}: {', '.join(paths[:3])}{more}{because(body)}")
 
 
+def _tool(say: Callable[[Json], Said], body: Json, _name: Callable[[str], str], _event: Json) -> Line:
+    return Line(*say(body))
+
+
 _TELLERS: dict[str, Teller] = {
     "mission.created": _created,
     "mission.started": _mission("running", "starts"),
@@ -398,4 +404,5 @@ _TELLERS: dict[str, Teller] = {
     "model.recovered": _recovered,
     "contact.suppressed": _contact("rejected", "is never contacted again"),
     "contact.restored": _contact("open", "may be contacted again"),
+    **{kind: partial(_tool, say) for kind, say in TOLD.items()},
 }

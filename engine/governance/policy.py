@@ -190,7 +190,8 @@ def _flows(call: Call, right: Right, label: Label, standing: Standing) -> Iterat
         away = strangers(call.arguments, right)
         if away:
             held = ", ".join(label.holds) or "private items"
-            yield Finding(Verdict.ASK, "private-out", f"{held} could leave to {', '.join(away)}")
+            read = f", asked for after reading {', '.join(label.steered_by)}" if label.steered_by else ""
+            yield Finding(Verdict.ASK, "private-out", f"{held} could leave to {', '.join(away)}{read}")
 
 
 def goes_out(right: Right) -> bool:

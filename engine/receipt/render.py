@@ -287,6 +287,14 @@ def _work(receipt: Section, names: Mapping[str, str]) -> list[str]:
         lines += ["", *table(["worker", "attempts", "delivered", "spent"], rows, right=[1, 2, 3])]
     if workforce["models"]:
         lines += ["", "Models: " + ", ".join(safe(m["model"]) for m in workforce["models"]) + "."]
+    used = [tool for tool in workforce["tools"] if tool.get("calls") or tool.get("refused") or tool.get("without")]
+    if used:
+        rows = [
+            [safe(t["tool"]), safe(t["way"]), *(number(t[key]) for key in ("calls", "failed", "refused", "without"))]
+            for t in used
+        ]
+        head = ["tool", "provided by", "calls", "failed", "refused", "attempts without"]
+        lines += ["", *table(head, rows, right=[2, 3, 4, 5])]
     return lines
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.state.model import Attempt, Decision, Effect, MissionState
 from engine.values import Tokens
+from engine.views.tools import tool_rows
 
 
 def work(state: MissionState) -> dict[str, Any]:
@@ -213,8 +214,12 @@ def workforce(state: MissionState) -> dict[str, Any]:
             for model, family in dict.fromkeys((a.model, a.family) for a in attempts if a.model)
         ],
         "tools": [
-            {"tool": name, "need": tool.need, "stance": tool.stance, "verbs": list(tool.verbs)}
-            for name, tool in terms.tools.items()
+            {
+                **{key: row[key] for key in ("tool", "way", "need", "stance", "verbs", "roles", "identity")},
+                **{key: row[key] for key in ("calls", "failed", "refused", "asked", "without", "fallbacks")},
+                "operations": [{key: one[key] for key in ("operation", "pin", "calls")} for one in row["operations"]],
+            }
+            for row in tool_rows(state)
         ],
         "skills": [{"skill": name, "roles": list(skill.roles)} for name, skill in terms.skills.items()],
         "packages": [
