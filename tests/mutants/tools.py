@@ -9,6 +9,15 @@ ARGUMENTS = "engine/governance/arguments.py"
 LABELS = "engine/governance/labels.py"
 ROWS = "tests/engine/governance/test_p7_policy.py"
 LIMITS = "tests/engine/governance/test_arguments.py"
+GATEWAY = "engine/tools/gateway.py"
+BENCH = "engine/tools/bench.py"
+PARSING = "engine/tools/parsing.py"
+DESTINATIONS = "engine/governance/destinations.py"
+LEAKS = "tests/engine/tools/test_p8_injections.py"
+DRIFTS = "tests/engine/tools/test_bench.py"
+WHOLE = "tests/engine/loop/test_gateway.py"
+ROOM = "engine/loop/toolroom.py"
+LOOK = "engine/loop/absorb_tools.py"
 PURSE = "engine/workers/model/endpoint.py"
 USING = "engine/workers/model/using.py"
 ATTEMPT = "engine/workers/model/attempt.py"
@@ -69,5 +78,50 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "asking again has a budget of its own", "P21", 0,
         (Edit(ATTEMPT, "            return None\n        self._retries -= 1\n        return wait", "            return None\n        return wait"),), test=TOOLS,
+    ),
+    Mutant(
+        "private data may go wherever a page says", "P8", 0,
+        (Edit(POLICY, 'elif label.secrecy == "private":', 'elif label.secrecy == "private" and not label.untrusted:'),), test=LEAKS,
+    ),
+    Mutant(
+        "what a tool brought back is forgotten", "P8", 0,
+        (Edit(GATEWAY, "self.label |= brought_back(call.tool, source, grant.privacy)", "brought_back(call.tool, source, grant.privacy)"),), test=LEAKS,
+    ),
+    Mutant(
+        "what a private tool brought back is public", "P8", 0,
+        (Edit(GATEWAY, "brought_back(call.tool, source, grant.privacy)", "brought_back(call.tool, source)"),), test=LEAKS,
+    ),
+    Mutant(
+        "the host is what stands before the at sign", "P8", 0,
+        (Edit(DESTINATIONS, 'if "@" in parts.netloc or not found:', "if not found:"),
+         Edit(DESTINATIONS, 'found = (parts.hostname or "").rstrip(".")', 'found = parts.netloc.split("@")[0].split(":")[0].lower().rstrip(".")')), test=LIMITS,
+    ),
+    Mutant(
+        "an approval of a call is never used up", "P8", 0,
+        (Edit(GATEWAY, 'return await self._hands.record(f"{call.wanted}.use", claim | {"attempt": self._seat.attempt})', "return True"),), test=LEAKS,
+    ),
+    Mutant(
+        "an approval serves the same tool with other arguments", "P8", 0,
+        (Edit("engine/tools/wanted.py", '"arguments": arguments,', '"arguments": sorted(arguments),'),), test=LEAKS,
+    ),
+    Mutant(
+        "a pin looks at names alone", "P9", 0,
+        (Edit(BENCH, "if known == pin:", "if known is not None:"),), test=DRIFTS,
+    ),
+    Mutant(
+        "a pin forgets who provides it", "P9", 0,
+        (Edit("engine/tools/protocol.py", '{"identity": identity, "spec"', '{"spec"'),), test=DRIFTS,
+    ),
+    Mutant(
+        "of two operations of one name the first is granted", "P9", 0,
+        (Edit(BENCH, "for spec in specs[:LISTED] if names.count(spec.name) == 1", "for spec in specs[:LISTED]"),), test=DRIFTS,
+    ),
+    Mutant(
+        "a new operation is granted when it appears", "P9", 0,
+        (Edit(BENCH, "known is not None or not grant.operations:\n", "known is not None:\n"),), test=DRIFTS,
+    ),
+    Mutant(
+        "a key that is given twice counts the last time", "P7", 0,
+        (Edit(PARSING, "if len(found) != len(pairs):", "if not found and pairs:"),), test="tests/engine/tools/test_parsing.py",
     ),
 )  # fmt: skip
