@@ -68,6 +68,7 @@ async def test_a_approves_exactly_that_call_and_nothing_can_be_undone(home: Home
             await stage.after(0.6, "a")
             await stage.settle()
             await stage.until(stage.orders, "the order")
+            await stage.until(lambda: "it runs now" in stage.text(), "the confirmation")
         ((kind, body),) = stage.orders()
         assert kind == "approve"
         assert body["attention"] == "Q7"
