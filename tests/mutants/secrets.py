@@ -43,23 +43,23 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a command sees the home", "P24", 0,
         (Edit(BUBBLE, '        line += ["--tmpfs", str(folder)]\n    for path in shown:', "        line += []\n    for path in shown:"),),
-        test="tests/engine/containment/test_hostile.py",
+        test="tests/engine/containment/test_hostile.py::test_p24_homes_sockets_and_the_network_are_taken_away_by_the_command_line",
     ),
     Mutant(
         "a command has the network of the machine", "P24", 0,
         (Edit(BUBBLE, '*([] if network or not cuts_network() else ["--unshare-net"])', "*([] if network or cuts_network() else [])"),),
-        test="tests/engine/containment/test_hostile.py",
+        test="tests/engine/containment/test_hostile.py::test_p24_homes_sockets_and_the_network_are_taken_away_by_the_command_line",
     ),
     Mutant(
         "a command keeps the engine's environment", "P24", 0,
         (
             Edit("engine/containment/environment.py", "if name in _PASSED or name.startswith(_PASSED_PREFIX)", "if name"),
         ),
-        test="tests/engine/containment/test_hostile.py",
+        test="tests/engine/workers/test_command.py",
     ),
     Mutant(
         "a worker may decide by the command line", "P24", 0,
         (Edit("cockpit/cli/authority.py", "    if environ.get(ATTEMPT):\n", "    if environ.get(ATTEMPT) and not environ.get(TOKEN):\n"),),
-        test="tests/cockpit/test_deciding.py",
+        test="tests/cockpit/test_deciding.py::test_a_worker_changes_nothing_token_or_not",
     ),
 )  # fmt: skip

@@ -226,6 +226,23 @@ print(json.dumps({{"summary": said}}))
     assert ending.handoff.summary == ("reached" if network or not cuts_network() else "not reached")
 
 
+def test_p24_homes_sockets_and_the_network_are_taken_away_by_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What bubblewrap is told, where it is not installed too."""
+    home, ours = tmp_path / "user", tmp_path / "user" / "cockpit"
+    ours.mkdir(parents=True)
+    monkeypatch.setattr("engine.containment.bubble.cuts_network", lambda: True)
+    for network in (True, False):
+        line = wrapped(["true"], "bwrap", workspace=ours / "w", hidden=(ours,), network=network, home=home)
+        emptied = {line[at + 1] for at, word in enumerate(line) if word == "--tmpfs"}
+        closed = {line[at + 1] for at, word in enumerate(line) if word == "--remount-ro"}
+        assert {str(home), str(ours), "/run", "/tmp"} <= emptied
+        assert {str(home), str(ours), "/run"} <= closed
+        assert {"--die-with-parent", "--new-session", "--unshare-pid", "--cap-drop"} <= set(line)
+        assert ("--unshare-net" in line) is not network
+
+
 def test_a_program_below_the_home_can_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PATH, version managers and the program itself are shown; other folders of the home and a whole home are not."""
     home = tmp_path / "user"
