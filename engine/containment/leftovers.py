@@ -52,8 +52,8 @@ def sweep(token: str, *, alive: Collection[str] = ()) -> tuple[Leftover, ...]:
         for process, value in _cookies():
             attempt = attempt_of(value, token)
             if attempt is not None and attempt not in alive and process.pid not in spared:
-                found[process.pid] = process
                 ended.setdefault(process.pid, Leftover(attempt, process.pid, process.info["name"] or "?"))
+                found |= {one.pid: one for one in _line_of(process) if one.pid not in spared}
         return found
 
     _end_all(members)
@@ -69,6 +69,13 @@ def running(token: str) -> tuple[Leftover, ...]:
         for process, attempt in found
         if attempt is not None and process.pid not in spared
     )
+
+
+def _line_of(process: psutil.Process) -> list[psutil.Process]:
+    """A process and its descendants: a supervisor that is ended in the midst of its work leaves what shed the mark."""
+    with contextlib.suppress(psutil.Error):
+        return [process, *process.children(recursive=True)]
+    return [process]
 
 
 def _own_line() -> set[int]:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.containment.environment import COOKIE_VARIABLE, cookie
 from engine.containment.leftovers import sweep
 from engine.effects.maildir import MaildirConnector
 from engine.effects.publish import FolderConnector
@@ -68,14 +69,17 @@ def run(home: Home, *, until_idle: bool = False, version: str) -> int:
 async def _serve(home: Home, redactor: Redactor, *, until_idle: bool, version: str) -> int:
     stop = _stop_on_signals()  # first of all: an engine that is told to end while it begins gives its lease back too
     store = SqliteStore.open(home.ledger)
-    host = ModelHost(log=home.log / "models.log", environ=os.environ, clock=_wall)
+    own = f"modelhost.{uuid.uuid4().hex[:12]}"  # its mark: what carries one of another engine outlived that engine
+    mark = {COOKIE_VARIABLE: cookie(own, _cookie(home))}
+    host = ModelHost(log=home.log / "models.log", environ=os.environ, clock=_wall, mark=mark)
     engine = Engine(_surroundings(home, store, host, redactor, version), _owner())
     warming = asyncio.create_task(_warm(engine, host))
     try:
         if not await engine.start():
             return await _beside(store) if until_idle else _already(home)
         log.info("engine %s leads with epoch %d", version, engine.epoch)
-        sweep(_cookie(home))
+        for left in await asyncio.to_thread(sweep, _cookie(home), alive=(own,)):
+            log.warning("%s (%s, %d) outlived its engine and was ended", left.attempt, left.name, left.pid)
         with Reader.open(home.ledger) as reader:
             keep = _Keep(Anchor(home.ledger), reader)
             await _beat(engine, keep, until_idle=until_idle, stop=stop)

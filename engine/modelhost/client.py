@@ -35,7 +35,7 @@ class ModelHost:
 
     `log` is the file that the host's standard error goes to; the host's own empty home lies beside it. `environ` is
     where its PATH comes from. `clock` tells milliseconds, `sleep` waits seconds. `argv` replaces the command line in
-    tests.
+    tests; `mark` are variables that it is found by when its engine died.
     """
 
     def __init__(
@@ -47,12 +47,13 @@ class ModelHost:
         python: str = sys.executable,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         argv: Sequence[str] | None = None,
+        mark: Mapping[str, str] | None = None,
         boot_s: float = BOOT_S,
         grace_s: float = GRACE_S,
     ) -> None:
         self._log, self._environ, self._clock, self._sleep = log, dict(environ), clock, sleep
         self._argv = list(argv) if argv is not None else command(python, Path(engine.__file__).parents[1])
-        self._boot_s, self._grace_s = boot_s, grace_s
+        self._boot_s, self._grace_s, self._mark = boot_s, grace_s, dict(mark or {})
         self._folder = log.with_name(f"{log.stem}.home")
         self._host: HostProcess | None = None
         self._booting: asyncio.Task[HostProcess] | None = None
@@ -119,7 +120,7 @@ class ModelHost:
             _emptied(self._folder)
             await host.boot(
                 self._argv,
-                environ=environment(self._environ, self._folder),
+                environ=environment(self._environ, self._folder, self._mark),
                 folder=self._folder,
                 log=self._log,
                 timeout_s=self._boot_s,

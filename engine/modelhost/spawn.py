@@ -31,6 +31,8 @@ def command(python: str, root: Path) -> list[str]:
     return [python, "-I", "-c", _FROM_A_CHECKOUT, str(root)]
 
 
-def environment(environ: Mapping[str, str], home: Path) -> dict[str, str]:
-    """PATH, a home of its own and litellm's settings: no key, no proxy, nothing else of the user's shell."""
-    return {"PATH": environ.get("PATH") or _DEFAULT_PATH, "HOME": str(home)} | SETTINGS
+def environment(environ: Mapping[str, str], home: Path, mark: Mapping[str, str] | None = None) -> dict[str, str]:
+    """PATH, a home of its own and litellm's settings: no key, no proxy, nothing else of the user's shell. `mark` is
+    what it is found by when its engine died.
+    """
+    return {"PATH": environ.get("PATH") or _DEFAULT_PATH, "HOME": str(home)} | SETTINGS | dict(mark or {})
