@@ -82,6 +82,7 @@ def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0,
         "source": next(iter(blobs)),
         "name": file.name,
         "inputs": inputs,
+        "files": files_beside(loaded.contract, file.parent, blobs),
         "rehearse": rehearse,
         "seed": seed,
         "zone": _zone(),
@@ -123,6 +124,35 @@ def _inputs(contract: Contract, folder: Path, blobs: dict[str, bytes]) -> Json:
         blobs[sha] = content
         named[name] = {"sha": sha, "filename": path.name, "bytes": len(content)}
     return named
+
+
+def files_beside(contract: Contract, folder: Path, blobs: dict[str, bytes]) -> Json:
+    """The files of tools and skills as blobs, and what names them: `tools/NAME/FILE`, `skills/NAME/PATH`."""
+    from engine.contract.skills import MOST_FILES
+
+    named: Json = {}
+    for name, tool in contract.tools.items():
+        if tool.path is not None and tool.stance != "deny":
+            _take(f"tools/{name}/{Path(tool.path).name}", folder / tool.path, blobs, named)
+    for name, skill in contract.skills.items():
+        root = folder / skill.path
+        inside = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+        for path in inside[: MOST_FILES + 1]:
+            _take(f"skills/{name}/{path.relative_to(root).as_posix()}", path, blobs, named)
+    return named
+
+
+def _take(key: str, path: Path, blobs: dict[str, bytes], named: Json) -> None:
+    try:
+        if path.stat().st_size > MOST:
+            raise BadInputError(key, f"{path} is larger than {MOST // 2**20} MiB", "give a smaller file")
+        content = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise BadInputError(key, f"{path}: {reason}", "correct the path in the contract") from error
+    sha = hashlib.sha256(content).hexdigest()
+    blobs[sha] = content
+    named[key] = {"sha": sha, "bytes": len(content)}
 
 
 def _card(reader: Reader, slug: str) -> Json:

@@ -31,7 +31,7 @@ class Provided:
     file_tools: bool = True
     builtins: frozenset[str] = frozenset({"workspace", "http"})
     """Tools that need nothing but this program."""
-    skills: bool = False
+    skills: bool = True
     attention: bool = False
     """Whether proposals are held back when the attention budget is used up."""
     verifications: frozenset[str] = frozenset({"checks", "review", "human"})

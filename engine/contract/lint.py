@@ -183,6 +183,8 @@ def _roles(case: Case) -> None:
         for index, role_name in enumerate(skill_.roles):
             case.role(("skills", name, "roles", index), role_name)
         case.file(("skills", name, "path"), skill_.path, folder=True)
+        if case.base is not None and (case.base / skill_.path).is_dir():
+            case.file(("skills", name, "path"), f"{skill_.path}/SKILL.md")
         if not case.provided.skills:
             message, hint = "no worker of this version is given skills", "put what matters into inputs"
             case.add("W236", ("skills", name), message, hint, key=True)

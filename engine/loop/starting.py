@@ -13,6 +13,7 @@ from engine.contract.case import Provided
 from engine.contract.lint import lint
 from engine.contract.load import load
 from engine.contract.model import Contract
+from engine.contract.skills import MAIN, BadSkillError, fits, plain, skill_text
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
 from engine.redaction import Redactor
@@ -21,8 +22,8 @@ from engine.values import HOME, MissionId, Sha256, canonical, sha256
 
 def source_blobs(body: Mapping[str, Any]) -> tuple[Sha256, ...]:
     """Blobs that a start command names: the contract and its inputs."""
-    inputs = body.get("inputs", {})
-    return (Sha256(str(body.get("source", ""))), *(Sha256(str(ref.get("sha", ""))) for ref in inputs.values()))
+    named = [*body.get("inputs", {}).values(), *body.get("files", {}).values()]
+    return (Sha256(str(body.get("source", ""))), *(Sha256(str(ref.get("sha", ""))) for ref in named))
 
 
 def create(
@@ -53,6 +54,7 @@ def create(
         contract=json.loads(canonical(contract.normalised())),  # in the order in which every replay reads it
         source=sha256(data),
         inputs=_inputs(contract, body, contents),
+        files=files_of(contract, body, contents),
         rehearsed=bool(body.get("rehearse")),
         seed=int(body.get("seed", 0)),
     )
@@ -65,6 +67,37 @@ def _zone(name: str) -> str | None:
         return ZoneInfo(name).key if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+def files_of(
+    contract: Contract, body: Mapping[str, Any], contents: Mapping[Sha256, bytes | None]
+) -> tuple[b.FileRef, ...]:
+    """The files of tools and skills by hash. Raises RefusedError for what was not given, or is no skill."""
+    given: dict[str, dict[str, bytes]] = {}
+    for key, ref in body.get("files", {}).items():
+        kind, name, path = (*str(key).split("/", 2), "", "")[:3]
+        data = contents.get(Sha256(str(ref.get("sha", ""))))
+        if data is not None and plain(path):
+            given.setdefault(f"{kind}/{name}", {})[path] = data
+    for name, tool in contract.tools.items():
+        files = given.get(f"tools/{name}", {})
+        if tool.path is not None and tool.stance != "deny" and len(files) != 1:
+            raise RefusedError(f"tools.{name}: {tool.path} was not given")
+        if any(len(data) > MAX_INPUT for data in files.values()):
+            raise RefusedError(f"tools.{name}: {tool.path} is larger than 16 MiB")
+    for name, skill in contract.skills.items():
+        files = given.get(f"skills/{name}", {})
+        wrong = fits({path: len(data) for path, data in files.items()})
+        try:
+            skill_text(files.get(MAIN, b"") if not wrong else b"")
+        except BadSkillError as error:
+            raise RefusedError(f"skills.{name}: {skill.path}: {wrong or error}") from None
+    owners = {*(f"tools/{name}" for name in contract.tools), *(f"skills/{name}" for name in contract.skills)}
+    return tuple(
+        b.FileRef(owner=owner, path=path, sha=sha256(data), bytes=len(data))
+        for owner in sorted(owners & given.keys())
+        for path, data in sorted(given[owner].items())
+    )
 
 
 def _inputs(

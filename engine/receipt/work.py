@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from engine.contract.skills import skills_of
 from engine.state.model import Attempt, Decision, Effect, MissionState
-from engine.values import Tokens
+from engine.values import Tokens, digest
 from engine.views.tools import tool_rows
 
 
@@ -221,13 +222,25 @@ def workforce(state: MissionState) -> dict[str, Any]:
             }
             for row in tool_rows(state)
         ],
-        "skills": [{"skill": name, "roles": list(skill.roles)} for name, skill in terms.skills.items()],
+        "skills": [
+            {
+                "skill": name,
+                "roles": [role for role in names if name in skills_of(terms, role)],
+                "digest": digest(files) if (files := _skill_files(state, name)) else "",
+                "files": len(files),
+            }
+            for name in terms.skills
+        ],
         "packages": [
             {"attempt": full(state, a.id), "package": a.package, "manifest": a.manifest, "tokens": a.package_tokens}
             for a in attempts
             if a.package
         ],
     }
+
+
+def _skill_files(state: MissionState, name: str) -> dict[str, str]:
+    return {ref.path: ref.sha for ref in state.files if ref.owner == f"skills/{name}"}
 
 
 def _tally(attempts: list[Attempt]) -> dict[str, Any]:

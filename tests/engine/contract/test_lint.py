@@ -53,7 +53,6 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("W237", "writer: {tier: strong, privacy: any}", "writer: {tier: strong}", "26:3 roles.writer: warning: leads is private and may go to hosted models; say privacy: any or privacy: local for the role"),
     ("W234", "source: leads.csv", "source: lead.csv", '15:56 lawful.source: warning: "lead.csv" is not a declared input; did you mean leads.csv?'),
     ("E235", "Europe/Berlin", "Europe/Berlinn", '3:7 zone: "Europe/Berlinn" is not a time zone; did you mean Europe/Berlin?'),
-    ("W236", "judge:", "skills: {tone: {path: tone, roles: [writer]}}\njudge:", "29:10 skills.tone: warning: no worker of this version is given skills; put what matters into inputs"),
     ("E241", "from: reviewer", "from: revewer", '20:32 evidence.quality.from: "revewer" produces no evidence; did you mean reviewer?'),
     ("E242", "unit: ratio", "unit: score", "19:22 evidence.reply_rate.unit: an inbox counts replies and gives no score; write ratio or count"),
     ("E242", "      proposes: [send]\n", "", "19:35 evidence.reply_rate.from: reply_rate is never measured: no task sends anything; give one task proposes: [send]"),
@@ -197,7 +196,10 @@ def test_a_tool_says_who_may_use_it_and_what_it_does() -> None:
 
 
 def test_tools_that_a_version_lacks() -> None:
-    older = Provided(mcp=False, command_tools=False, file_tools=False, builtins=frozenset())
+    older = Provided(mcp=False, command_tools=False, file_tools=False, builtins=frozenset(), skills=False)
+    skilled = changed("judge:", "skills: {tone: {path: tone, roles: [writer]}}\njudge:")
+    assert codes(skilled, provided=older) == {"W236"}
+    assert codes(skilled) == set()
     for terms in ("mcp: {command: [x]}", "command: [x]", "builtin: http"):
         text = changed(MAIL, MAIL + WEB + terms + "}\n")
         assert codes(text, provided=older) == {"W224"}

@@ -65,7 +65,8 @@ class Scripted:
 class House:
     """An engine and everything around it. Time passes when somebody sleeps, and when a test says so."""
 
-    def __init__(self, folder: Path, contract: str, **sinks: Sink) -> None:
+    def __init__(self, folder: Path, contract: str, *, files: dict[str, bytes] | None = None, **sinks: Sink) -> None:
+        self.files = files or {}
         self.store, self.worker, self.sinks, self.at = MemoryStore(Memory()), Scripted(), sinks, 1_000
         self.grants: list[Grant] = []
         self._contract, self._count, self._folder = contract, 0, folder
@@ -104,7 +105,9 @@ class House:
         assert await self.engine.start()
         content = self._contract.encode()
         await self.store.put_blobs({sha256(content): content, sha256(LEADS): LEADS})
-        body = {"source": sha256(content), "inputs": {"leads": {"sha": sha256(LEADS)}}}
+        await self.store.put_blobs({sha256(data): data for data in self.files.values()})
+        files = {key: {"sha": sha256(data)} for key, data in self.files.items()}
+        body = {"source": sha256(content), "inputs": {"leads": {"sha": sha256(LEADS)}}, "files": files}
         answer = await self.give("start", body, mission=HOME)
         assert answer.state == "done", answer
         return self
