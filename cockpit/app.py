@@ -72,6 +72,7 @@ class CockpitApp(QuietCrash):
         ),
         Binding("0", "bridge", "bridge", show=False, id="app.bridge", tooltip="all missions side by side"),
         Binding("n", "next_item", "next for you", show=False, id="app.next", tooltip="the next item that needs you"),
+        Binding("N", "new_mission", "new mission", show=False, id="app.new", tooltip="a new mission, step by step"),
         Binding("s", "spend", "spend", show=False, id="app.spend", tooltip="what all missions spend, live"),
         Binding(
             "ctrl+p", "command_palette", "commands", show=False, id="app.commands", tooltip="every command, by its name"
@@ -341,6 +342,18 @@ class CockpitApp(QuietCrash):
             self.say("nothing needs you")
         elif isinstance(self.screen, View):
             self.open_item()
+
+    @property
+    def starts_engines(self) -> bool:
+        """Whether a command may start an engine."""
+        return self._start is not None
+
+    def action_new_mission(self) -> None:
+        """From a template or a file."""
+        from cockpit.screens.new.screen import NewMission
+
+        if isinstance(self.screen, View):
+            self.push_screen(NewMission())
 
     def action_spend(self) -> None:
         """What all missions spend."""

@@ -57,6 +57,7 @@ def commands(app: CockpitApp) -> Iterator[Told]:
         yield Told(f"open: {_short(row.title)}", about, partial(app.open_item, name), first=False)
     for theme in (*BUILT_IN, *app.own_themes()):
         yield Told(f"theme: {_short(theme)}", "other colours, at once", partial(app.choose_theme, theme))
+    yield Told("new mission", "from a template or a file", app.action_new_mission)
     yield Told("help", "what works here", app.action_help)
     yield Told("close", "missions go on", app.exit)
 

@@ -21,6 +21,13 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(entry.name for entry in _root().iterdir() if (entry / CONTRACT).is_file()))
 
 
+def text(template: str) -> bytes:
+    """The contract of a template. Raises KeyError for one that is not there."""
+    if template not in names():
+        raise KeyError(template)
+    return (_root() / template / CONTRACT).read_bytes()
+
+
 def write(template: str, out: Path) -> list[Path]:
     """Write a template's contract at `out`, its sample inputs beside it; returns what was written, contract first.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Edit, Mutant
 
 PLAYED = "tests/engine/loop/test_amending.py"
-FORGET = "tests/e2e/test_forgetting.py"
+FORGET = "tests/engine/loop/test_forgetting.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -128,8 +128,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "what is erased stays in the write-ahead log",
         "P23",
         0,
-        (Edit("engine/loop/forgetting.py", "    gone = await store.let_go()\n", "    gone = True\n"),),
-        test=FORGET,
+        (Edit("engine/ledger/scrubbing.py", "wal_checkpoint(TRUNCATE)", "wal_checkpoint(PASSIVE)"),),
+        test="tests/engine/ledger/test_scrubbing.py",
     ),
     Mutant(
         "a forgotten person's input goes on with their line",
@@ -155,6 +155,13 @@ MUTANTS: tuple[Mutant, ...] = (
                 "    if who in home.state.suppressed:\n",
             ),
         ),
+        test=FORGET,
+    ),
+    Mutant(
+        "an engine that died while it erased leaves what is left",
+        "P23",
+        0,
+        (Edit("engine/loop/forgetting.py", "    if left:\n", "    if left and not gone:\n"),),
         test=FORGET,
     ),
 )

@@ -6,13 +6,19 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from engine.contract.model import stored
+from engine.governance.clauses import clauses_digest
 from engine.ledger.protocol import Event
 from engine.values import sha256
 from tests.world.outside import Arrival
 from tests.world.sim import History
 
 USED = {"effect.done": "it was used up", "effect.failed": "it was used up", "effect.settled": "it was used up"}
-DEAD = {"effect.expired": "it had expired", "effect.renewed": "it was to be asked again"}
+DEAD = {
+    "effect.expired": "it had expired",
+    "effect.renewed": "it was to be asked again",
+    "effect.returned": "a clause that judged it had changed",
+}
 TAKEN_BACK = {"effect.rejected": "it was rejected", "effect.withdrawn": "it was withdrawn"}
 
 
@@ -86,6 +92,24 @@ def _live(name: str, effect: _Effect, start: Event) -> Iterator[str]:
         yield f"P3 {name} was sent after its approval had expired"
     if start.at < int(approval.body["not_before"]):
         yield f"P3 {name} was sent within its undo window"
+
+
+def clauses(history: History) -> Iterator[str]:
+    """P3: whatever is sent was approved under exactly the clauses that judge it when it is sent."""
+    for name, told in history.missions.items():
+        terms, verbs, under = None, dict[str, str](), dict[str, str]()
+        for event in told.events:
+            body = event.body
+            if event.kind in {"mission.created", "contract.amended"}:
+                terms = stored(body["contract"])
+            elif event.kind == "effect.proposed":
+                verbs[body["effect"]] = body["verb"]
+            elif event.kind == "effect.approved":
+                under[body["effect"]] = body["clauses"]
+            elif event.kind == "effect.attempting" and terms is not None:
+                effect = body["effect"]
+                if under.get(effect) != clauses_digest(terms, verbs[effect]):
+                    yield f"P3 {name}/{effect} was sent under an approval whose clauses had changed"
 
 
 def once(history: History) -> Iterator[str]:

@@ -30,11 +30,16 @@ EVENTS = {
     "branch.pruned": "a branch pruned",
     "contact.suppressed": "a person suppressed",
     "check.ended": "replies read",
+    "contract.amended": "a contract amended",
+    "task.amended": "a task that went on under other terms",
+    "effect.returned": "an approval that died with its clauses",
+    "branch.retimed": "a window that was amended",
 }
 SPECIAL = (
     "a delivery",
     "an approval with exceptions",
     "a stale approval refused",
+    "a stale amendment refused",
     "a loss by look-up settled",
     "an unknown usage charged",
     "a retry",
@@ -99,6 +104,9 @@ def happened(history: History) -> Counter[str]:
     seen["a delivery"] += len(history.sink.deliveries)
     seen["two missions"] += len(history.missions) > 1
     stale = [k for k, a in history.answers.items() if k.startswith("approve") and a == "refused"]
+    seen["a stale amendment refused"] += sum(
+        key.startswith("amend") and answer == "refused" for key, answer in history.answers.items()
+    )
     seen["a stale approval refused"] += len(set(stale) - set(history.human.wrong))
     for life in history.lives:
         if life.place:

@@ -15,6 +15,7 @@ from engine.ledger.protocol import Command, Store
 from engine.state.fold import evolve
 from engine.state.model import OVER, Attention, MissionState
 from engine.values import HOME, MissionId
+from tests.world.amends import Amender
 
 PATIENCE = {"calm": 5.0, "usual": 600.0, "hasty": 4.0, "amnesiac": 130_000.0}
 """Seconds a human thinks at most. The hasty one withdraws within the undo window, the amnesiac's approvals expire."""
@@ -37,7 +38,9 @@ class Human:
         *,
         calm: bool,
         sent: Callable[[str], bool],
+        amends: random.Random,
     ) -> None:
+        self._amender = Amender(store, amends)
         self._store, self._dice, self._clock, self._calm, self._sent = store, dice, clock, calm, sent
         self.temper = "calm" if calm else dice.choice(["usual", "usual", "hasty", "amnesiac"])
         self._states = {mission: MissionState(mission) for mission in missions}
@@ -73,6 +76,8 @@ class Human:
             if not self._calm:
                 for state in self._states.values():
                     await self._meddle(state)
+                    if body := await self._amender.whim(state, max(self._clock(), state.last_at)):
+                        await self._submit(state.id, "amend", body)
 
     async def lose_patience(self, seconds: float) -> None:
         """Stop everything at a moment, whatever is under way then."""

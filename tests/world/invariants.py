@@ -21,7 +21,7 @@ from engine.receipt.verify import verify
 from engine.routing.catalogue import REHEARSED
 from engine.state.model import MissionState
 from engine.values import MissionId, Tokens
-from tests.world.approvals import approved, once
+from tests.world.approvals import approved, clauses, once
 from tests.world.models import LOCAL
 from tests.world.pace import IN_FLIGHT, unkind
 from tests.world.sim import BASE, History, Told
@@ -33,7 +33,7 @@ PRICES = {candidate.model: candidate.price for candidate in REHEARSED}
 
 def violations(history: History) -> list[str]:
     """Everything that does not hold."""
-    found = [*_ends(history), *approved(history), *once(history), *_courtesy(history)]
+    found = [*_ends(history), *approved(history), *clauses(history), *once(history), *_courtesy(history)]
     found += [*_shown(history), *_outages(history), *_throttled(history)]
     found += [f"P21 nothing would have freed {sentence}" for sentence in history.stuck]
     for name, told in history.missions.items():
@@ -81,6 +81,8 @@ def _money(history: History, name: MissionId, told: Told) -> Iterator[str]:
                 yield f"P6 {name}/{body['attempt']} of unknown usage was charged {amount}, {held} was reserved"
         elif event.kind == "charge.corrected":
             settled += int(body["micro_usd"])
+        elif event.kind == "contract.amended":
+            cap = max(cap, int(body["contract"]["budget"]["money"]))
         if settled + sum(reserved.values()) > cap:
             held = sum(reserved.values())
             yield f"P6 {settled} settled and {held} reserved pass the cap of {cap} at height {event.height} of {name}"

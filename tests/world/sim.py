@@ -194,6 +194,7 @@ class _World:
             list(setting.missions),
             calm=self._calm,
             sent=lambda key: any(d.key == key for d in self.sink.deliveries),
+            amends=random.Random(f"amends {self._seed}"),
         )
         living = [asyncio.ensure_future(human.live())]
         if (after := self._patience()) is not None:

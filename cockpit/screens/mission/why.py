@@ -17,8 +17,12 @@ MOST = 1 << 20
 """Bytes of an answer that are looked at."""
 
 
-async def ask(home: Home, subject: str, *, command: Sequence[str] | None = None) -> tuple[bool, str]:
-    """Whether there is an answer, and the answer or what stands in its way; never longer than `MOST` bytes."""
+async def ask(
+    home: Home, subject: str, *, command: Sequence[str] | None = None, always: bool = False
+) -> tuple[bool, str]:
+    """Whether there is an answer, and the answer or what stands in its way; never longer than `MOST` bytes. `always`:
+    what was printed is the answer, whatever the command ends with.
+    """
     arguments = command or background.command(home, "why", subject)
     process = await asyncio.create_subprocess_exec(
         *arguments,
@@ -36,7 +40,7 @@ async def ask(home: Home, subject: str, *, command: Sequence[str] | None = None)
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    if process.returncode:
+    if process.returncode and not (always and told):
         return False, complaint[:MOST].decode("utf-8", "replace").strip() or f"ended with {process.returncode}"
     return True, told[:MOST].decode("utf-8", "replace")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.erasing.redact import ERASED, pattern, quotes_of, without, words_of
@@ -53,11 +53,15 @@ def test_whatever_comes_in_nothing_of_the_person_is_left(content: bytes) -> None
     assert not pattern(MAYA).search(without(content + b"maya@northwind.example", MAYA, {}))
 
 
-@given(
-    st.recursive(
-        st.text() | st.none() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
-    )
+WORDS = st.text(max_size=8)
+PLAIN = WORDS | st.none() | st.integers()
+NESTED = st.recursive(
+    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3), max_leaves=8
 )
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@given(NESTED)
 def test_json_stays_json_and_holds_no_address(value: object) -> None:
     document = json.dumps({"value": value, "to": "maya@northwind.example", "more": ["x maya@northwind.example y"]})
     left = without(document.encode(), MAYA, {})
