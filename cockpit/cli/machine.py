@@ -118,8 +118,19 @@ def engine(home: Home) -> Iterator[Finding]:
         what = f"it holds the ledger and has not said for {span(silent)} that it lives (process {pid})"
         yield Finding("engine", "fail", what, f"cockpit engine --stop; if that does not help, kill -9 {pid}")
     else:
+        yield from _slept(home)
         state = "idle" if lease["idle"] else "at work"
         yield Finding("engine", "ok", f"alive, {state}, last beat {span(max(silent, 0))} ago")
+
+
+def _slept(home: Home) -> Iterator[Finding]:
+    """When the machine last slept under an engine, or had its clock set."""
+    from cockpit.cli.story import Names, describe
+
+    with open_reader(home) as reader:
+        for jump in reader.latest("home", ["clock.jump"], 1):
+            ago = span(max(wall_ms() - jump["wall"], 0))
+            yield Finding("clock", "ok", f"{describe(jump, Names()).text}, {ago} ago")
 
 
 def deleted(pid: int, home: Home) -> list[str]:

@@ -308,6 +308,20 @@ def _tool(say: Callable[[Json], Said], body: Json, _name: Callable[[str], str], 
     return Line(*say(body))
 
 
+def _timer_missed(body: Json, name: Namer, _event: Json) -> Line:
+    count = int(body["slots"])
+    what = f"{count} look{'' if count == 1 else 's'} at {cut(', '.join(body.get('metrics') or ['evidence']))}"
+    told = f"{name('branch')}: {what} missed while nothing ran; one look now catches up"
+    return Line("waiting", told)
+
+
+def _clock_jump(body: Json, _name: Namer, _event: Json) -> Line:
+    slept, by = int(body.get("slept", 0)), int(body.get("by", 0))
+    parts = [f"the machine slept {span(slept)}"] if slept else []
+    parts += [f"the clock was set {'forward' if by > 0 else 'back'} by {span(abs(by))}"] if by else []
+    return Line("waiting", " and ".join(parts) or "the clock jumped")
+
+
 _TELLERS: dict[str, Teller] = {
     "mission.created": _created,
     "mission.started": _mission("running", "starts"),
@@ -391,6 +405,8 @@ _TELLERS: dict[str, Teller] = {
     ),
     "timer.set": _timer_set,
     "timer.fired": _quiet("a timer fired"),
+    "timer.missed": _timer_missed,
+    "clock.jump": _clock_jump,
     "clock.advanced": _clock,
     "check.started": _quiet("looking for evidence"),
     "check.ended": _check_ended,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cockpit.client import account, happenings
@@ -167,9 +168,16 @@ class Client:
         new = EngineState()
         if lease:
             silent = lease["alive"] and self._clock() - lease["beat"] > SILENT_MS
-            new = EngineState(lease["alive"], lease["version"], lease["idle"], lease["beat"], silent)
+            slept, woke = self._slept(reader)
+            new = EngineState(lease["alive"], lease["version"], lease["idle"], lease["beat"], silent, slept, woke)
         self.views.engine = new
-        return (old.alive, old.version, old.idle, old.silent) != (new.alive, new.version, new.idle, new.silent)
+        return replace(old, beat=0) != replace(new, beat=0)
+
+    def _slept(self, reader: Reader | None) -> tuple[int, int]:
+        """How long the machine slept last, and when it woke."""
+        jumps = reader.latest("home", ["clock.jump"], 4) if reader is not None else []
+        slept = next((jump for jump in jumps if jump["body"].get("slept")), None)
+        return (int(slept["body"]["slept"]), int(slept["wall"])) if slept else (0, 0)
 
     # -- on demand
 

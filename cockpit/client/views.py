@@ -26,6 +26,10 @@ class EngineState:
     beat: int = 0
     silent: bool = False
     """It holds the ledger, and has not said for two periods that it lives."""
+    slept: int = 0
+    """Milliseconds that the machine slept last, as far as an engine noticed; 0: never."""
+    woke: int = 0
+    """Wall time at which it woke then."""
 
 
 @dataclass(slots=True)

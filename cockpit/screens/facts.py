@@ -8,10 +8,15 @@ from engine.views.models import Card
 from widgets.ink import Line, Run, fit, spread, width
 from widgets.marks import spark
 
+TOLD_MS = 12 * 3_600_000
+"""So long after it woke, the machine's last sleep stands beside the engine."""
+
 
 def engine_runs(views: Views, wall: int, columns: int, trouble: str) -> Line:
     """Whether an engine lives, and the time."""
     word = "" if columns < 60 else "live" if columns < 110 else "engine live"
+    if views.engine.slept and 0 <= wall - views.engine.woke < TOLD_MS and columns >= 110:
+        word += f", slept {span(views.engine.slept)}"
     state: Line = (Run("●", "accent"), Run(f" {word}" if word else "", "muted"))
     if trouble:
         state = (Run("!", "wrong"), Run(" cannot read" if columns >= 60 else "", "wrong"))

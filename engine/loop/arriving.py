@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from engine.ledger import bodies as b
 from engine.loop.decide.recover import doubt
-from engine.state.model import OVER, Effect, Mint, MissionState
+from engine.loop.decide.voiding import voided
+from engine.state.model import OVER, Mint, MissionState
 
 RESTORED = "a backup was put back; what happened after it was made is not known here"
 IMPORTED = "it was imported; what happened to it elsewhere is not known here"
@@ -20,25 +21,7 @@ def arrived(state: MissionState, because: str) -> tuple[b.Body, ...]:
         return ()
     mint = Mint(state)
     out: list[b.Body] = [] if state.status != "active" else [b.MissionPaused(because=because)]
-    batches: dict[str, list[Effect]] = {}
     for effect in state.effects.values():
         if effect.state == "attempting":
             out += doubt(mint, effect, because)
-        elif effect.state == "approved":
-            out.append(b.EffectExpired(effect=effect.id))
-            batches.setdefault(effect.batch, []).append(effect)
-    for batch, effects in batches.items():
-        out.append(
-            b.AttentionRaised(
-                attention=mint("Q"),
-                kind="answer",
-                title=f"{len(effects)} × {effects[0].verb} had been approved: ask again, or drop?",
-                branch=effects[0].branch,
-                task=effects[0].task,
-                refs=tuple(effect.id for effect in effects),
-                detail=f"{because}; look whether it was sent before you ask again",
-                choices=("ask again", "drop"),
-                about=f"expired:{batch}:{effects[0].expires}:{state.height}",
-            )
-        )
-    return tuple(out)
+    return (*out, *voided(state, mint, because, "; look whether it was sent before you ask again"))

@@ -19,6 +19,7 @@ from engine.errors import StoreError
 from engine.governance.courtesy import Contact, Limits
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Job, Store
+from engine.loop.clocks import Clocks, jump
 from engine.loop.decide.outward import recalled
 from engine.loop.decide.pace import SANDBOX, contacts, next_contact
 from engine.loop.decide.rest import next_due
@@ -84,6 +85,8 @@ class Surroundings:
     provided: Provided = field(default_factory=Provided)
     tools: Opener | None = None
     """Opens the provider of a grant; None: this engine has no tools."""
+    steady: Callable[[], tuple[int, int]] | None = None
+    """Milliseconds that passed, and of these the ones in which the machine was awake; None where nobody can tell."""
     redactor: Redactor = field(default_factory=Redactor)
     """Knows the secrets of this run."""
     learn: Callable[[], Awaitable[None]] = nothing_to_learn
@@ -112,6 +115,7 @@ class Engine:
         self._rest: dict[MissionId, tuple[object, int]] = {}
         """What a mission came to rest on, and until when: it is not looked at before either changes."""
         self._set_up = self._read_set_up()
+        self._clocks: Clocks | None = None
         self._bars: dict[str, Bar] | None = None
         """Who cannot be asked, as missions at rest look at it; None when it has to be found out anew."""
         self._broken: dict[MissionId, int] = {}
@@ -192,6 +196,7 @@ class Engine:
             home=self.home,
             alive=self.executor.alive(),
             epoch=self.epoch,
+            wall=self._around.clock(),
             catalogue=set_up.catalogue,
             identity=identity,
             connectors={name: connector.delivery for name, connector in self._around.connectors.items()},
@@ -243,6 +248,7 @@ class Engine:
             if runner.stale:
                 await runner.load()
         self._set_up = self._read_set_up()
+        await self._note_jump()
         moved = await self._commands()
         if any(runner.state.active and not runner.state.rehearsed for runner in self.runners.values()):
             await self._around.learn()
@@ -253,6 +259,16 @@ class Engine:
                 moved |= await self._settle(mission, runner)
             self._cancel_ended(mission)
         return moved
+
+    async def _note_jump(self) -> None:
+        """Record that the machine slept, or that its clock was set; then every mission is looked at again."""
+        if self._around.steady is None:
+            return
+        before, self._clocks = self._clocks, Clocks(self._around.clock(), *self._around.steady())
+        if found := jump(before, self._clocks):
+            log.info("the machine slept %d ms, its clock was set by %d ms", found.slept, found.by)
+            self._rest.clear()
+            await self._home.append((found,))
 
     def _read_set_up(self) -> SetUp:
         around = self._around

@@ -59,6 +59,8 @@ class Runner:
         self.state = MissionState(mission)
         self._board: Board | None = None
         self.stale = True
+        self._mark = 0
+        """What the wall clock showed at the last event, or since then when it was set back."""
         self._writing = False
 
     @property
@@ -72,6 +74,7 @@ class Runner:
         self._board = Board(self.state) if self.state.contract is not None else None
         await self._mend()
         self.stale = False
+        self._mark = self._clock()
 
     async def _mend(self) -> None:
         stored = [row for kind in KINDS for row in await self._store.views(kind, self.mission)]
@@ -93,8 +96,13 @@ class Runner:
 
     @property
     def now(self) -> int:
-        """Mission time: the wall's, plus the jumps of a rehearsed clock; never before the last event."""
-        return max(self._clock() + self.state.skew, self.state.last_at)
+        """Mission time: the wall's, plus the jumps of a rehearsed clock; never before the last event.
+
+        It goes on from there when the wall clock was set back: a window of three days takes three days.
+        """
+        wall = self._clock()
+        self._mark = min(self._mark, wall)
+        return max(wall + self.state.skew, self.state.last_at + wall - self._mark)
 
     async def commit(
         self,
@@ -133,6 +141,8 @@ class Runner:
             raise
         finally:
             self._writing = False
+        if events:
+            self._mark = wall
         for job in step.jobs:
             self._start(job)
 

@@ -202,6 +202,7 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
         redactor=redactor,
         learn=Familiar(lambda: settings().references, secrets, _wall).learn,
         version=version,
+        steady=_steady,
     )
 
 
@@ -224,6 +225,17 @@ def _cookie(home: Home) -> str:
 
 def _wall() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _steady() -> tuple[int, int]:
+    """Time that passed and time awake, in milliseconds; the same where the system does not tell them apart."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        passed, awake = time.CLOCK_BOOTTIME, time.CLOCK_MONOTONIC
+    elif hasattr(time, "CLOCK_UPTIME_RAW"):
+        passed, awake = time.CLOCK_MONOTONIC, time.CLOCK_UPTIME_RAW
+    else:
+        passed = awake = time.CLOCK_MONOTONIC
+    return time.clock_gettime_ns(passed) // 1_000_000, time.clock_gettime_ns(awake) // 1_000_000
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -36,6 +36,8 @@ class World:
     alive: frozenset[str] = frozenset()
     """Ids of the jobs that this engine is running."""
     epoch: int = 0
+    wall: int = 0
+    """What the clock of this machine shows, in milliseconds UTC; 0 where nobody looked."""
     catalogue: tuple[Candidate, ...] = ()
     identity: Identity | None = None
     connectors: Mapping[str, str] = field(default_factory=dict)

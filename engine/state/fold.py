@@ -314,6 +314,7 @@ def evolve(state: MissionState, event: Event) -> MissionState:
         state.opaque += isinstance(body, b.Opaque)
     _count(state, event)
     state.height, state.head, state.last_at = event.height, event.hash, event.at
+    state.last_wall = event.wall
     return state
 
 

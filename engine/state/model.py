@@ -107,6 +107,8 @@ class MissionState:
     started_at: int = 0
     ended_at: int = 0
     last_at: int = 0
+    last_wall: int = 0
+    """Wall time of the last event."""
     skew: int = 0
     """What a rehearsed mission's clock is ahead of the wall, by its jumps."""
     planned: bool = False

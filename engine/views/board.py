@@ -34,6 +34,7 @@ _NOTHING = (
     b.EffectHeld,
     b.TimerSet,
     b.TimerFired,
+    b.TimerMissed,
     b.ClockAdvanced,
     b.DecisionMade,
     b.GrantGiven,

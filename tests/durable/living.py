@@ -37,6 +37,8 @@ class Living:
         self.home = Home.at(root)
         self.now = now
         self._synchronous = synchronous
+        self.steady: Callable[[], tuple[int, int]] | None = None
+        """Time that passed, and time awake."""
         self._keys = itertools.count()
         self._owners = itertools.count(1)
         self.store: SqliteStore
@@ -64,6 +66,7 @@ class Living:
             self.home.work,
             identity=lambda: IDENTITY,
             version="test",
+            steady=self.steady,
         )
         self.engine = Engine(around, f"here:{next(self._owners)}:test")
         assert await self.engine.start()

@@ -10,6 +10,11 @@ VERIFY = "engine/ledger/verify.py"
 ANCHOR = "engine/ledger/anchor.py"
 CLIENT = "cockpit/client/client.py"
 WRITER = "engine/ledger/writer.py"
+CADENCE = "engine/judge/cadence.py"
+TIMING = "engine/loop/decide/timing.py"
+VOIDING = "engine/loop/decide/voiding.py"
+BASE = "engine/ledger/bodies/base.py"
+SCHEMA = "engine/ledger/schema.py"
 JOBS = "engine/loop/jobs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -56,5 +61,30 @@ MUTANTS: tuple[Mutant, ...] = (
         "an engine that hangs is shown as living", "P21", 0,
         (Edit(CLIENT, 'silent = lease["alive"] and self._clock()', 'silent = not lease["alive"] and self._clock()'),),
         test="tests/durable/test_silent.py",
+    ),
+    Mutant(
+        "a time that comes twice is taken the second time", "P19", 0,
+        (Edit(CADENCE, "hour, minute, tzinfo=tz)", "hour, minute, tzinfo=tz, fold=1)"),),
+        test="tests/durable/test_time.py",
+    ),
+    Mutant(
+        "every slot that was missed is made up for", "P19", 0,
+        (Edit(TIMING, "        if timer.purpose == \"check\" and following < branch.until:", "        following = min(following, timer.due + 86_400_000)\n        if timer.purpose == \"check\" and following < branch.until:"),),
+        test="tests/durable/test_time.py",
+    ),
+    Mutant(
+        "an approval survives a clock that is set back before it", "P19", 0,
+        (Edit(VOIDING, "    if world.wall and by > SET_BACK and any(", "    if world.wall and by > SET_BACK * 10**9 and any("),),
+        test="tests/durable/test_time.py",
+    ),
+    Mutant(
+        "an older event is read as one of a later release", "P18", 0,
+        (Edit(BASE, "if model is None or event.version > model.VERSION:", "if model is None or event.version >= model.VERSION:"),),
+        test="tests/durable/test_old_files.py",
+    ),
+    Mutant(
+        "a migration makes no backup", "P18", 0,
+        (Edit(SCHEMA, "saved = back_up(conn, path, version) if version and keep else None", "saved = None"),),
+        test="tests/durable/test_old_files.py",
     ),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from engine.ledger.bodies.mission import (
     CheckEnded,
     CheckStarted,
     ClockAdvanced,
+    ClockJump,
     ConditionEvaluated,
     FileRef,
     InputRef,
@@ -43,6 +44,7 @@ from engine.ledger.bodies.mission import (
     TaskRetried,
     TaskTerms,
     TimerFired,
+    TimerMissed,
     TimerSet,
 )
 from engine.ledger.bodies.outside import (
@@ -140,6 +142,7 @@ __all__ = [
     "CheckStarted",
     "ClauseChange",
     "ClockAdvanced",
+    "ClockJump",
     "ConditionEvaluated",
     "Considered",
     "ContactRestored",
@@ -195,6 +198,7 @@ __all__ = [
     "TaskTerms",
     "TimerCleared",
     "TimerFired",
+    "TimerMissed",
     "TimerSet",
     "ToolApproved",
     "ToolAsked",

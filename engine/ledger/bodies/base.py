@@ -17,6 +17,7 @@ from engine.values import Value
 Micro = Annotated[int, Field(ge=0, le=9_000_000_000_000_000)]
 SignedMicro = Annotated[int, Field(ge=-9_000_000_000_000_000, le=9_000_000_000_000_000)]
 Ms = Annotated[int, Field(ge=0, le=9_000_000_000_000_000)]
+SignedMs = Annotated[int, Field(ge=-9_000_000_000_000_000, le=9_000_000_000_000_000)]
 Facts = dict[str, Any]
 
 REGISTRY: dict[str, type[Body]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.ledger.bodies.base import Body, Facts, Micro, Ms
+from engine.ledger.bodies.base import Body, Facts, Micro, Ms, SignedMs
 from engine.values import BlobRef, Sha256, Value
 
 
@@ -212,6 +212,28 @@ class TimerFired(Body):
     timer: str
     missed: int = 0
     """Slots that passed while nobody ran; they collapse into this one."""
+
+
+class TimerMissed(Body):
+    """Slots of a cadence passed while nothing ran: one look catches up for all of them."""
+
+    KIND = "timer.missed"
+    timer: str
+    slots: int
+    since: Ms
+    """When the timer had been due."""
+    branch: str
+    metrics: tuple[str, ...] = ()
+
+
+class ClockJump(Body):
+    """The machine slept, or its clock was set: recorded in the home stream by the engine that noticed."""
+
+    KIND = "clock.jump"
+    by: SignedMs = 0
+    """Milliseconds by which the clock was set forward, or back (negative)."""
+    slept: Ms = 0
+    """Milliseconds that the machine slept; its clock went on meanwhile."""
 
 
 class ClockAdvanced(Body):

@@ -22,6 +22,9 @@ def fire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
         missed, following = slots_after(timer.due, now, cadence, state.terms.zone)
         missed = missed if timer.purpose == "check" else 0
         bodies: list[b.Body] = [b.TimerFired(timer=timer.id, missed=missed)]
+        if missed:
+            told = b.TimerMissed(timer=timer.id, slots=missed, since=timer.due, branch=branch.id, metrics=cadence.check)
+            bodies.insert(0, told)
         if not any(check.branch == branch.id for check in state.checks.values()):
             bodies.append(b.CheckStarted(check=mint("K"), branch=branch.id, metrics=cadence.check))
         if timer.purpose == "check" and following < branch.until:
