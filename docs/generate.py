@@ -40,7 +40,7 @@ GROUPS = {
         "prune",
     ),
     "Evidence and people": ("evidence", "suppress", "unsuppress", "forget"),
-    "Keeping and moving": ("backup", "restore"),
+    "Keeping and moving": ("backup", "restore", "export", "import"),
     "The installation": ("setup", "keys", "engine", "doctor", "token"),
 }
 EVENTS: tuple[tuple[str, ModuleType], ...] = (

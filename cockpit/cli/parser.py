@@ -234,6 +234,19 @@ def _backup(parser: Parser) -> None:
     _json(parser)
 
 
+def _export(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="the mission's slug")
+    parser.add_argument("file", metavar="FILE", help="the file to write")
+    _json(parser)
+
+
+def _import(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a file that cockpit export wrote")
+    parser.add_argument("--yes", action="store_true", help="do it; without this, only say what it would mean")
+    _writes(parser)
+    _json(parser)
+
+
 def _restore(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", help="a file that cockpit backup wrote")
     parser.add_argument("--yes", action="store_true", help="do it; without this, only say what would change")
@@ -343,6 +356,8 @@ COMMANDS = (
     Command("receipt", "the account of a mission; receipt verify FILE checks one", _receipt, "receipt:receipt"),
     Command("engine", "run the engine in the foreground", _engine, "engine:engine"),
     Command("backup", "a whole, verified copy of the ledger, while it is in use", _backup, "backup:backup"),
+    Command("export", "one mission as one file", _export, "moving:export"),
+    Command("import", "take over a mission that was exported elsewhere", _import, "moving:import_"),
     Command("restore", "put a backup back; what was there is kept", _restore, "backup:restore"),
     Command("setup", "find models, keys and mail, and write config.toml", _setup, "setup:setup"),
     Command("keys", "secrets in the system's keyring", _keys, "keys:keys"),

@@ -124,6 +124,7 @@ class MemoryStore:
         views: Sequence[ViewRow] = (),
         answers: Sequence[Answered] = (),
         seen: Sequence[str] = (),
+        history: Sequence[Event] = (),
     ) -> int:
         """Record everything or nothing; the new height. Raises `ConflictError`, `FencedError`, ValueError."""
         memory = self._open()
@@ -137,13 +138,14 @@ class MemoryStore:
             views=views,
             answers=answers,
             seen=seen,
+            history=history,
         )
         if memory.lease is None or memory.epoch != epoch:
             raise sql.fenced(mission, epoch)
         head = memory.heads.get(mission, sql.START)
         if head.height != expected_height:
             raise sql.conflict(mission, expected_height, head.height)
-        for row in list(sql.chained(commit, head)):
+        for row in [*commit.history, *sql.chained(commit, sql.after(commit, head))]:
             memory.events.append(row)
             head = Head(row[1], row[7], len(memory.events))
             memory.heads[mission] = head

@@ -189,10 +189,12 @@ class Store(Protocol):
         views: Sequence[ViewRow] = (),
         answers: Sequence[Answered] = (),
         seen: Sequence[str] = (),
+        history: Sequence[Event] = (),
     ) -> int:
         """Record events, view rows, inbox answers and seen results in one durable commit; the new height.
 
         `events` may be empty (answers alone). All or nothing. `seen` names results (by job) that are consumed.
+        `history` is what was recorded elsewhere and comes before `events`, as it is: only for a mission that has none.
         Raises `ConflictError`, `FencedError`, `StoreError`.
         """
 

@@ -123,6 +123,7 @@ class SqliteStore:
         views: Sequence[ViewRow] = (),
         answers: Sequence[Answered] = (),
         seen: Sequence[str] = (),
+        history: Sequence[Event] = (),
     ) -> int:
         """Record everything in one durable commit; the new height.
 
@@ -139,6 +140,7 @@ class SqliteStore:
             views=views,
             answers=answers,
             seen=seen,
+            history=history,
         )
         height = await self._driver.write(lambda conn: sql.append(conn, commit))
         self._wakes.ring()

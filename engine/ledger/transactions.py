@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.ledger import viewrows
-from engine.ledger.chain import link
+from engine.ledger.chain import faults, link
 from engine.ledger.door import clean, clean_text, json_text
 from engine.ledger.door import seal as of_row
 from engine.ledger.file import parse
@@ -64,6 +64,8 @@ class Commit:
     views: tuple[viewrows.Encoded, ...]
     answers: tuple[tuple[str, str, str, str, str], ...]
     seen: tuple[str, ...]
+    history: tuple[tuple[Any, ...], ...] = ()
+    """Rows that were recorded elsewhere, columns as in `chained`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def prepare(
     views: Sequence[ViewRow] = (),
     answers: Sequence[Answered] = (),
     seen: Sequence[str] = (),
+    history: Sequence[Event] = (),
 ) -> Commit:
     """Encode an append. Jobs are checked and left out: the local executor starts them. Raises ValueError."""
     if clean_text(mission) != mission or not mission:
@@ -112,7 +115,38 @@ def prepare(
         tuple(viewrows.encoded(row) for row in views),
         tuple(_answered(item) for item in answers),
         tuple(seen),
+        _adopted(mission, expected_height, history),
     )
+
+
+def _adopted(mission: MissionId, height: int, history: Sequence[Event]) -> tuple[tuple[Any, ...], ...]:
+    """The rows of a history from elsewhere. Raises ValueError when it is not this mission's, whole, from the start."""
+    if not history:
+        return ()
+    if height or any(event.mission != mission for event in history) or (fault := next(faults(history), "")):
+        raise ValueError(f"{mission}: a history is taken over whole or not at all ({fault if not height else 'late'})")
+    return tuple(
+        (
+            event.mission,
+            event.height,
+            event.kind,
+            event.version,
+            canonical(event.body).decode(),
+            event.body_hash,
+            event.prev,
+            event.hash,
+            event.at,
+            event.wall,
+            event.actor,
+            event.epoch,
+        )
+        for event in history
+    )
+
+
+def after(commit: Commit, head: Head) -> Head:
+    """Where a commit's own events go on: behind its history, if it brings one."""
+    return Head(commit.history[-1][1], commit.history[-1][7], 0) if commit.history else head
 
 
 def _answered(item: Answered) -> tuple[str, str, str, str, str]:
@@ -220,7 +254,8 @@ def append(conn: sqlite3.Connection, commit: Commit) -> int:
     at = head(conn, commit.mission)
     if at.height != commit.expected_height:
         raise conflict(commit.mission, commit.expected_height, at.height)
-    for row in chained(commit, at):
+    at = after(commit, at)
+    for row in (*commit.history, *chained(commit, at)):
         conn.execute(_INSERT_EVENT, row)
     if commit.views:
         viewrows.write(conn, commit.views)

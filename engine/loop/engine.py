@@ -27,6 +27,7 @@ from engine.loop.enact import Step
 from engine.loop.familiar import nothing_to_learn
 from engine.loop.forgetting import forget, sweep
 from engine.loop.homestream import HomeStream
+from engine.loop.importing import archive_of
 from engine.loop.jobs import LocalExecutor, Sleep, Source
 from engine.loop.outcome import RefusedError
 from engine.loop.runner import Runner
@@ -39,7 +40,7 @@ from engine.routing.catalogue import Candidate
 from engine.settings import REHEARSED_IDENTITY
 from engine.state.home import HomeState
 from engine.state.model import CONTACTED, OVER, Mint, MissionState
-from engine.values import HOME, MissionId
+from engine.values import HOME, MissionId, Sha256
 from engine.workers.protocol import Worker
 
 log = logging.getLogger("cockpit.engine")
@@ -356,6 +357,8 @@ class Engine:
         try:
             if command.kind == "start":
                 await self._create(command)
+            elif command.kind == "import":
+                await self._import(command)
             elif command.kind in {"suppress", "restore"}:
                 await self._home.suppression(command)
             elif command.kind == "forget":
@@ -379,6 +382,20 @@ class Engine:
         """What contracts may name: what this version has, and the connectors that are configured now."""
         known = self._around.provided
         return replace(known, connectors=known.connectors | (set(self._around.connectors) - {SANDBOX}))
+
+    async def _import(self, command: Command) -> None:
+        """Take over an exported mission; who must not be contacted is known before anything else."""
+        name = Sha256(str(command.body.get("events", "")))
+        content = await self._store.blob(name)
+        history = archive_of(content, command.body)
+        mission = history[0].mission
+        if mission in {*self.runners, *(await self._store.missions())}:
+            raise RefusedError(f"there is a mission {mission} already; a mission is imported once")
+        await self._home.suppress_imported(command, mission)
+        runner = self._runner(mission)
+        await runner.adopt(history, Answered(command.key, Answer("done", ids=(mission,))), command.actor)
+        self.runners[mission] = runner
+        await self._store.erase((name,), epoch=self.epoch)  # they are events now
 
     async def _create(self, command: Command) -> None:
         shas = source_blobs(command.body)

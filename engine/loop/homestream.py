@@ -6,7 +6,7 @@ stop, which model failed. Told twice after a crash, it counts once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.errors import StoreError
 from engine.ledger import bodies as b
@@ -92,6 +92,21 @@ class HomeStream:
         else:
             raise RefusedError("this person is not on the do-not-contact list")
         await self.append((body,), command.actor, answers=(Answered(command.key, Answer("done", ids=(person,))),))
+
+    async def suppress_imported(self, command: Command, mission: str) -> None:
+        """Whoever must not be contacted where a mission comes from must not be contacted here."""
+        told = [one for one in command.body.get("suppressed", ()) if isinstance(one, Mapping)]
+        bodies = tuple(
+            b.ContactSuppressed(
+                person=str(one.get("person", ""))[:64],
+                because=f"{str(one.get('because', ''))[:200]} (known from where {mission} was exported)",
+                source=command.actor,
+            )
+            for one in told
+            if one.get("person") and one["person"] not in self.state.suppressed
+        )
+        if bodies:
+            await self.append(bodies, command.actor)
 
     async def mended(self, command: Command) -> None:
         """A key was set, or something else that a model needed: what time alone does not heal is tried again."""

@@ -17,6 +17,7 @@ from engine.ledger.door import clean
 from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEvent, Result, Store, ViewRow
 from engine.loop.absorb import absorb
 from engine.loop.amending import amend
+from engine.loop.arriving import IMPORTED, arrived
 from engine.loop.commands import handle
 from engine.loop.decide import decide
 from engine.loop.edits import blobs_of
@@ -75,6 +76,27 @@ class Runner:
         await self._mend()
         self.stale = False
         self._mark = self._clock()
+
+    async def adopt(self, history: Sequence[Event], answered: Answered, actor: str) -> None:
+        """Take over a mission that was recorded elsewhere, and what has to follow, in one durable commit."""
+        self.state = fold(self.mission, history)
+        at, wall = max(self._clock() + self.state.skew, self.state.last_at), self._clock()
+        events = [self._event(body, at, actor) for body in arrived(self.state, IMPORTED)]
+        for number, event in enumerate(events, self.state.height + 1):
+            evolve(self.state, _local(self.mission, number, event, wall, self._epoch))
+        self._board = Board(self.state)
+        views = changed({}, self._board.rows, self.mission)
+        await self._store.append(
+            self.mission,
+            0,
+            events,
+            epoch=self._epoch,
+            wall=wall,
+            views=views,
+            answers=(answered,),
+            history=history,
+        )
+        self._mark, self.stale = wall, False
 
     async def _mend(self) -> None:
         stored = [row for kind in KINDS for row in await self._store.views(kind, self.mission)]

@@ -6,6 +6,7 @@ Any receipt is a projection at a height, so *the receipt so far* and the last on
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -29,21 +30,16 @@ from engine.views.metrics import summaries
 class Integrity:
     """The part of the ledger that a receipt accounts for: the first `height` events of one mission."""
 
-    first_seq: int
-    last_seq: int
     height: int
     head_hash: str
 
 
 def integrity(events: Iterable[Event]) -> Integrity:
-    """Where a mission's events begin and end. Raises `BadInputError` when there is none."""
-    first: Event | None = None
-    last: Event | None = None
-    for last in events:
-        first = first or last
-    if first is None or last is None:
+    """Where a mission's events end. Raises `BadInputError` when there is none."""
+    last = next(iter(deque(events, maxlen=1)), None)
+    if last is None:
         raise BadInputError("receipt", "there are no events to account for", "name a mission of this ledger")
-    return Integrity(first.seq, last.seq, last.height, last.hash)
+    return Integrity(last.height, last.hash)
 
 
 def build(state: MissionState, integrity: Integrity) -> dict[str, Any]:
@@ -132,8 +128,6 @@ def _amendment(made: Amended) -> dict[str, Any]:
 
 def _integrity(state: MissionState, integrity: Integrity) -> dict[str, Any]:
     return {
-        "first_seq": integrity.first_seq,
-        "last_seq": integrity.last_seq,
         "height": integrity.height,
         "head_hash": integrity.head_hash,
         "not_understood": state.opaque,

@@ -372,8 +372,7 @@ def _integrity(receipt: Section) -> list[str]:
     faults = reconcile(receipt)
     adds_up = "adds up to the micro-dollar" if not faults else f"does not add up: {safe(faults[0])}"
     policies = ", ".join(safe(policy) for policy in integrity["policies"].values())
-    seqs = f"events {number(integrity['first_seq'])} to {number(integrity['last_seq'])} of the ledger"
-    place = f"{safe(receipt['mission']['id'])} at height {number(integrity['height'])} ({seqs})"
+    place = f"{safe(receipt['mission']['id'])} at height {number(integrity['height'])}"
     gone = len(integrity["erased"])
     erased = [f"{plural(gone, 'content')} erased: {safe(integrity['erased'][0]['because'])}  "] if gone else []
     return [

@@ -55,7 +55,10 @@ def _compare(receipt: dict[str, Any], mission: MissionId, own: list[Event]) -> l
         rebuilt = build(fold(mission, own), integrity(own))
     except CockpitError as error:
         return [f"ledger: {error}"]
-    found = list(islice(differences(receipt, rebuilt), MOST + 1))
+    place = receipt["integrity"]
+    if isinstance(place, dict):  # until 0.1.0 receipts told numbers of one ledger, which a mission that moved loses
+        place = {name: value for name, value in place.items() if name not in {"first_seq", "last_seq"}}
+    found = list(islice(differences({**receipt, "integrity": place}, rebuilt), MOST + 1))
     if len(found) > MOST:
         found[MOST:] = [f"and more than {MOST} differences in all"]
     if found and receipt["integrity"].get("policies") != policies():

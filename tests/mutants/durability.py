@@ -15,6 +15,9 @@ TIMING = "engine/loop/decide/timing.py"
 VOIDING = "engine/loop/decide/voiding.py"
 BASE = "engine/ledger/bodies/base.py"
 SCHEMA = "engine/ledger/schema.py"
+ARCHIVE = "engine/ledger/archive.py"
+RUN = "engine/loop/runner.py"
+STREAM = "engine/loop/homestream.py"
 JOBS = "engine/loop/jobs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -86,5 +89,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "a migration makes no backup", "P18", 0,
         (Edit(SCHEMA, "saved = back_up(conn, path, version) if version and keep else None", "saved = None"),),
         test="tests/durable/test_old_files.py",
+    ),
+    Mutant(
+        "an imported mission goes on by itself", "P17", 0,
+        (Edit(RUN, "for body in arrived(self.state, IMPORTED)]", "for body in arrived(self.state, IMPORTED)[:0]]"),),
+        test="tests/durable/test_moving.py",
+    ),
+    Mutant(
+        "the chain of an import is not looked at", "P17", 0,
+        (Edit(ARCHIVE, '        broken = next(faults(found), "")', '        broken = ""'),),
+        test="tests/durable/test_moving.py",
+    ),
+    Mutant(
+        "the do-not-contact list stays behind", "P23", 0,
+        (Edit(STREAM, 'if one.get("person") and one["person"] not in self.state.suppressed', 'if one.get("person") and one["person"] in self.state.suppressed'),),
+        test="tests/durable/test_moving.py",
     ),
 )  # fmt: skip
