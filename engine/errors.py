@@ -38,6 +38,10 @@ class StoreError(CockpitError):
     exit_code = 3
 
 
+class PassingStoreError(StoreError):
+    """The ledger cannot be written now, and may be in a while: the disk is full, or somebody else holds the file."""
+
+
 class EngineUnavailableError(CockpitError):
     """No engine answered in time."""
 

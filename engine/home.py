@@ -57,6 +57,18 @@ class Home:
         return self.root / "ledger.db"
 
     @property
+    def newest(self) -> Path:
+        """Where the newest event stands that was ever seen here: it outlives the ledger."""
+        return self.root / "newest.json"
+
+    def require(self) -> None:
+        """Raises `StoreError` when there was a ledger here and there is none: it must not look like a new home."""
+        if not self.ledger.exists() and self.newest.exists():
+            what = f"is gone; {self.newest.name} beside it tells that it was there"
+            mend = f"put a backup back: cockpit restore FILE, or remove {self.newest} to begin anew"
+            raise StoreError(str(self.ledger), what, mend)
+
+    @property
     def lock(self) -> Path:
         """The file whose lock says that an engine lives."""
         return self.root / "engine.lock"
@@ -83,6 +95,7 @@ class Home:
         """
         for folder in (self.root, self.log, self.outbox, self.inbox, self.work):
             _make_folder(folder)
+        self.require()
         if self.ledger.is_file():
             return  # never opened beside SQLite: closing it would drop this process's locks on it
         try:

@@ -66,6 +66,8 @@ def restore(args: Namespace) -> int:
             if held(home.lock):
                 say("an engine is at work here: cockpit engine --stop ends it first")
         return 0
+    if not home.ledger.exists():  # its mark goes with it: what is put back has an end of its own
+        home.newest.unlink(missing_ok=True)
     home.ensure()
     whole, kept = files.restore(path, home.ledger, FileLock(home.lock), moment=_moment(), wall=wall_ms())
     if args.json:

@@ -28,6 +28,7 @@ def open_reader(home: Home) -> Reader:
     Raises `StoreError` for a home that cannot be one, instead of saying that it is empty.
     """
     require_folder(home)
+    home.require()
     if not home.ledger.exists():
         return Reader(home.ledger, sqlite3.connect(":memory:", isolation_level=None), "")
     return Reader.open(home.ledger)

@@ -40,6 +40,10 @@ def doctor(args: Namespace) -> int:
         "containment": machine.containment,
         "tools": tools,
     }
+    if args.replay:
+        from cockpit.cli.replay import replay
+
+        checks["replay"] = partial(replay, mission=args.replay)
     findings = [Finding("rebuild", "ok", done)] if done else []
     findings = examine(home, checks, findings)
     if args.json:

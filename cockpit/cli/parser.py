@@ -264,6 +264,9 @@ def _receipt(parser: Parser) -> None:
 def _doctor(parser: Parser) -> None:
     parser.add_argument("--rebuild", action="store_true", help="first write view rows and indexes anew from the events")
     parser.add_argument(
+        "--replay", metavar="MISSION", nargs="?", const="*", help="also decide again what was decided, and compare"
+    )
+    parser.add_argument(
         "--receipt", metavar="FILE", action="append", default=[], help="a receipt that the ledger must account for"
     )
     parser.add_argument("--online", action="store_true", help="also connect to the mail servers and log in")

@@ -123,6 +123,8 @@ class Client:
     def _open(self, dirty: set[Key]) -> Reader | None:
         """The reader of the file that is there now."""
         file = self._identity()
+        if file is None:
+            self._home.require()
         if self._reader is not None and file == self._file:
             return self._reader
         if self._reader is not None:

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from engine.errors import StoreError
+from engine.errors import PassingStoreError, StoreError
 
 SCHEMA_VERSION = 3
 """`PRAGMA user_version` of the ledgers that this release writes."""
@@ -178,9 +178,9 @@ def explain(path: Path, error: Exception) -> StoreError:
     """What one of `FAILURES` means for the user of the file at `path`."""
     where = str(path)
     if _is(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
-        return StoreError(where, "is locked by another program", "close what holds it open, then try again")
+        return PassingStoreError(where, "is locked by another program", "close what holds it open, then try again")
     if _is(error, "SQLITE_FULL"):
-        return StoreError(where, "the disk is full, nothing was written", "free some space, then try again")
+        return PassingStoreError(where, "the disk is full, nothing was written", "free some space, then try again")
     if _is(error, "SQLITE_READONLY", "SQLITE_PERM"):
         return StoreError(where, "is read-only here", f"give yourself the right to write it, or {_ELSEWHERE}")
     if _is(error, "SQLITE_NOTADB"):

@@ -24,4 +24,5 @@ def arrived(state: MissionState, because: str) -> tuple[b.Body, ...]:
     for effect in state.effects.values():
         if effect.state == "attempting":
             out += doubt(mint, effect, because)
+    out += [b.GrantRevoked(grant=grant.id, because=because) for grant in state.grants.values() if not grant.revoked]
     return (*out, *voided(state, mint, because, "; look whether it was sent before you ask again"))

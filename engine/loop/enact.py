@@ -8,7 +8,7 @@ job is in the step, and the step is durable before the job starts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from engine.context.leaving import secret_in
 from engine.context.pack import DEFAULT_BUDGET, Infeasible, pack, upstream, wanted
@@ -24,6 +24,8 @@ from engine.loop.intents import Accept, Dispatch, Intent, Look, Lookup, Propose,
 from engine.loop.proposing import channels, propose
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
 from engine.plan.ready import role_of
+from engine.routing.catalogue import recorded
+from engine.routing.route import candidates
 from engine.state.model import Mint, MissionState, Task
 from engine.values import Sha256, Tokens, digest, money, sha256
 from engine.verify.ladder import reviewed_criteria
@@ -107,6 +109,9 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
         short = f"it may cost {money(aside.least)} and {money(left(state, task))} is left for it"
         return _cannot_tell(state, task, short)
     job = job.model_copy(update={"allowance": aside.allowance})
+    role = role_of(state, task)
+    asked = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue) if role is not None else ()
+    pool, names = recorded(asked), {one.name for one in asked}
     bodies = (
         b.AttemptDispatched(
             attempt=attempt,
@@ -131,6 +136,8 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
             price=candidate.price,
             free=candidate.free,
             setup=candidate.setup,
+            catalogue=sha256(pool),
+            barred={name: asdict(bar) for name, bar in sorted(world.barred.items()) if name in names},
         ),
         b.PackageCompiled(
             attempt=attempt,
@@ -142,7 +149,7 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
         ),
         b.ChargeReserved(attempt=attempt, micro_usd=aside.micro_usd),
     )
-    blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest}
+    blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest, sha256(pool): pool}
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
 
 

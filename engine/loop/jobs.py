@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from engine.effects.canonical import effect_digest
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused, Replays
+from engine.errors import PassingStoreError
 from engine.ledger.protocol import FencedError, Job, Progress, Result, Store
 from engine.redaction import Redactor
 from engine.tools.protocol import NoTools, Tools
@@ -45,6 +46,22 @@ class Door(Tools, Protocol):
         """End everything that was started for them."""
 
 
+async def patient(sleep: Sleep, write: Callable[[], Awaitable[object]]) -> None:
+    """Write what a job left, again and again while the disk is full or the ledger is locked: it is in memory alone.
+
+    The engine gives up before this does; then the job is ended, and counts as lost.
+    """
+    pause = 500
+    while True:
+        try:
+            await write()
+        except PassingStoreError:
+            await sleep(pause)
+            pause = min(2 * pause, 30_000)
+        else:
+            return
+
+
 class BlobIO:
     """What a worker may touch, over the store's blobs and a folder of its own. What it puts holds no known secret."""
 
@@ -66,7 +83,7 @@ class BlobIO:
         content = self._redactor.hide_known(content)
         name = sha256(content)
         self.sizes[name] = len(content)
-        await self._store.put_blobs({name: content})
+        await patient(self._sleep, lambda: self._store.put_blobs({name: content}))
         return name
 
     async def blob(self, sha: Sha256) -> bytes:
@@ -207,7 +224,8 @@ class LocalExecutor:
 
     async def _leave(self, job: Job, body: dict[str, Any]) -> None:
         body = self._redactor.clean(body)
-        await self._store.put_result(Result(job.id, job.mission, job.kind, body), wall=self._clock())
+        result = Result(job.id, job.mission, job.kind, body)
+        await patient(self._sleep, lambda: self._store.put_result(result, wall=self._clock()))
         self._answered.add(job.id)
 
     async def _attempt(self, job: Job) -> dict[str, Any]:

@@ -5,6 +5,7 @@ idle.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import logging.handlers
 import os
@@ -13,15 +14,17 @@ import socket
 import sys
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from engine.containment.environment import COOKIE_VARIABLE, cookie
 from engine.containment.leftovers import sweep
 from engine.effects.maildir import MaildirConnector
 from engine.effects.publish import FolderConnector
 from engine.effects.sandbox import SandboxConnector
+from engine.errors import PassingStoreError
 from engine.evidence.sources import Inbox
 from engine.home import Home
 from engine.ledger.anchor import Anchor
@@ -46,9 +49,12 @@ from engine.workers.model import ModelWorker
 from engine.workers.rehearsed import RehearsedWorker
 
 log = logging.getLogger("cockpit.engine")
+T = TypeVar("T")
 
 BEAT = 2_000
 """Milliseconds between two signs of life of an engine that has nothing to do."""
+PATIENCE = 40
+"""How often what a full disk or a lock prevented is tried again, within about a quarter of an hour."""
 QUIET = 3
 """Ticks without work after which `until_idle` believes that the engine is idle."""
 
@@ -111,13 +117,13 @@ class _Keep(NamedTuple):
 async def _beat(engine: Engine, keep: _Keep, *, until_idle: bool, stop: asyncio.Event) -> None:
     quiet, said = 0, 0
     while not stop.is_set():
-        moved = await engine.tick()
+        moved = await patiently(engine.tick, stop)
         idle = engine.idle() and not moved
         quiet = quiet + 1 if idle else 0
         now = _wall()
         if now - said >= BEAT:
             keep.anchor.check()
-            await engine.beat()
+            await patiently(engine.beat, stop)
             keep.anchor.note(keep.reader)
             said = now
         if until_idle and quiet >= QUIET and not _soon(engine, now):
@@ -125,6 +131,28 @@ async def _beat(engine: Engine, keep: _Keep, *, until_idle: bool, stop: asyncio.
         if not moved:
             await _wait(engine, stop)
     keep.anchor.note(keep.reader)
+
+
+async def patiently(
+    work: Callable[[], Awaitable[T]], stop: asyncio.Event, *, patience: int = PATIENCE, longest: float = 30.0
+) -> T:
+    """Do something with the ledger, again and again while its disk is full or somebody else holds it.
+
+    Nothing that was acknowledged is lost meanwhile, and nothing is acknowledged. Raises `StoreError` when it does not
+    pass within `patience` tries, or when the engine is told to end.
+    """
+    tries, pause = 0, 0.5
+    while True:
+        try:
+            return await work()
+        except PassingStoreError as error:
+            tries += 1
+            if tries > patience or stop.is_set():
+                raise
+            log.warning("%s; trying again in %.1f s", error, pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+            pause = min(2 * pause, longest)
 
 
 async def _wait(engine: Engine, stop: asyncio.Event) -> None:

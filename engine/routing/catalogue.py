@@ -7,9 +7,12 @@ price list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
 
-from engine.values import Price
+from engine.values import Price, canonical
 
 TIERS = ("cheap", "standard", "strong")
 DENSE = (7, 2)
@@ -64,6 +67,24 @@ class Candidate:
         said = self.rounds * self.max_output
         dear = max(price.input, price.cache_write, price.cache_read), max(price.output, price.reasoning)
         return -(-(told * dear[0] + said * dear[1]) // 1_000_000) + self.rounds * price.per_call + self.fixed
+
+
+def recorded(pool: Iterable[Candidate]) -> bytes:
+    """Candidates with all their attributes, as a route records whom it considered."""
+    return canonical([{**_plain(one), "price": one.price.model_dump()} for one in pool])
+
+
+def _plain(candidate: Candidate) -> dict[str, Any]:
+    return {field.name: getattr(candidate, field.name) for field in fields(candidate)}
+
+
+def read(content: bytes) -> tuple[Candidate, ...]:
+    """Candidates from a record; what a later release added to them is left out. Raises ValueError."""
+    known = {field.name for field in fields(Candidate)} - {"price"}
+    return tuple(
+        Candidate(**{name: value for name, value in row.items() if name in known}, price=Price(**row["price"]))
+        for row in json.loads(content)
+    )
 
 
 def _rehearsed(name: str, family: str, tier: str, price: Price, *, local: bool = False) -> Candidate:

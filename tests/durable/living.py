@@ -95,9 +95,12 @@ class Living:
         """A command, and what the engine answers."""
         key = f"{kind}:{next(self._keys)}:{self.now}"
         await self.store.submit(Command(key, kind, MissionId(mission), body, "human:ada"), wall=self.now)
-        await self.engine.tick()
-        answer = await self.store.answer(key)
-        assert answer is not None
+        answer = Answer("pending")
+        for _ in range(5):  # a disk may be full for a moment
+            await self.engine.tick()
+            answer = await self.store.answer(key) or answer
+            if answer.state != "pending":
+                break
         return answer
 
     async def begin(self, file: Path, *, seed: int = 0, rehearse: bool = True) -> str:

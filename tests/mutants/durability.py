@@ -18,6 +18,8 @@ SCHEMA = "engine/ledger/schema.py"
 ARCHIVE = "engine/ledger/archive.py"
 RUN = "engine/loop/runner.py"
 STREAM = "engine/loop/homestream.py"
+HOME = "engine/home.py"
+ENACT = "engine/loop/enact.py"
 JOBS = "engine/loop/jobs.py"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -104,5 +106,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "the do-not-contact list stays behind", "P23", 0,
         (Edit(STREAM, 'if one.get("person") and one["person"] not in self.state.suppressed', 'if one.get("person") and one["person"] in self.state.suppressed'),),
         test="tests/durable/test_moving.py",
+    ),
+    Mutant(
+        "a route does not record whom it considered", "P22", 0,
+        (Edit(ENACT, "            catalogue=sha256(pool),\n", ""),),
+        test="tests/durable/test_replay.py",
+    ),
+    Mutant(
+        "what a job left is dropped when the disk is full", "P5", 0,
+        (Edit(JOBS, "        except PassingStoreError:\n            await sleep(pause)", "        except PassingStoreError:\n            return\n            await sleep(pause)"),),
+        test="tests/durable/test_trouble.py",
+    ),
+    Mutant(
+        "a ledger that was deleted looks like a new home", "P5", 0,
+        (Edit(HOME, "if not self.ledger.exists() and self.newest.exists():", "if self.ledger.is_dir() and self.newest.exists():"),),
+        test="tests/durable/test_trouble.py",
     ),
 )  # fmt: skip

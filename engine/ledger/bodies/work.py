@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.ledger.bodies.base import Body, Micro, Ms, SignedMicro
+from engine.ledger.bodies.base import Body, Facts, Micro, Ms, SignedMicro
 from engine.ledger.bodies.tools import Marked
 from engine.values import BlobRef, Price, Ratio, Tokens, Value
 
@@ -33,6 +33,10 @@ class RouteChosen(Body):
     free: bool = False
     setup: str = ""
     """A digest of how the model is reached, so that a mended configuration is known from the one that failed."""
+    catalogue: BlobRef | None = None
+    """Everybody who was considered, with all attributes, as a blob; None: not recorded then."""
+    barred: Facts = {}
+    """Who of them could not be asked, and why."""
 
 
 class PackageCompiled(Body):

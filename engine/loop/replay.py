@@ -1,0 +1,133 @@
+"""Deciding again from the ledger alone: the same state and the same inputs must give the same facts, to the byte. Pure.
+
+What is computed is computed again and compared: whom an attempt was routed to and why, its package, its reservation,
+the verdicts of checks, and what an accepted handoff became. What models and humans said is recorded and taken as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from engine.contract.model import Role
+from engine.ledger import bodies as b
+from engine.ledger.protocol import Event
+from engine.loop.decide.work import choose
+from engine.loop.enact import Step, blobs_for, enact
+from engine.loop.intents import Accept, Dispatch, Intent, Verify
+from engine.loop.world import World
+from engine.plan.ready import role_of
+from engine.routing.breaker import Bar
+from engine.routing.catalogue import Candidate, read
+from engine.routing.route import NoRoute, candidates
+from engine.state.fold import evolve
+from engine.state.model import MissionState
+from engine.values import MissionId, Sha256, canonical
+
+Blobs = Callable[[Sha256], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One decision that was made again. `same` is None when what it needs is not there any more; `why` says more."""
+
+    what: str
+    """`route and package`, `verdict` or `acceptance`."""
+    height: int
+    same: bool | None
+    why: str = ""
+
+
+class _LackingError(Exception):
+    """A blob, or an input that an older release did not record."""
+
+
+def replay(mission: MissionId, events: Sequence[Event], blobs: Blobs) -> Iterator[Again]:
+    """Every computed decision of a mission, made again at the height where it was made."""
+    state = MissionState(mission)
+    for index, event in enumerate(events):
+        body = b.decode(event)
+        following = events[index : index + 400]
+        if isinstance(body, b.AttemptDispatched) and len(following) > 1:
+            make = partial(_dispatched, state, body, following[1], blobs)
+            yield _again("route and package", event, following, make)
+        elif isinstance(body, b.VerdictGiven) and body.stage == "checks":
+            yield _again("verdict", event, following, partial(_made, state, Verify(body.attempt), blobs))
+        elif isinstance(body, b.TaskAccepted) and body.attempt:
+            yield _again("acceptance", event, following, partial(_made, state, Accept(body.attempt), blobs))
+        evolve(state, event)
+
+
+def _again(what: str, event: Event, following: Sequence[Event], make: Callable[[], Step]) -> Again:
+    try:
+        step = make()
+    except _LackingError as lacking:
+        return Again(what, event.height, None, str(lacking))
+    for offset, body in enumerate(step.bodies):
+        made = body.event(at=0)
+        if offset >= len(following):
+            return Again(what, event.height, same=False, why=f"{made.kind} would follow, and nothing does")
+        told = following[offset]
+        if (made.kind, made.version) != (told.kind, told.version):
+            return Again(what, event.height, same=False, why=f"{made.kind} would stand where {told.kind} stands")
+        if canonical(made.body) != canonical(told.body):
+            where = f"{made.kind} at {told.height}: {_different(made.body, told.body)}"
+            return Again(what, event.height, same=False, why=where)
+    if not step.bodies:
+        return Again(what, event.height, same=False, why="nothing would be recorded")
+    return Again(what, event.height, same=True)
+
+
+def _different(made: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(name for name in {**made, **told} if made.get(name) != told.get(name)))
+
+
+def _dispatched(state: MissionState, body: b.AttemptDispatched, route_event: Event, blobs: Blobs) -> Step:
+    task, chosen = state.tasks[body.task], b.decode(route_event)
+    role = role_of(state, task)
+    if role is None or not isinstance(chosen, b.RouteChosen):
+        raise _LackingError("no route was recorded")
+    world = _world(state, role, chosen, blobs)
+    route = choose(state, task, role, world)
+    if isinstance(route, NoRoute):
+        return Step()
+    return _made(state, Dispatch(task.id, route), blobs, world)
+
+
+def _world(state: MissionState, role: Role, chosen: b.RouteChosen, blobs: Blobs) -> World:
+    """The surroundings that the route was chosen in, as far as it looked at them."""
+    if chosen.catalogue is None:
+        raise _LackingError("an older release did not record who was considered")
+    pool = _read(chosen.catalogue, blobs)
+    world = World(
+        catalogue=pool,
+        barred={
+            name: Bar(**{**bar, "reason": str(bar["reason"])})
+            for name, bar in chosen.barred.items()
+            if isinstance(bar, Mapping)
+        },
+    )
+    if tuple(candidates(role, rehearsed=state.rehearsed, catalogue=pool)) != pool:
+        raise _LackingError("this release simulates with other workers")
+    return world
+
+
+def _read(sha: Sha256, blobs: Blobs) -> tuple[Candidate, ...]:
+    content = blobs(sha)
+    if content is None:
+        raise _LackingError(f"blob {sha[:12]} is not there")
+    return read(content)
+
+
+def _made(state: MissionState, intent: Intent, blobs: Blobs, world: World | None = None) -> Step:
+    """What an intent gives now."""
+    contents: dict[Sha256, bytes] = {}
+    while missing := blobs_for(state, intent, contents):
+        for sha in sorted(missing):
+            content = blobs(sha)
+            if content is None:
+                raise _LackingError(f"blob {sha[:12]} is not there")
+            contents[sha] = content
+    return enact(state, intent, state.last_at, world or World(), contents)
