@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import logging.handlers
 import os
 import signal
 import socket
@@ -35,9 +34,9 @@ from engine.loop.configured import SettingsFile
 from engine.loop.connectors import Connectors, maker
 from engine.loop.engine import Engine, Surroundings
 from engine.loop.familiar import Familiar
+from engine.loop.guarded import guard, log_to
 from engine.modelhost.client import ModelHost
 from engine.redaction import PROCESS, Redactor
-from engine.redaction.logs import RedactingFormatter
 from engine.secrets.protocol import Secrets
 from engine.secrets.system import SystemSecrets
 from engine.tools.protocol import Grant, Provider
@@ -68,7 +67,8 @@ def run(home: Home, *, until_idle: bool = False, version: str) -> int:
     home.ensure()
     os.umask(0o077)
     redactor = PROCESS
-    _log_to(home, redactor)
+    log_to(home.log, redactor)
+    guard(home.log)
     return asyncio.run(_serve(home, redactor, until_idle=until_idle, version=version))
 
 
@@ -272,18 +272,3 @@ def _stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     return stop
-
-
-def _log_to(home: Home, redactor: Redactor) -> None:
-    """Everything that is logged in this process, libraries included, into one file that holds no secret."""
-    handler = logging.handlers.RotatingFileHandler(
-        home.log / "engine.log", maxBytes=2_000_000, backupCount=3, delay=True
-    )
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s", redactor))
-    others = logging.getLogger()
-    others.handlers[:] = [handler]
-    others.setLevel(logging.WARNING)
-    root = logging.getLogger("cockpit")
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    root.propagate = False

@@ -26,6 +26,7 @@ NICENESS = 5
 MOST_MEMORY = 3 * 2**30
 """Bytes of data. An answer without an end ends its call, not the machine."""
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 
 
 def main() -> int:
@@ -68,6 +69,7 @@ def _stay_small() -> None:
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no program of this user reads a key out of it
 
 
 if __name__ == "__main__":
