@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Edit, Mutant
 
-MUTANTS: tuple[Mutant, ...] = ()  # fmt: skip
+ARMING = "cockpit/screens/attention/arming.py"
+KEYS = "tests/screens/attention/test_arming.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "characters that hide are printed as they are", "P10", 0,
+        (Edit("cockpit/cli/render.py", "    if ord(char) in _INVISIBLE:\n        return False\n", ""),),
+        test="tests/cockpit/test_render.py",
+    ),
+    Mutant(
+        "a log line may steer the terminal that shows it", "P10", 0,
+        (Edit("engine/redaction/logs.py", "return _STEERS.sub(_named, self._redactor.redact(super().format(record)))",
+              "return self._redactor.redact(super().format(record))"),),
+        test="tests/engine/redaction/test_redactor.py",
+    ),
+    Mutant(
+        "a key decides before the bytes were seen", "P15", 0,
+        (Edit(ARMING, "return EARLY if now - self._drawn < DRAWN_S else", "return EARLY if now < self._drawn else"),),
+        test=KEYS,
+    ),
+    Mutant(
+        "an item that changed under the cursor is decided", "P15", 0,
+        (Edit(ARMING, "        if digest != self._digest:\n            return CHANGED\n", ""),),
+        test=KEYS,
+    ),
+)  # fmt: skip

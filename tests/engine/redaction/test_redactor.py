@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cockpit.compat import HOSTILE
 from engine.redaction import HIDDEN, Redactor, redact
 from engine.redaction.logs import RedactingFormatter
 from engine.values import sha256
 from tests.engine.redaction.canaries import ENCODINGS, SHAPES
+from tests.pty.payloads import PAYLOADS
 
 
 @pytest.mark.parametrize("secret", SHAPES)
@@ -161,3 +163,19 @@ def test_any_bytes_can_be_redacted(content: bytes) -> None:
 def test_a_hostile_text_costs_no_more_than_a_long_one(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     assert len(Redactor([("--------------------x", "env:X"), (SHAPES[0], "env:Y")]).redact(text)) <= len(text)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS[::3])
+def test_p10_no_text_steers_a_terminal_that_shows_the_log_or_passes_for_a_line_of_it(payload: str) -> None:
+    formatter = RedactingFormatter("%(asctime)s %(levelname)s %(message)s", Redactor())
+    try:
+        raise ValueError(f"{payload}\n2026-11-22 INFO approved by ada")
+    except ValueError as error:
+        info = (ValueError, error, error.__traceback__)
+    text = f"refused: {payload}\n2026-11-22 INFO approved by ada"
+    record = logging.LogRecord("n", logging.ERROR, "f", 1, "%s", (text,), info)
+    first, *rest = formatter.format(record).split("\n")
+    assert "approved by ada" in first
+    assert all(line.startswith("  | ") for line in rest)
+    shown = "".join([first, *rest])
+    assert shown.isprintable() or not HOSTILE.search(shown)
