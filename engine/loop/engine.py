@@ -33,6 +33,7 @@ from engine.loop.outcome import RefusedError
 from engine.loop.runner import Runner
 from engine.loop.starting import create, source_blobs
 from engine.loop.toolroom import Opener, ToolRoom
+from engine.loop.wellformed import malformed
 from engine.loop.world import SetUp, World, attempt_job
 from engine.redaction import Redactor
 from engine.routing.breaker import Bar, barred
@@ -343,6 +344,8 @@ class Engine:
             if secret := self._around.redactor.find(str(dict(command.body)), certain_only=True):
                 said = f"it holds {secret[0].what}: it was not taken, and its words are not kept"
                 await self._home.answer(command, Answer("refused", said))
+            elif wrong := malformed(command.body):
+                await self._home.answer(command, Answer("refused", wrong))
             elif command.mission == HOME:
                 await self._home_command(command)
             elif runner is None:
