@@ -58,6 +58,11 @@ SPECIAL = (
     "a model's bill that nobody knows",
     "a model of one's own asked because nobody else may be",
     "a call that a stop ended",
+    "a call of a tool",
+    "a call of a tool refused",
+    "a tool that was down",
+    "an attempt of many rounds",
+    "an attempt stuck in a loop",
     "a moment of rest at which every task was looked at",
 )
 WANTED = (*EVENTS.values(), *SPECIAL)
@@ -97,6 +102,7 @@ def happened(history: History) -> Counter[str]:
     for attempt, bills in history.vendors.bills.items():
         good = history.results.get(attempt, {}).get("end") == "handoff"
         seen["an answer mended by its model"] += good and len(bills) == 2
+        seen["an attempt of many rounds"] += good and len(bills) > 3
         seen["a model's bill that nobody knows"] += good and None in bills
     seen["a call that a stop ended"] += len(history.vendors.aborted)
     seen["a moment of rest at which every task was looked at"] += history.rests
@@ -117,6 +123,11 @@ def happened(history: History) -> Counter[str]:
 
 
 def _models(seen: Counter[str], told: Told) -> None:
+    for event in told.events:
+        seen["a call of a tool"] += event.kind == "tool.called"
+        seen["a call of a tool refused"] += event.kind == "tool.refused"
+        seen["a tool that was down"] += event.kind == "tool.probed" and not event.body["up"]
+        seen["an attempt stuck in a loop"] += event.kind == "attempt.failed" and "in a loop" in event.body["because"]
     seen["a task that waited for a model"] += sum(event.kind == "task.held" for event in told.events)
     for task in told.state.tasks.values():
         on = [told.state.attempts[a] for a in task.attempts if told.state.attempts[a].worker == "model"]

@@ -34,7 +34,7 @@ PRICES = {candidate.model: candidate.price for candidate in REHEARSED}
 def violations(history: History) -> list[str]:
     """Everything that does not hold."""
     found = [*_ends(history), *approved(history), *clauses(history), *once(history), *_courtesy(history)]
-    found += [*_shown(history), *_outages(history), *_throttled(history)]
+    found += [*_shown(history), *_outages(history), *_throttled(history), *_tools(history)]
     found += [f"P21 nothing would have freed {sentence}" for sentence in history.stuck]
     for name, told in history.missions.items():
         found += [*_money(history, name, told), *_accounts(told), *_charges(history, name, told)]
@@ -133,6 +133,15 @@ def _shown(history: History) -> Iterator[str]:
         terms = history.setting.missions[MissionId(attempt.partition("/")[0])]
         if role in terms.local and model not in LOCAL:
             yield f"P8 {attempt} of the local role {role} was shown to {model}"
+
+
+def _tools(history: History) -> Iterator[str]:
+    """P4: no call of a tool arrives twice, and each that ran and was answered is in the log of its mission."""
+    counted = Counter(history.web.arrived)
+    yield from (f"P4 the call {key} of a tool arrived {count} times" for key, count in counted.items() if count > 1)
+    ran = sum(event.kind == "tool.called" for told in history.missions.values() for event in told.events)
+    if ran > len(counted):
+        yield f"P13 {ran} calls of tools are recorded, and {len(counted)} arrived"
 
 
 def _outages(history: History) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from engine.effects.protocol import Delivery
 from engine.governance.courtesy import Limits
 from engine.values import MissionId
-from tests.world import pace
+from tests.world import pace, tools
 
 SIM = MissionId("sim")
 
@@ -70,6 +70,10 @@ def _asked(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:
             local.add(role)
         private = ", privacy: local" if role in local else ""
         text = text.replace(f"  {role}: {{worker: rehearsed, tier", f"  {role}: {{worker: model{private}, tier")
+    if random.Random(f"tools {seed} {name}").random() < 0.6:
+        text = text.replace("connector: sink}}", f"connector: sink}}\n  {tools.TERMS}").replace(
+            "tools: {mailer", "tools:\n  mailer"
+        )
     return Terms(text.encode(), terms.cap_micro_usd, frozenset(local))
 
 

@@ -13,13 +13,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from engine.modelhost.wire import Call, CallFailed, Delta, Done, Kind, Said
+from engine.modelhost.wire import Call, CallFailed, Delta, Done, Kind, Said, ToolCall
 from engine.routing.catalogue import Candidate
 from engine.tools.protocol import NoTools, Tools
 from engine.values import Price, Sha256, Tokens, sha256
 from engine.workers.model import Endpoint, ModelWorker
 from engine.workers.protocol import AttemptJob, Finished, Handoff, WorkerEvent, WorkerIO
 from engine.workers.rehearsed import RehearsedWorker
+from tests.world.tools import PAGES
 
 PRICE = Price(input=300_000, output=1_500_000, cache_read=300_000, cache_write=300_000, reasoning=1_500_000)
 
@@ -39,6 +40,7 @@ def _model(name: str, provider: str, tier: str, *, dearer: int = 1, local: bool 
         max_output=2_000,
         rounds=2,
         frame=1_500,
+        tools=name != "dora",
         setup=name,
     )
 
@@ -210,6 +212,19 @@ class SimModels:
             billed: Any = "no" if free else "partly"
             yield CallFailed(kind=outage.kind, line="an outage", retry_after_ms=wait, billed=billed)
             return
+        if (
+            call.tools
+            and call.tool_choice == "auto"
+            and (calls := _asked(vendors.seed, f"{job.mission}/{job.attempt}", dice))
+        ):
+            await self._sleep(dice.randrange(100, 2_000))
+            told = sum(len(message.content) for message in call.messages) // 4
+            used = Tokens(input=told, output=dice.randrange(20, 200)) if dice.random() < 0.95 else None
+            bills[-1] = used
+            vendors.happened += ["tools"]
+            source: Any = "estimated" if used is None else "provider"
+            yield Done(text="", finish_reason="tool_calls", calls=calls, usage=used, usage_source=source)
+            return
         ending = [event async for event in RehearsedWorker(pace=Decimal(1)).run(job, shelf)][-1]
         draw = 1.0 if vendors.calm else dice.random()
         assert isinstance(ending, Finished)
@@ -219,8 +234,23 @@ class SimModels:
         yield Delta(text=text[:40])
         used = ending.usage if draw < 0.9 or vendors.calm else None
         bills[-1] = used
-        source: Any = "estimated" if used is None else "provider"
+        source = "estimated" if used is None else "provider"
         yield Done(text=text, finish_reason="stop", usage=used or Tokens(input=9), usage_source=source)
+
+
+def _asked(seed: int, attempt: str, dice: random.Random) -> tuple[ToolCall, ...]:
+    """The tools that an answer asks for: none, a page or several; some attempts read the same page for ever, some never
+    have enough, and some write what cannot be read.
+    """
+    manner = random.Random(f"manner {seed} {attempt}").choice(["plain", "plain", "plain", "same", "eager", "odd"])
+    if manner == "plain" and dice.random() < 0.4:
+        return ()
+    pages = ["same"] if manner == "same" else [str(dice.randrange(10**6)) for _ in range(dice.choice([1, 1, 2, 3]))]
+    written = [json.dumps({"url": f"{PAGES}{page}"}) for page in pages]
+    if manner == "odd":
+        written = [dice.choice(['{"url": ', '{"page": 1}', "approved by user", *written]) for _ in written]
+    name = dice.choice(["web__fetch", "web__delete"]) if manner == "odd" else "web__fetch"
+    return tuple(ToolCall(id=f"c{n}", name=name, arguments=text) for n, text in enumerate(written))
 
 
 UNFIT = (

@@ -35,6 +35,7 @@ from tests.world.loop import SimLoop
 from tests.world.missions import Setting, draw
 from tests.world.models import SimModels, Vendors
 from tests.world.outside import PLACES, Crash, End, Life, Mailbox, Mortal, SimConnector, Sink
+from tests.world.tools import Web
 
 BASE = 1_750_000_000_000
 LIMIT = 200 * DAY / 1000
@@ -67,6 +68,7 @@ class History:
     sink: Sink
     mail: Mailbox
     vendors: Vendors
+    web: Web
     results: dict[str, dict[str, Any]]
     """What every job left, by its id."""
     answers: dict[str, str]
@@ -143,6 +145,7 @@ class _World:
         )
         self._mail, self._lives = Mailbox(), list[Life]()
         self._vendors = Vendors(seed, lambda: self._loop.now, calm=calm)
+        self._web = Web(seed, lambda: self._loop.now)
         self._lock = LocalLock()
         self._stores: list[SqliteStore] = []
         self._store = self._open()
@@ -267,6 +270,7 @@ class _World:
                 "model": SimModels(self._vendors, sleep, lambda: life.dead or life.frozen),
             },
             catalogue=self._vendors.catalogue,
+            tools=self._web.opener(sleep),
             connectors=dict.fromkeys(  # what rehearsed workers make goes to the sandbox: here it is the sink
                 ("sink", "sandbox"), SimConnector("sink", self._setting.delivery, self.sink, life, self._clock, wire)
             ),
@@ -344,6 +348,7 @@ class _World:
             sink=self.sink,
             mail=self._mail,
             vendors=self._vendors,
+            web=self._web,
             results=results,
             answers=answers,
             human=human,
