@@ -16,7 +16,9 @@ CALLS = 16
 LEAST_CALLS = 3
 """Fewer leave no room for tools: the last two are for an answer, and for mending it."""
 PART = 4
-"""A task without a budget of its own gets at most one part in so many of what is left, so that others can begin too."""
+"""A task without a budget of its own gets at most one part in so many of what is left, so that others can begin too;
+one with a budget, one for each attempt that it has left: an attempt that is lost costs all that was set aside for it.
+"""
 TOLD = 6_000
 """Tokens set aside in every call for the descriptions of tools."""
 BROUGHT = 4_000
@@ -65,15 +67,14 @@ def allowance(
     package_tokens: int,
     *,
     left: int,
-    own: bool,
+    part: int = 1,
     tokens: int | None = None,
     calls: int | None = None,
 ) -> Allowance:
-    """What to set aside for an attempt with tools: what it may wish for, but no more than is `left` for its task, in
-    `tokens` and `calls` too where they are limited; where the task has no budget of its `own`, a part of that. Never
-    less than an answer and its mending need, which must be left. `candidate` is `equipped`.
+    """What to set aside for an attempt with tools: what it may wish for, but at most one `part` of what is `left` for
+    its task, in `tokens` and `calls` too where they are limited. Never less than an answer and its mending need, which
+    must be left. `candidate` is `equipped`.
     """
-    part = 1 if own else PART
     most = CALLS if calls is None else min(CALLS, max(candidate.rounds, calls // part))
     cost, used = wished(candidate, package_tokens, most)
     least = candidate.worst(package_tokens), wished(candidate, package_tokens, candidate.rounds)[1]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.contract.model import Role
-from engine.governance.allowance import Allowance, allowance, equipped
+from engine.governance.allowance import PART, Allowance, allowance, equipped
 from engine.governance.money import left
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
@@ -69,5 +69,6 @@ def set_aside(state: MissionState, task: Task, choice: Route, tokens: int) -> As
     least = candidate.worst(tokens)
     if not choice.tools or candidate.worker != "model":
         return Aside(least, least, candidate.rounds if candidate.worker == "model" else 0)
-    made = allowance(candidate, tokens, left=left(state, task), own=bool(task.budget))
+    part = max(1, task.allowed - len(task.attempts)) if task.budget else PART
+    made = allowance(candidate, tokens, left=left(state, task), part=part)
     return Aside(least, made.micro_usd, made.calls, made)

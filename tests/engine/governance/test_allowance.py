@@ -30,30 +30,30 @@ MODEL = equipped(
 
 def test_what_is_set_aside_is_what_may_be_wished_for_and_no_more_than_is_left() -> None:
     whole, tokens = wished(MODEL, 2_000)
-    assert allowance(MODEL, 2_000, left=10**9, own=True).micro_usd == whole
-    assert allowance(MODEL, 2_000, left=whole - 1, own=True).micro_usd == whole - 1
-    assert allowance(MODEL, 2_000, left=10**9, own=True) == Allowance(micro_usd=whole, price=PRICE, calls=CALLS)
-    bound = allowance(MODEL, 2_000, left=10**9, own=True, tokens=tokens + 1, calls=CALLS + 1)
+    assert allowance(MODEL, 2_000, left=10**9, part=1).micro_usd == whole
+    assert allowance(MODEL, 2_000, left=whole - 1, part=1).micro_usd == whole - 1
+    assert allowance(MODEL, 2_000, left=10**9, part=1) == Allowance(micro_usd=whole, price=PRICE, calls=CALLS)
+    bound = allowance(MODEL, 2_000, left=10**9, part=1, tokens=tokens + 1, calls=CALLS + 1)
     assert (bound.tokens, bound.calls) == (tokens, CALLS)
-    bound = allowance(MODEL, 2_000, left=10**9, own=True, tokens=tokens - 1, calls=5)
+    bound = allowance(MODEL, 2_000, left=10**9, part=1, tokens=tokens - 1, calls=5)
     assert (bound.tokens, bound.calls, bound.micro_usd) == (wished(MODEL, 2_000, 5)[1], 5, wished(MODEL, 2_000, 5)[0])
 
 
-def test_a_task_without_a_budget_of_its_own_leaves_the_most_for_others() -> None:
+def test_one_part_of_what_is_left_is_set_aside_and_the_rest_is_there_for_others() -> None:
     least = MODEL.worst(2_000)
-    assert allowance(MODEL, 2_000, left=4 * least + 4_000, own=False).micro_usd == least + 1_000
-    assert allowance(MODEL, 2_000, left=least + 1, own=False).micro_usd == least, "an answer is always within it"
-    assert allowance(MODEL, 2_000, left=4 * least + 4_000, own=True).micro_usd > least + 1_000
+    assert allowance(MODEL, 2_000, left=4 * least + 4_000, part=4).micro_usd == least + 1_000
+    assert allowance(MODEL, 2_000, left=least + 1, part=4).micro_usd == least, "an answer is always within it"
+    assert allowance(MODEL, 2_000, left=4 * least + 4_000, part=1).micro_usd > least + 1_000
 
 
 def test_what_is_free_needs_nothing_and_is_bound_by_calls_alone() -> None:
     free = equipped(Candidate("f", "model", free=True, window=32_000, max_output=4_000, rounds=2))
-    assert allowance(free, 2_000, left=0, own=False) == Allowance(micro_usd=0, price=Price(), free=True, calls=CALLS)
+    assert allowance(free, 2_000, left=0, part=4) == Allowance(micro_usd=0, price=Price(), free=True, calls=CALLS)
 
 
-@given(st.integers(0, 50_000), st.integers(0, 10**8), st.booleans())
-def test_p6_never_more_than_is_left(package: int, left: int, own: bool) -> None:
-    assert allowance(MODEL, package, left=left, own=own).micro_usd <= left
+@given(st.integers(0, 50_000), st.integers(0, 10**8), st.integers(1, 9))
+def test_p6_never_more_than_is_left(package: int, left: int, part: int) -> None:
+    assert allowance(MODEL, package, left=left, part=part).micro_usd <= left
 
 
 def size(call: Call) -> int:
@@ -128,17 +128,17 @@ def test_p6_a_model_that_uses_all_that_it_may_stays_within_what_was_set_aside(
     made = equipped(Candidate("m", "model", price=PRICE, max_output=1_000, rounds=2, frame=3_000, dense=True))
     least, few = made.worst(2_000), wished(made, 2_000, 2)[1]
     left, tokens = (least * (20 + part) // 20, None) if limited == "money" else (10**9, few * (20 + part) // 20)
-    aside = allowance(made, 2_000, left=left, own=True, tokens=tokens)
+    aside = allowance(made, 2_000, left=left, part=1, tokens=tokens)
     model = Billing(lambda call: asking(model.calls, known=known), lambda told, said: (told, said))
     ending = played(model, aside, 0, "p" * 7_000, lambda: 4_000)
     holds(model, ending, aside)
     assert isinstance(ending, Failed)
 
 
-@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("part", [1, 4])
 @settings(max_examples=120, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(data=st.data())
-def test_p6_no_conversation_costs_more_than_was_set_aside(own: bool, data: st.DataObject) -> None:
+def test_p6_no_conversation_costs_more_than_was_set_aside(part: int, data: st.DataObject) -> None:
     window = data.draw(st.sampled_from([0, 24_000, 128_000]))
     made = equipped(
         Candidate("m", "model", price=PRICE, window=window, max_output=1_000, rounds=2, frame=3_000, dense=True)
@@ -148,7 +148,7 @@ def test_p6_no_conversation_costs_more_than_was_set_aside(own: bool, data: st.Da
     left = data.draw(st.integers(made.worst(tokens), 8 * made.worst(tokens)))
     few = wished(made, tokens, 2)[1]
     limit, calls = data.draw(st.none() | st.integers(few, 9 * few)), data.draw(st.integers(2, 20))
-    aside = allowance(made, tokens, left=left, own=own, tokens=limit, calls=calls)
+    aside = allowance(made, tokens, left=left, part=part, tokens=limit, calls=calls)
     answers: list[Callable[[], Said]] = [
         *[lambda: asking(data.draw(st.integers(0, 3)))] * 4,
         lambda: asking(9, known=False),

@@ -56,8 +56,13 @@ def test_p6_an_allowance_is_reserved_and_frozen_into_the_job() -> None:
 
 @pytest.mark.parametrize("budget", ["0.60 USD", "1 USD", "2 USD"])
 def test_p6_a_task_with_a_budget_reserves_no_more_than_it(budget: str) -> None:
-    play, step = dispatched(budget=budget)
+    play, step = dispatched(budget=budget, attempts=1)
     assert reserved(step) == left(play.state(), play.state().tasks["T1"]) == int(Decimal(budget.split()[0]) * MICRO)
+
+
+def test_what_one_attempt_may_lose_leaves_a_part_of_the_budget_for_the_next() -> None:
+    _play, step = dispatched(budget="2 USD", attempts=2)
+    assert reserved(step) == MICRO
 
 
 def test_without_tools_two_rounds_are_reserved_as_ever() -> None:
