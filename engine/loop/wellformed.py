@@ -44,7 +44,8 @@ def _inputs(value: object) -> bool:
         isinstance(name, str)
         and _sound(name)
         and isinstance(ref, Mapping)
-        and all(isinstance(part, str) and _sound(part) for pair in ref.items() for part in pair)
+        and all(not isinstance(part, str) or _sound(part) for pair in ref.items() for part in pair)
+        and isinstance(ref.get("sha"), str)
         for name, ref in value.items()
     )
 
