@@ -57,6 +57,11 @@ class Tokens(Value):
     cache_write: int = Field(default=0, ge=0)
     reasoning: int = Field(default=0, ge=0)
 
+    @property
+    def total(self) -> int:
+        """All classes together, as limits count them."""
+        return self.input + self.output + self.cache_read + self.cache_write + self.reasoning
+
     def __add__(self, other: Tokens) -> Tokens:
         return Tokens(
             input=self.input + other.input,
@@ -77,8 +82,8 @@ class Price(Value):
     reasoning: int = Field(default=0, ge=0)
     per_call: int = Field(default=0, ge=0)
 
-    def cost(self, tokens: Tokens) -> int:
-        """Micro-dollars for these tokens: one ceiling of the exact sum (decisions: numbers in hashed bodies)."""
+    def cost(self, tokens: Tokens, calls: int = 1) -> int:
+        """Micro-dollars for these tokens over so many calls: one ceiling of the exact sum of the tokens."""
         exact = (
             tokens.input * self.input
             + tokens.output * self.output
@@ -86,7 +91,7 @@ class Price(Value):
             + tokens.cache_write * self.cache_write
             + tokens.reasoning * self.reasoning
         )
-        return -(-exact // MICRO) + self.per_call
+        return -(-exact // MICRO) + calls * self.per_call
 
 
 def sha256(data: bytes) -> Sha256:

@@ -284,6 +284,13 @@ def _recovered(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("ok", f"model {cut(body['name'])} answers again{because(body)}")
 
 
+def _limits(body: Json) -> str:
+    """The limits of a task that were raised."""
+    found = [money(body["budget"])] if body.get("budget") is not None else []
+    found += [f"{body[name]:,} {name}" for name in ("tokens", "calls") if body.get(name) is not None]
+    return " and ".join(found)
+
+
 def _held(body: Json, name: Namer, _event: Json) -> Line:
     more = len(body.get("also") or ())
     who, wait = (f"{name('task')} and {more} more", "wait") if more else (name("task"), "waits")
@@ -348,6 +355,9 @@ _TELLERS: dict[str, Teller] = {
     "task.held": _held,
     "task.measured": lambda body, name, _event: Line(
         "", f"{name('task')} needs a window with room for {body['tokens']} tokens", loud=False
+    ),
+    "task.raised": lambda body, name, _event: Line(
+        "raised", f"{name('task')} may use {_limits(body)}{because(body)}", loud=True
     ),
     "task.cancelled": _task("cancelled", "cancelled"),
     "route.chosen": lambda body, _name, _event: Line("", f"route: {cut(body['name'])}{because(body)}", loud=False),

@@ -102,16 +102,26 @@ def _branches(state: MissionState, contract: Contract, mint: Mint, out: Replanne
                 parent=names.get(planned.parent or MAIN, names[MAIN]),
                 hypothesis=planned.hypothesis,
                 budget=cap,
+                tokens=planned.budget.tokens,
+                calls=planned.budget.calls,
                 params=planned.with_,
             )
             out.bodies.append(opened)
         elif known.state != "pruned":
-            said = (known.hypothesis, known.budget, known.params)
-            if said != (planned.hypothesis, cap, planned.with_):
+            own = planned.budget
+            said = (known.hypothesis, known.budget, known.tokens, known.calls, known.params)
+            if said != (planned.hypothesis, cap, own.tokens, own.calls, planned.with_):
                 if known.budget != cap:
                     out.shares.append((known, cap))
                 out.bodies.append(
-                    b.BranchAmended(branch=known.id, hypothesis=planned.hypothesis, budget=cap, params=planned.with_)
+                    b.BranchAmended(
+                        branch=known.id,
+                        hypothesis=planned.hypothesis,
+                        budget=cap,
+                        tokens=own.tokens,
+                        calls=own.calls,
+                        params=planned.with_,
+                    )
                 )
     kept = {planned.id for planned in contract.plan.branches} | {MAIN}
     for branch in state.branches.values():
@@ -208,6 +218,8 @@ def same_terms(task: Task, **other: object) -> b.TaskAmended:
             "produces": task.produces,
             "criteria": tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
             "budget": task.budget,
+            "tokens": task.tokens,
+            "calls": task.calls,
             "verify": task.verify,
             "reviewer": task.reviewer,
             "fallback": task.fallback,

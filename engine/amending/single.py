@@ -26,8 +26,29 @@ def with_budget(contract: Contract, **limits: int) -> Contract:
 
 def with_task_budget(contract: Contract, task: str, micro_usd: int) -> Contract:
     """The contract with another budget of one planned task, by its id in the plan."""
-    tasks = (_given(one, {"budget": micro_usd}) if one.id == task else one for one in contract.plan.tasks)
+    tasks = (
+        _given(one, {"budget": one.budget.model_copy(update={"money": micro_usd})}) if one.id == task else one
+        for one in contract.plan.tasks
+    )
     return contract.model_copy(update={"plan": contract.plan.model_copy(update={"tasks": tuple(tasks)})})
+
+
+def with_branch_cap(contract: Contract, branch: str, **limits: int) -> Contract:
+    """The contract with other limits of one planned branch; an amount of money takes the place of its share."""
+
+    def capped(one: Any) -> Any:
+        update: dict[str, object] = {"budget": one.budget.model_copy(update=limits)}
+        return _given(one, update | ({"share": None} if "money" in limits else {}))
+
+    branches = (capped(one) if one.id == branch else one for one in contract.plan.branches)
+    return contract.model_copy(update={"plan": contract.plan.model_copy(update={"branches": tuple(branches)})})
+
+
+def with_role_cap(contract: Contract, role: str, **limits: int) -> Contract:
+    """The contract with other limits of one role over the whole mission."""
+    known = contract.roles[role]
+    capped = known.model_copy(update={"budget": known.budget.model_copy(update=limits)})
+    return contract.model_copy(update={"roles": {**contract.roles, role: capped}})
 
 
 def with_verb(contract: Contract, verb: str, how: Literal["allow", "restrict"], proposed_by: str = "") -> Contract:

@@ -32,7 +32,7 @@ class Provided:
     builtins: frozenset[str] = frozenset({"workspace", "http"})
     """Tools that need nothing but this program."""
     skills: bool = True
-    attention: bool = False
+    attention: bool = True
     """Whether proposals are held back when the attention budget is used up."""
     verifications: frozenset[str] = frozenset({"checks", "review", "human"})
 

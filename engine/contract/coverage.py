@@ -63,6 +63,9 @@ def _target(contract: Contract) -> Iterator[_Line]:
 
 def _budget(contract: Contract, provided: Provided) -> Iterator[_Line]:
     yield "budget.money", "enforced", "a reservation before every call"
+    for name in ("tokens", "calls"):
+        if getattr(contract.budget, name) is not None:
+            yield f"budget.{name}", "enforced", "a reservation before every call"
     if contract.budget.time is not None:
         yield "budget.time", "enforced", "a timer over calendar time"
     yield "budget.branches", "enforced", "refusing a plan with more of them"
@@ -154,6 +157,8 @@ def _rest(contract: Contract, provided: Provided) -> Iterator[_Line]:
         else:
             yield f"skills.{name}", "advisory", "this version hands out no skills", "put what matters into inputs"
     for name, role in contract.roles.items():
+        if limits := [limit for limit in ("money", "tokens", "calls") if getattr(role.budget, limit) is not None]:
+            yield f"roles.{name}.budget", "enforced", f"a reservation of {', '.join(limits)} before every call"
         if role.worker == "command":
             apart = "" if role.network else ", and no network where bubblewrap works"
             yield f"roles.{name}", "enforced", f"its fixed command line{apart}"

@@ -66,6 +66,9 @@ def _branches(case: Case) -> None:
             hint = "put a parent before its branches" if later else case.near(branch.parent, all_ids)
             case.add("E319", (*path, "parent"), said, hint)
         seen.add(branch.id)
+        if branch.share is not None and branch.budget.money is not None:
+            said = f"{branch.id} has a share and an amount of money"
+            case.add("E324", (*path, "budget"), said, "keep one of them")
     if len(branches) > limit:
         hint = f"write branches: {len(branches)} or plan fewer"
         case.add("E315", ("budget", "branches"), f"allows {limit}, but the plan has {len(branches)} branches", hint)
@@ -163,7 +166,7 @@ def _executable(case: Case, path: Path, task: PlannedTask) -> None:
     if not task.criteria:
         hint = "add criteria: [{text: ..., check: review}]"
         case.add("E309", path, f"{task.id} is not executable: no acceptance criterion", hint, key=True)
-    if role is not None and role.worker in ("model", "harness") and task.budget == 0:
+    if role is not None and role.worker in ("model", "harness") and not task.budget.money:
         case.add("E310", (*path, "budget"), f"{task.id} is not executable: no budget", "add budget: 1 USD", key=True)
     if not task.verify:
         case.add("E323", (*path, "verify"), f"{task.id} is not executable: no verification", "write verify: [checks]")
@@ -294,7 +297,7 @@ def _needs(case: Case) -> None:
 def _budgets(case: Case) -> None:
     contract = case.contract
     repeated = len(contract.plan.branches)
-    worst = sum(task.budget * (repeated if task.each else 1) for task in contract.plan.tasks)
+    worst = sum((task.budget.money or 0) * (repeated if task.each else 1) for task in contract.plan.tasks)
     if worst > contract.budget.money:
         said = f"{money(contract.budget.money)} does not cover the tasks, which may spend {money(worst)}"
         case.add("E317", ("budget", "money"), said, "raise it, or lower the budgets of tasks")

@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationInfo,
+    model_serializer,
+)
 
-from engine.contract.units import DecimalText, Duration, Money, Share
+from engine.contract.units import DecimalText, Duration, Money, Share, amount
 from engine.values import DAY, MICRO, PPM
 
 INWARD = ("research", "read", "draft", "enrich", "analyze", "prepare", "build", "test", "review")
@@ -69,6 +78,31 @@ class Clause(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
 
 
+Count = Annotated[int, Field(ge=1, le=9_000_000_000_000_000)]
+"""A number of tokens or of calls."""
+
+
+class Cap(Clause):
+    """The most that may be used: of money, of tokens and of calls of models. What is not named is not limited here."""
+
+    money: Money | None = None
+    tokens: Count | None = None
+    calls: Count | None = None
+
+    @model_serializer(mode="wrap")
+    def _short(self, whole: SerializerFunctionWrapHandler) -> object:
+        """Money alone is written as an amount."""
+        return whole(self) if self.money is None or self.tokens or self.calls else self.money
+
+
+def _capped(value: object, info: ValidationInfo) -> object:
+    return value if isinstance(value, (dict, Cap)) else Cap.model_construct(money=amount(value, info))
+
+
+Amount = Annotated[Cap, BeforeValidator(_capped)]
+"""An amount of money, or a table of limits."""
+
+
 class Target(Clause):
     """What the mission is for, and the condition under which it is met."""
 
@@ -77,9 +111,13 @@ class Target(Clause):
 
 
 class Budget(Clause):
-    """Every limit of the mission. `time` is calendar time; a pause does not stop it."""
+    """Every limit of the mission. `time` is calendar time; a pause does not stop it. Tokens and calls are those of
+    models.
+    """
 
     money: Money
+    tokens: Count | None = None
+    calls: Count | None = None
     time: Duration | None = None
     branches: int = Field(default=8, ge=1, le=200)
     attention: Duration | None = None
@@ -220,6 +258,8 @@ class Role(Clause):
     network: bool = False
     sees: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
     timeout: Duration = Field(default=600_000, ge=1_000)
+    budget: Amount = Cap()
+    """What all attempts of this role may use together."""
 
 
 class JudgeRule(Clause):
@@ -262,6 +302,8 @@ class PlannedBranch(Clause):
     id: Name
     hypothesis: Text
     share: Share | None = None
+    budget: Amount = Cap()
+    """What it and all that grows from it may use; money instead of a share."""
     parent: Name | None = None
     with_: dict[Name, str] = Field(default_factory=dict, alias="with")
 
@@ -281,7 +323,7 @@ class PlannedTask(Clause):
     proposes: Names = ()
     produces: FileNames = ()
     criteria: tuple[Criterion, ...] = ()
-    budget: Money = 0
+    budget: Amount = Cap()
     attempts: int = Field(default=2, ge=1, le=20)
     verify: Annotated[tuple[Literal["checks", "review", "duel", "human"], ...], BeforeValidator(_one_or_many)] = (
         "checks",

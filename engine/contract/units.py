@@ -53,7 +53,8 @@ def parse_duration(text: str) -> int:
     return sum(int(count) * _UNITS[unit] for count, unit in parts)
 
 
-def _money(value: Any, info: ValidationInfo) -> Any:
+def amount(value: Any, info: ValidationInfo) -> Any:
+    """Micro-dollars of what a person wrote, or of what a stored contract holds. Raises an error that names the unit."""
     if _stored(info) and isinstance(value, int):
         return value
     if isinstance(value, str):
@@ -97,7 +98,7 @@ def _decimal(value: Any) -> Any:
     raise _wrong("number", value, "write 0.35 or 12")
 
 
-Money = Annotated[int, BeforeValidator(_money), Field(ge=0, le=9_000_000_000_000_000)]
+Money = Annotated[int, BeforeValidator(amount), Field(ge=0, le=9_000_000_000_000_000)]
 """Micro-dollars."""
 Duration = Annotated[int, BeforeValidator(_duration), Field(ge=0, le=3660 * DAY)]
 """Milliseconds."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.contract.model import Role
-from engine.governance.allowance import PART, Allowance, allowance, equipped
-from engine.governance.money import left
+from engine.governance.allowance import PART, Allowance, allowance, equipped, wished
+from engine.governance.room import room
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
 from engine.routing.route import PACKAGE, NoRoute, Route, candidates, route
@@ -30,13 +30,15 @@ def choose(
     """Route a task now, with the largest package it may get. `told` are tokens that must be in it, if more are known
     than the task knows. `tools`: its worker is given some, so that each of its calls is told more.
     """
-    author = state.attempts.get(task.subject)
+    author, space = state.attempts.get(task.subject), room(state, task)
     pool = candidates(role, rehearsed=state.rehearsed, catalogue=catalogue)
     return route(
         role,
         [equipped(candidate) for candidate in pool] if tools else pool,
         package_tokens=PACKAGE,
-        left=left(state, task),
+        left=space.money.left,
+        tokens=space.tokens.left if space.tokens else None,
+        calls=space.calls.left if space.calls else None,
         beside=HEADINGS,
         needs=max(task.told, told, assumed_tokens(state, task)),
         tools=tools,
@@ -52,12 +54,20 @@ def assumed_tokens(state: MissionState, task: Task) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """What is set aside for one attempt. `least` is what has to be there; `calls` are those of its model."""
+class Use:
+    """Micro-dollars, tokens and calls of a model."""
 
-    least: int
-    micro_usd: int
+    money: int
+    tokens: int
     calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is set aside for one attempt. `least` is what has to be there."""
+
+    least: Use
+    whole: Use
     allowance: Allowance | None = None
 
 
@@ -65,10 +75,17 @@ def set_aside(state: MissionState, task: Task, choice: Route, tokens: int) -> As
     """What to set aside for a package of so many tokens, and what else its worker is told. With tools it is an
     allowance for many calls, without what an answer and its mending may cost at most.
     """
-    candidate = choice.candidate
-    least = candidate.worst(tokens)
+    candidate, space = choice.candidate, room(state, task)
+    least = Use(candidate.worst(tokens), candidate.most_tokens(tokens), candidate.calls)
     if not choice.tools or candidate.worker != "model":
-        return Aside(least, least, candidate.rounds if candidate.worker == "model" else 0)
-    part = max(1, task.allowed - len(task.attempts)) if task.budget else PART
-    made = allowance(candidate, tokens, left=left(state, task), part=part)
-    return Aside(least, made.micro_usd, made.calls, made)
+        return Aside(least, least)
+    made = allowance(
+        candidate,
+        tokens,
+        left=space.money.left,
+        part=max(1, task.allowed - len(task.attempts)) if task.budget else PART,
+        tokens=space.tokens.left if space.tokens else None,
+        calls=space.calls.left if space.calls else None,
+    )
+    most = wished(candidate, tokens, made.calls)[1] if made.tokens is None else made.tokens
+    return Aside(least, Use(made.micro_usd, most, made.calls), made)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.governance.money import correct, settle
+from engine.governance.room import room
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Result
 from engine.loop.absorb_tools import absorb_look, absorb_tool
@@ -45,8 +46,9 @@ def _attempt(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         return ()
     body = result.body
     usage = Tokens.model_validate(body["usage"]) if body.get("usage") is not None else None
+    calls = int(body["calls"]) if body.get("calls") is not None else None
     if attempt.state != "dispatched":
-        correction = correct(attempt, usage, "a late result tells the usage") if not attempt.superseded else None
+        correction = correct(attempt, usage, "a late result tells the usage", calls) if not attempt.superseded else None
         late = (
             ()
             if attempt.superseded
@@ -58,7 +60,7 @@ def _attempt(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     if end == "parked":
         return _parked(state, attempt, str(body.get("question", "")))
     outcome = {"handoff": "useful", "failed": "failed", "cancelled": "cancelled"}.get(str(end), "failed")
-    charge = settle(state, attempt, usage, outcome)
+    charge = settle(state, attempt, usage, outcome, calls)
     ended: b.Body
     if end == "handoff":
         ended = b.AttemptDelivered(
@@ -87,14 +89,16 @@ def _reason(body: Mapping[str, Any]) -> str:
 
 
 def _overrun(state: MissionState, attempt: Attempt, charge: b.ChargeSettled) -> tuple[b.Body, ...]:
-    """A provider that reports more than was reserved: recorded truly, and the mission pauses and asks."""
-    if charge.micro_usd <= attempt.reserved or state.status != "active":
+    """A provider that reports more than was reserved, of money or of what something limits: recorded truly, and the
+    mission pauses and asks.
+    """
+    because = _more(state, attempt, charge)
+    if not because or state.status != "active":
         return ()
-    because = f"{attempt.id} cost {money(charge.micro_usd)}, {money(attempt.reserved)} was reserved"
     question = b.AttentionRaised(
         attention=Mint(state)("Q"),
         kind="budget",
-        title="an attempt cost more than was reserved for it",
+        title="an attempt used more than was reserved for it",
         task=attempt.task,
         attempt=attempt.id,
         detail=because,
@@ -102,6 +106,18 @@ def _overrun(state: MissionState, attempt: Attempt, charge: b.ChargeSettled) -> 
         about=f"overrun:{attempt.id}",
     )
     return (b.MissionPaused(because=because), question)
+
+
+def _more(state: MissionState, attempt: Attempt, charge: b.ChargeSettled) -> str:
+    """What of an attempt was more than was set aside; empty when nothing was that is limited."""
+    if charge.micro_usd > attempt.reserved:
+        return f"{attempt.id} cost {money(charge.micro_usd)}, {money(attempt.reserved)} was reserved"
+    space, aside = room(state, state.tasks[attempt.task]), attempt.counted
+    if space.tokens is not None and charge.counted > aside.tokens_aside:
+        return f"{attempt.id} used {charge.counted:,} tokens, {aside.tokens_aside:,} were reserved"
+    if space.calls is not None and charge.calls > aside.calls_aside:
+        return f"{attempt.id} made {charge.calls} calls, {aside.calls_aside} were reserved"
+    return ""
 
 
 def _parked(state: MissionState, attempt: Attempt, question: str) -> tuple[b.Body, ...]:

@@ -10,6 +10,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.about_tools import about_tool
 from engine.loop.amending import settle_verb
+from engine.loop.decide.caps import raised, skipped, wants_raise
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
 from engine.plan.ending import end_branch, end_mission
@@ -32,14 +33,18 @@ def answer_attention(state: MissionState, item: Attention, command: Command, now
     word = text.split(":", maxsplit=1)[0].strip().casefold()
     made = decision(item, command, now, "answer", text=text[:2000])
     resolved = b.AttentionResolved(attention=item.id, how=f"answered: {text[:200]}")
-    if item.choices and word not in item.choices and not (item.kind == "review" and word in YES | NO):
+    known = word in item.choices or (item.kind == "review" and word in YES | NO) or wants_raise(item, text)
+    if item.choices and not known:
         raise RefusedError(f"{item.id} takes one of: {', '.join(item.choices)}; a reason may follow a colon")
     if item.about.startswith("parked:"):
         return _end_parked(state, item, text, made)
     if item.about.startswith("human:"):
         return Outcome((made, _human_verdict(state, item, command, text, word), resolved))
-    follows = [body for body in _follow(state, item, word, now, command.actor) if not _resolves(body, item)]
-    return Outcome((made, *follows, resolved))
+    if wants_raise(item, text):
+        follows = raised(state, item, text, now, command.actor)
+    else:
+        follows = _follow(state, item, word, now, command.actor)
+    return Outcome((made, *(body for body in follows if not _resolves(body, item)), resolved))
 
 
 def _resolves(body: b.Body, item: Attention) -> bool:
@@ -87,6 +92,8 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
 
 def _about_task(state: MissionState, item: Attention, word: str, who: str) -> tuple[b.Body, ...]:
     about, _, names = item.about.partition(":")
+    if word == "skip" and about == "cap":
+        return skipped(state, item, who)
     if word == "skip" and about in {"exhausted", "attempts"}:
         meant = (state.tasks[name] for name in names.split(",") if name in state.tasks)
         return tuple(b.TaskCancelled(task=t.id, because=f"skipped by {who}") for t in meant if t.state == "open")

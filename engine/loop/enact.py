@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field
 
 from engine.context.leaving import secret_in
 from engine.context.pack import DEFAULT_BUDGET, Infeasible, pack, upstream, wanted
-from engine.governance.choice import assumed_tokens, set_aside
-from engine.governance.money import left
+from engine.governance.choice import Use, assumed_tokens, set_aside
+from engine.governance.room import amount, room
 from engine.governance.told import marked
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
@@ -27,7 +27,7 @@ from engine.plan.ready import role_of
 from engine.routing.catalogue import recorded
 from engine.routing.route import candidates
 from engine.state.model import Mint, MissionState, Task
-from engine.values import Sha256, Tokens, digest, money, sha256
+from engine.values import Sha256, Tokens, digest, sha256
 from engine.verify.ladder import reviewed_criteria
 from engine.workers.model.instructions import overhead
 from engine.workers.protocol import AttemptJob, FileIn
@@ -105,10 +105,9 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
     job = kit.given_to(state, job, package.manifest)
     beside = max(0, overhead(job) - candidate.frame) if candidate.worker == "model" else 0
     aside = set_aside(state, task, intent.route, max(package.tokens, assumed_tokens(state, task)) + beside)
-    if aside.least > left(state, task):
-        short = f"it may cost {money(aside.least)} and {money(left(state, task))} is left for it"
-        return _cannot_tell(state, task, short)
-    job = job.model_copy(update={"allowance": aside.allowance})
+    if lacking := _lacking(state, task, aside.least):
+        return _cannot_tell(state, task, lacking)
+    job, whole = job.model_copy(update={"allowance": aside.allowance}), aside.whole
     role = role_of(state, task)
     asked = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue) if role is not None else ()
     pool, names = recorded(asked), {one.name for one in asked}
@@ -147,10 +146,22 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
             tokens=package.tokens,
             budget=package.budget,
         ),
-        b.ChargeReserved(attempt=attempt, micro_usd=aside.micro_usd),
+        b.ChargeReserved(attempt=attempt, micro_usd=whole.money, tokens=whole.tokens, calls=whole.calls),
     )
     blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest, sha256(pool): pool}
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
+
+
+def _lacking(state: MissionState, task: Task, least: Use) -> str:
+    """What of its budget does not suffice for what must be set aside; empty when all does."""
+    space = room(state, task)
+    for dimension, needed in (("money", least.money), ("tokens", least.tokens), ("calls", least.calls)):
+        limit = space.of(dimension)  # type: ignore[arg-type]
+        if limit is not None and needed > limit.left:
+            is_ = "is" if dimension == "money" else "are"
+            needs = amount(limit.dimension, needed)
+            return f"it may need {needs} and {amount(limit.dimension, limit.left)} {is_} left: {limit.words}"
+    return ""
 
 
 def _cannot_tell(state: MissionState, task: Task, because: str) -> Step:

@@ -256,6 +256,7 @@ class LocalExecutor:
         body: dict[str, Any] = {
             "end": event.kind,
             "usage": event.usage.model_dump(mode="json") if event.usage is not None else None,
+            "calls": event.calls,
             "latency_ms": event.latency_ms,
         }
         match event:

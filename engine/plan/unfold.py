@@ -34,6 +34,8 @@ def unfold(state: MissionState) -> list[b.Body]:
                 parent=branches.get(planned.parent or MAIN, branches[MAIN]),
                 hypothesis=planned.hypothesis,
                 budget=shares[planned.id],
+                tokens=planned.budget.tokens,
+                calls=planned.budget.calls,
                 params=planned.with_,
             )
         )
@@ -44,12 +46,14 @@ def unfold(state: MissionState) -> list[b.Body]:
 
 
 def caps(contract: Contract) -> dict[str, int | None]:
-    """The most that each planned branch may spend: its share of what its parent may; None: what its parent leaves."""
+    """The most that each planned branch may spend: an amount, or its share of what its parent may; None: what its
+    parent leaves.
+    """
     found: dict[str, int | None] = {}
     whole: dict[str, int] = {MAIN: contract.budget.money}
     for planned in contract.plan.branches:
         above = whole[planned.parent or MAIN]
-        cap = None if planned.share is None else above * planned.share // PPM
+        cap = planned.budget.money if planned.share is None else above * planned.share // PPM
         found[planned.id], whole[planned.id] = cap, above if cap is None else cap
     return found
 
@@ -84,7 +88,9 @@ def terms(task: PlannedTask, place: Place, branches: Mapping[str, str], ids: Map
         "proposes": task.proposes,
         "produces": task.produces,
         "criteria": tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
-        "budget": task.budget,
+        "budget": task.budget.money or 0,
+        "tokens": task.budget.tokens,
+        "calls": task.budget.calls,
         "attempts": task.attempts,
         "verify": task.verify,
         "reviewer": task.reviewer if "review" in task.verify else "",

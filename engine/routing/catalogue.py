@@ -60,13 +60,30 @@ class Candidate:
         """The most one attempt may cost, in micro-dollars: what is reserved. `package_tokens` are estimated."""
         if self.free:
             return 0
-        price = self.price
+        price, (told, said) = self.price, self._bounds(package_tokens)
+        dear = max(price.input, price.cache_write, price.cache_read), max(price.output, price.reasoning)
+        return -(-(told * dear[0] + said * dear[1]) // 1_000_000) + self.rounds * price.per_call + self.fixed
+
+    def most_tokens(self, package_tokens: int) -> int:
+        """The most tokens one attempt may use, of all classes together: what is set aside of them."""
+        return sum(self._bounds(package_tokens)) if self.asks else 0
+
+    @property
+    def calls(self) -> int:
+        """The most calls of a model that one attempt may make."""
+        return self.rounds if self.asks else 0
+
+    @property
+    def asks(self) -> bool:
+        """Whether an attempt asks a model at all."""
+        return self.worker not in {"command", "human"}
+
+    def _bounds(self, package_tokens: int) -> tuple[int, int]:
+        """The most tokens that all its calls may be told, and say."""
         many, few = DENSE if self.dense else (1, 1)
         package = -(-package_tokens * many // few)
         told = sum(package + self.frame + before * self.max_output for before in range(self.rounds))
-        said = self.rounds * self.max_output
-        dear = max(price.input, price.cache_write, price.cache_read), max(price.output, price.reasoning)
-        return -(-(told * dear[0] + said * dear[1]) // 1_000_000) + self.rounds * price.per_call + self.fixed
+        return told, self.rounds * self.max_output
 
 
 def recorded(pool: Iterable[Candidate]) -> bytes:

@@ -46,6 +46,10 @@ class NoRoute:
     considered: tuple[Considered, ...]
     waits: tuple[tuple[str, Bar], ...] = ()
     """Who passes every filter and cannot be asked now, the first that can be asked again first."""
+    short: tuple[tuple[str, int], ...] = ()
+    """What the one that needs least money would need, where a budget alone stands in its way: `money`, `tokens` or
+    `calls`, and how much.
+    """
 
 
 def candidates(role: Role, *, rehearsed: bool, catalogue: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -65,6 +69,8 @@ def route(
     *,
     package_tokens: int,
     left: int,
+    tokens: int | None = None,
+    calls: int | None = None,
     beside: int = 0,
     needs: int = 0,
     tools: bool = False,
@@ -72,9 +78,9 @@ def route(
     barred: Mapping[str, Bar] | None = None,
 ) -> Route | NoRoute:
     """Choose among `pool`. A package may have `package_tokens`, fewer where the window of a candidate is smaller, but
-    never fewer than it `needs`; `beside` may be added to it. `tools`: its worker is to
-    use some. `left` is what may be reserved; `barred` are candidates
-    that cannot be asked now, by name.
+    never fewer than it `needs`; `beside` may be added to it. `tools`: its worker is to use some. `left`, `tokens` and
+    `calls` are what may be reserved, None being without limit; `barred` are candidates that cannot be asked now, by
+    name.
 
     Being barred is looked at last: whoever passes everything else is waited for, never replaced by somebody who
     does not.
@@ -82,13 +88,15 @@ def route(
     considered: list[Considered] = []
     passed: list[tuple[int, int, str, Candidate]] = []
     waits: list[tuple[str, Bar]] = []
-    short_of_money = False
+    short: list[tuple[int, tuple[tuple[str, int], ...]]] = []
     for candidate in pool:
         room = candidate.room(package_tokens)
-        worst = candidate.worst(max(room + beside, needs))
+        size = max(room + beside, needs)
+        worst = candidate.worst(size)
         why = _first_failure(role, candidate, max(needs, LEAST), avoid_family, tools=tools)
-        if not why and worst > left:
-            why, short_of_money = f"budget: may cost {money(worst)}, {money(left)} is left", True
+        if not why and (lacking := _lacking(candidate, size, worst, left, tokens, calls)):
+            why = "; ".join(words for _need, words in lacking)
+            short.append((worst, tuple(need for need, _words in lacking)))
         bar = (barred or {}).get(candidate.name)
         if not why and bar is not None and candidate.worker not in {"command", "human"}:
             why = f"breaker: {bar.words}"
@@ -101,7 +109,8 @@ def route(
     if not passed:
         reasons = "; ".join(f"{c.name}: {c.why}" for c in considered) or "no worker of this kind is configured"
         waits.sort(key=lambda row: (row[1].until, row[0]))
-        return NoRoute(reasons, short_of_money and not waits, tuple(considered), tuple(waits))
+        least = min(short, default=(0, ()))[1] if not waits else ()
+        return NoRoute(reasons, bool(least), tuple(considered), tuple(waits), least)
     best = min(passed, key=lambda row: row[:3])[3]
     because = (
         "the only one that passes" if len(passed) == 1 else f"cheapest of {len(passed)} that pass in tier {best.tier}"
@@ -109,6 +118,21 @@ def route(
     if best.worker in {"command", "human"}:
         because = f"the role is worked by a {best.worker}"
     return Route(best, because, tuple(considered), best.room(package_tokens), tools)
+
+
+def _lacking(
+    candidate: Candidate, size: int, worst: int, left: int, tokens: int | None, calls: int | None
+) -> list[tuple[tuple[str, int], str]]:
+    """What of a budget does not suffice for a package of a size: how much would be needed, and a sentence."""
+    found = []
+    if worst > left:
+        found.append((("money", worst), f"budget: may cost {money(worst)}, {money(left)} is left"))
+    most = candidate.most_tokens(size)
+    if tokens is not None and most > tokens:
+        found.append((("tokens", most), f"budget: may use {most:,} tokens, {tokens:,} are left"))
+    if calls is not None and candidate.calls > calls:
+        found.append((("calls", candidate.calls), f"budget: may make {candidate.calls} calls, {calls} are left"))
+    return found
 
 
 def _first_failure(role: Role, candidate: Candidate, tokens: int, avoid_family: str, *, tools: bool) -> str:

@@ -51,6 +51,7 @@ def _ended(status: str) -> Apply:
 
 def _opened(s: MissionState, e: b.BranchOpened, ev: Event) -> None:
     s.branches[e.branch] = Branch(e.branch, e.key, e.parent, e.hypothesis, e.budget, e.params, ev.at)
+    s.branches[e.branch].tokens, s.branches[e.branch].calls = e.tokens, e.calls
 
 
 def _waiting(s: MissionState, e: b.BranchWaiting, _ev: Event) -> None:
@@ -111,6 +112,8 @@ def _added(s: MissionState, e: b.TaskAdded, _ev: Event) -> None:
         subject=e.subject,
         metric=e.metric,
         tools=e.tools,
+        tokens=e.tokens,
+        calls=e.calls,
     )
 
 
@@ -134,9 +137,16 @@ def _retried(s: MissionState, e: b.TaskRetried, _ev: Event) -> None:
         task.held, task.held_until, task.waits_since = "", 0, 0
 
 
+def _given_more(s: MissionState, e: b.TaskRaised, _ev: Event) -> None:
+    task = s.tasks[e.task]
+    task.budget = task.budget if e.budget is None else e.budget
+    task.tokens = task.tokens if e.tokens is None else e.tokens
+    task.calls = task.calls if e.calls is None else e.calls
+
+
 def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:
     work.release(s, e.attempt)
-    _book(s, e.attempt, e.task, e.branch, e.micro_usd)
+    _book(s, e.attempt, e.task, e.branch, e.micro_usd, e.counted, e.calls)
     attempt = s.attempts[e.attempt]
     attempt.settled, attempt.tokens = True, e.tokens
     s.charges.append(
@@ -154,6 +164,7 @@ def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:
             e.tokens,
             e.micro_usd,
             e.basis,
+            e.calls,
         )
     )
 
@@ -161,7 +172,7 @@ def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:
 def _corrected(s: MissionState, e: b.ChargeCorrected, ev: Event) -> None:
     attempt = s.attempts[e.attempt]
     task = s.tasks[attempt.task]
-    _book(s, attempt.id, task.id, task.branch, e.micro_usd)
+    _book(s, attempt.id, task.id, task.branch, e.micro_usd, e.counted, e.calls)
     attempt.tokens = attempt.tokens + e.tokens
     s.charges.append(
         Charge(
@@ -178,15 +189,24 @@ def _corrected(s: MissionState, e: b.ChargeCorrected, ev: Event) -> None:
             e.tokens,
             e.micro_usd,
             "reported",
+            e.calls,
         )
     )
 
 
-def _book(s: MissionState, attempt: str, task: str, branch: str, micro_usd: int) -> None:
+def _book(
+    s: MissionState, attempt: str, task: str, branch: str, micro_usd: int, tokens: int = 0, calls: int = 0
+) -> None:
     s.spent += micro_usd
     s.attempts[attempt].spent += micro_usd
     s.tasks[task].spent += micro_usd
     s.branches[branch].spent += micro_usd
+    role = work.role_use(s, s.attempts[attempt])
+    role.spent += micro_usd
+    levels = (s, s.attempts[attempt], s.tasks[task], s.branches[branch], role)
+    for counted in (level.counted for level in levels):
+        counted.tokens += tokens
+        counted.calls += calls
 
 
 def _timer_set(s: MissionState, e: b.TimerSet, _ev: Event) -> None:
@@ -286,6 +306,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.TaskCancelled: _task_state("cancelled"),
     b.TaskHeld: work.held,
     b.TaskMeasured: work.measured,
+    b.TaskRaised: _given_more,
     b.TaskRetried: _retried,
     b.ChargeSettled: _settled,
     b.ChargeCorrected: _corrected,

@@ -39,6 +39,7 @@ def _conditions(contract: Contract) -> Iterator[tuple[str, str]]:
 def _branch(s: MissionState, e: b.BranchAmended, _ev: Event) -> None:
     branch = s.branches[e.branch]
     branch.hypothesis, branch.budget, branch.params = e.hypothesis, e.budget, e.params
+    branch.tokens, branch.calls = e.tokens, e.calls
 
 
 def _retimed(s: MissionState, e: b.BranchRetimed, _ev: Event) -> None:
@@ -48,7 +49,8 @@ def _retimed(s: MissionState, e: b.BranchRetimed, _ev: Event) -> None:
 def _task(s: MissionState, e: b.TaskAmended, _ev: Event) -> None:
     task = s.tasks[e.task]
     task.title, task.verb, task.needs, task.context = e.title, e.verb, e.needs, e.context
-    task.proposes, task.produces, task.budget = e.proposes, e.produces, e.budget
+    task.proposes, task.produces = e.proposes, e.produces
+    task.budget, task.tokens, task.calls = e.budget, e.tokens, e.calls
     task.criteria = tuple(Criterion.model_validate(c, strict=False, context={"stored": True}) for c in e.criteria)
     task.verify, task.reviewer, task.fallback, task.params = e.verify, e.reviewer, e.fallback, e.params
     task.tools = e.tools

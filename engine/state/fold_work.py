@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
-from engine.state.model import Artifact, Attempt, Effect, Evidence, Given, Grant, Item, MissionState, Outage, Rule, Task
+from engine.state.model import (
+    Artifact,
+    Attempt,
+    Effect,
+    Evidence,
+    Given,
+    Grant,
+    Item,
+    MissionState,
+    Outage,
+    RoleUse,
+    Rule,
+    Task,
+)
 from engine.values import MINUTE
 
 LOSSES = 5
@@ -33,7 +47,18 @@ def release(s: MissionState, attempt_id: str) -> None:
     s.reserved -= attempt.reserved
     task.reserved -= attempt.reserved
     s.branches[task.branch].reserved -= attempt.reserved
+    role = role_use(s, attempt)
+    role.reserved -= attempt.reserved
     attempt.reserved = 0
+    aside = replace(attempt.counted)
+    for level in (s.counted, task.counted, s.branches[task.branch].counted, role.counted, attempt.counted):
+        level.tokens_aside -= aside.tokens_aside
+        level.calls_aside -= aside.calls_aside
+
+
+def role_use(s: MissionState, attempt: Attempt) -> RoleUse:
+    """What the role of an attempt has used over the mission."""
+    return s.roles.setdefault(attempt.role, RoleUse())
 
 
 def _dispatched(s: MissionState, e: b.AttemptDispatched, ev: Event) -> None:
@@ -65,6 +90,11 @@ def _reserved(s: MissionState, e: b.ChargeReserved, _ev: Event) -> None:
     s.reserved += e.micro_usd
     task.reserved += e.micro_usd
     s.branches[task.branch].reserved += e.micro_usd
+    role = role_use(s, attempt)
+    role.reserved += e.micro_usd
+    for level in (s.counted, task.counted, s.branches[task.branch].counted, role.counted, attempt.counted):
+        level.tokens_aside += e.tokens
+        level.calls_aside += e.calls
 
 
 def _routed(s: MissionState, e: b.RouteChosen, _ev: Event) -> None:

@@ -19,6 +19,7 @@ from engine.state.parts import (
     Branch,
     Charge,
     Check,
+    Counted,
     Decision,
     Effect,
     Erased,
@@ -28,6 +29,7 @@ from engine.state.parts import (
     Grant,
     Item,
     Outage,
+    RoleUse,
     Rule,
     Task,
     Timer,
@@ -50,6 +52,7 @@ __all__ = [
     "Branch",
     "Charge",
     "Check",
+    "Counted",
     "Decision",
     "Effect",
     "Erased",
@@ -61,6 +64,7 @@ __all__ = [
     "Mint",
     "MissionState",
     "Outage",
+    "RoleUse",
     "Rule",
     "Task",
     "Timer",
@@ -149,6 +153,9 @@ class MissionState:
     doubts: int = 0
     spent: int = 0
     reserved: int = 0
+    counted: Counted = field(default_factory=Counted)
+    roles: dict[str, RoleUse] = field(default_factory=dict)
+    """What each role has used over the whole mission."""
     counters: dict[str, int] = field(default_factory=dict)
     opaque: int = 0
     """Events of a later release, kept and not understood."""

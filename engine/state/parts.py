@@ -14,6 +14,25 @@ from engine.values import Ratio, Sha256, Tokens
 
 
 @dataclass(slots=True)
+class Counted:
+    """Tokens and calls of models that were used, and those that are set aside."""
+
+    tokens: int = 0
+    calls: int = 0
+    tokens_aside: int = 0
+    calls_aside: int = 0
+
+
+@dataclass(slots=True)
+class RoleUse:
+    """What all attempts of a role have used together."""
+
+    spent: int = 0
+    reserved: int = 0
+    counted: Counted = field(default_factory=Counted)
+
+
+@dataclass(slots=True)
 class Branch:
     """One experiment; `main` is the root and is never judged."""
 
@@ -34,6 +53,10 @@ class Branch:
     reserved: int = 0
     judged_at: int = 0
     """Height of the last event that the branch's rules have seen."""
+    tokens: int | None = None
+    """Limits of its own on tokens and calls; None: what its parent leaves."""
+    calls: int | None = None
+    counted: Counted = field(default_factory=Counted)
 
 
 @dataclass(slots=True)
@@ -80,6 +103,10 @@ class Task:
     """Whether it fell back from a role that asks for a local model: so does its fallback then."""
     outdated: bool = False
     """Whether its contract was amended while an attempt ran: its new terms count from the next attempt on."""
+    tokens: int | None = None
+    """Limits of its own on tokens and calls; None: none."""
+    calls: int | None = None
+    counted: Counted = field(default_factory=Counted)
 
 
 @dataclass(slots=True)
@@ -100,6 +127,7 @@ class Attempt:
     spent: int = 0
     settled: bool = False
     tokens: Tokens = Tokens()
+    counted: Counted = field(default_factory=Counted)
     latency: int = 0
     ended_at: int = 0
     because: str = ""
@@ -384,6 +412,7 @@ class Charge:
     tokens: Tokens
     micro_usd: int
     basis: str
+    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)

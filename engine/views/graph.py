@@ -146,7 +146,7 @@ class Graph:
 
         Its own task, or the tasks `about` (those of its effects), and whatever needs these, at any distance.
         """
-        if item.kind == "budget":
+        if item.kind == "budget" and not self._own(item):
             return min(self._open.total(), HELD_MOST)
         roots = self._own(item) or about
         if roots:
@@ -175,4 +175,7 @@ class Graph:
 
 
 def _is_wide(item: Attention) -> bool:
-    return item.kind == "budget" or (item.kind == "plan" and not item.task and not item.branch)
+    if item.kind == "budget":
+        whole = item.about.startswith("cap:mission:") and not item.about.startswith("cap:mission::attention:")
+        return whole or not (item.task or item.refs)
+    return item.kind == "plan" and not item.task and not item.branch

@@ -104,7 +104,7 @@ def _open(state: MissionState, task: Task) -> Freed:
             return Freed("nothing", f"it needs {need}: {freed.words}")
     if needs := holding(state, task):
         return Freed("task", ", ".join(needs))
-    if wide := _wide(state):
+    if wide := _wide(state) or _capped(state, task):
         return Freed("human", _person(wide))
     if lacking := missing(state, task):
         return Freed("nothing", f"missing: {', '.join(lacking)}")
@@ -147,13 +147,29 @@ def about_tasks(state: MissionState, item: Attention) -> tuple[str, ...]:
     """The tasks that an item is about by name."""
     if item.task:
         return (item.task,)
-    _about, _, names = item.about.partition(":")
-    return tuple(name for name in (*item.refs, *names.split(",")) if name in state.tasks)
+    names = item.about.replace(":", ",").split(",")
+    return tuple(name for name in (*item.refs, *names) if name in state.tasks)
 
 
 def _wide(state: MissionState) -> Attention | None:
     """An item on which the whole mission waits: its budget, its plan, or the engine itself."""
     return next((i for i in state.attention.values() if i.about == "time" or i.about.startswith(("fault:",))), None)
+
+
+def _capped(state: MissionState, task: Task) -> Attention | None:
+    """An open question about a cap that a task stands under, whether it waited there already when it was raised."""
+    above, branch = set[str](), state.branches.get(task.branch)
+    while branch is not None:
+        above.add(branch.id)
+        branch = state.branches.get(branch.parent)
+    for item in state.attention.values():
+        cap, _, rest = item.about.partition(":")
+        level, _, rest = rest.partition(":")
+        name = rest.partition(":")[0]
+        stands = {"mission": True, "branch": name in above, "role": name == task.role, "task": name == task.id}
+        if cap == "cap" and stands.get(level, False) and not rest.startswith(":attention:"):
+            return item
+    return None
 
 
 def _paused(state: MissionState) -> Freed | None:

@@ -95,7 +95,7 @@ def _aside(state: MissionState, task: Task, choice: Route | None, tokens: int) -
     if choice is None or choice.candidate.worker in {"command", "human"}:
         return {}
     aside = set_aside(state, task, choice, max(tokens, assumed_tokens(state, task)))
-    return {"micro_usd": aside.micro_usd, "calls": aside.calls, "tools": aside.allowance is not None}
+    return {"micro_usd": aside.whole.money, "calls": aside.whole.calls, "tools": aside.allowance is not None}
 
 
 def _choice(

@@ -164,11 +164,14 @@ class Note(Value):
 
 
 class Finished(Value):
-    """An attempt's good end. `usage` None means nobody knows: it settles at the reservation."""
+    """An attempt's good end. `usage` None means nobody knows: it settles at the reservation; so do `calls`, those of a
+    model that were made.
+    """
 
     kind: Literal["handoff"] = "handoff"
     handoff: Handoff
     usage: Tokens | None = Tokens()
+    calls: int | None = None
     latency_ms: int = 0
 
 
@@ -192,6 +195,7 @@ class Failed(Value):
     fault: Fault = ""
     retry_after_ms: int = Field(default=0, ge=0)
     usage: Tokens | None = Tokens()
+    calls: int | None = None
     latency_ms: int = 0
 
 
@@ -201,6 +205,7 @@ class Cancelled(Value):
     kind: Literal["cancelled"] = "cancelled"
     reason: Line = ""
     usage: Tokens | None = Tokens()
+    calls: int | None = None
     latency_ms: int = 0
 
 
@@ -210,6 +215,7 @@ class Parked(Value):
     kind: Literal["parked"] = "parked"
     question: Line
     usage: Tokens | None = Tokens()
+    calls: int | None = None
     latency_ms: int = 0
 
 

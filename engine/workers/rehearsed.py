@@ -65,12 +65,12 @@ class RehearsedWorker:
         handoff = await _handoff(job, io, dice, reject=fault == "reject")
         if fault == "fail" or dice.randrange(1_000_000) >= job.success_ppm:
             spent = _usage(job, Handoff(summary=""))
-            yield Failed(reason=f"{LABEL} this attempt was to fail", usage=spent, latency_ms=latency)
+            yield Failed(reason=f"{LABEL} this attempt was to fail", usage=spent, calls=1, latency_ms=latency)
             return
         usage = None if fault == "unknown-usage" else _usage(job, handoff)
         if fault == "broken":
             handoff = Handoff(summary=f"{LABEL} nothing useful")
-        yield Finished(handoff=handoff, usage=usage, latency_ms=latency)
+        yield Finished(handoff=handoff, usage=usage, calls=1, latency_ms=latency)
 
 
 def _usage(job: AttemptJob, handoff: Handoff) -> Tokens:

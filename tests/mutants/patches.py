@@ -96,7 +96,7 @@ MUTANTS = (
             Edit(RUNNER, "            await self._store.append(\n", "            for job in step.jobs:\n                self._start(job)\n            await self._store.append(\n"),
         ),
     ),
-    Mutant("reservations are not counted", "P6", 30, (Edit(MONEY, "state.terms.budget.money - state.spent - state.reserved", "state.terms.budget.money - state.spent"),)),
+    Mutant("reservations are not counted", "P6", 30, (Edit("engine/governance/room.py", "self.cap - self.used - self.aside", "self.cap - self.used"),)),
     Mutant("an unknown usage costs nothing", "P6", 1, (Edit(MONEY, "else attempt.reserved\n", "else 0\n"),)),
     Mutant(
         "a lost attempt costs nothing", "P6", 3,
@@ -117,8 +117,8 @@ MUTANTS = (
     Mutant(
         "a charge follows today's price list", "P13", 35,
         (
-            Edit(ABSORB, "    charge = settle(state, attempt, usage, outcome)\n",
-                 "    if world is not None and attempt.worker == \"model\":\n        today = next(c.price for c in world if c.name == attempt.model)\n        attempt.route = attempt.route | {\"price\": today.model_dump()}\n    charge = settle(state, attempt, usage, outcome)\n"),
+            Edit(ABSORB, "    charge = settle(state, attempt, usage, outcome, calls)\n",
+                 "    if world is not None and attempt.worker == \"model\":\n        today = next(c.price for c in world if c.name == attempt.model)\n        attempt.route = attempt.route | {\"price\": today.model_dump()}\n    charge = settle(state, attempt, usage, outcome, calls)\n"),
             Edit(ABSORB, "            return _attempt(state, result)\n", "            return _attempt(state, result, world)\n"),
             Edit(ABSORB, "def _attempt(state: MissionState, result: Result)", "def _attempt(state: MissionState, result: Result, world: Any = None)"),
             Edit(ABSORB, "def absorb(state: MissionState, result: Result)", "def absorb(state: MissionState, result: Result, world: Any = None)"),

@@ -63,6 +63,11 @@ SPECIAL = (
     "a tool that was down",
     "an attempt of many rounds",
     "an attempt stuck in a loop",
+    "a cap raised in the queue",
+    "a question at a cap on tokens",
+    "a question at a cap on calls",
+    "a question at a cap of a role",
+    "proposals held back for lack of minutes",
     "a moment of rest at which every task was looked at",
 )
 WANTED = (*EVENTS.values(), *SPECIAL)
@@ -80,6 +85,13 @@ def happened(history: History) -> Counter[str]:
             waited = event.kind == "effect.attempting" and event.at > free[body["effect"]]
             seen["a contact that waited for its turn"] += waited and history.setting.limits is not None
             seen[EVENTS.get(event.kind, "")] += 1
+            how = str(body.get("how", "")) if event.kind == "attention.resolved" else ""
+            seen["a cap raised in the queue"] += how.startswith("answered: raise")
+            about = str(body.get("about", "")) if event.kind == "attention.raised" else ""
+            seen["a question at a cap on tokens"] += about.startswith("cap:") and ":tokens:" in about
+            seen["a question at a cap on calls"] += about.startswith("cap:") and ":calls:" in about
+            seen["a question at a cap of a role"] += about.startswith("cap:role:")
+            seen["proposals held back for lack of minutes"] += about.startswith("cap:mission::attention:")
             seen["an approval with exceptions"] += bool(event.kind == "decision.made" and body.get("excepted"))
             seen["a loss by look-up settled"] += event.kind == "effect.settled" and body["by"] == "lookup"
             seen["an unknown usage charged"] += event.kind == "charge.settled" and body["basis"] == "reservation"

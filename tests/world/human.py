@@ -128,7 +128,7 @@ class Human:
         elif draw < 0.45:
             return  # forgotten for now
         self.allowed |= {(f"{state.id}/{e.id}", str(e.digest)) for e in waiting if e.id not in excepted}
-        body = {"attention": item.id, "digest": shown, "except": excepted}
+        body = {"attention": item.id, "digest": shown, "except": excepted, "focus_ms": 30_000}
         await self._say(state, "approve", **body)
         if not self._calm and self._dice.random() < 0.3:
             await self._say(state, "approve", **body)

@@ -22,6 +22,7 @@ from engine.routing.catalogue import REHEARSED
 from engine.state.model import MissionState
 from engine.values import MissionId, Tokens
 from tests.world.approvals import approved, clauses, once
+from tests.world.books import Books
 from tests.world.models import LOCAL
 from tests.world.pace import IN_FLIGHT, unkind
 from tests.world.sim import BASE, History, Told
@@ -37,7 +38,7 @@ def violations(history: History) -> list[str]:
     found += [*_shown(history), *_outages(history), *_throttled(history), *_tools(history)]
     found += [f"P21 nothing would have freed {sentence}" for sentence in history.stuck]
     for name, told in history.missions.items():
-        found += [*_money(history, name, told), *_accounts(told), *_charges(history, name, told)]
+        found += [*_money(name, told), *_accounts(told), *_charges(history, name, told)]
         found += _halted(history, name, told)
     return [f"seed {history.seed}: {sentence}" for sentence in found]
 
@@ -66,29 +67,15 @@ def of(events: list[Event], *kinds: str) -> Iterator[Event]:
     return (event for event in events if event.kind in kinds)
 
 
-def _money(history: History, name: MissionId, told: Told) -> Iterator[str]:
-    """P6: at every height, settled and reserved stay within the cap; an unknown usage costs its reservation."""
-    cap, settled, reserved = history.setting.missions[name].cap_micro_usd, 0, dict[str, int]()
+def _money(name: MissionId, told: Told) -> Iterator[str]:
+    """P6: at every height what is settled and set aside stays within every cap, on all levels, in money, tokens and
+    calls; an unknown usage costs its reservation.
+    """
+    books = Books()
     for event in told.events:
-        body = event.body
-        if event.kind == "charge.reserved":
-            reserved[body["attempt"]] = int(body["micro_usd"])
-        elif event.kind == "charge.settled":
-            held, amount = reserved.pop(body["attempt"], 0), int(body["micro_usd"])
-            settled += amount
-            unknown = body["basis"] == "reservation" or body["outcome"] == "lost"
-            if unknown and amount != held:
-                yield f"P6 {name}/{body['attempt']} of unknown usage was charged {amount}, {held} was reserved"
-        elif event.kind == "charge.corrected":
-            settled += int(body["micro_usd"])
-        elif event.kind == "contract.amended":
-            cap = max(cap, int(body["contract"]["budget"]["money"]))
-        if settled + sum(reserved.values()) > cap:
-            held = sum(reserved.values())
-            yield f"P6 {settled} settled and {held} reserved pass the cap of {cap} at height {event.height} of {name}"
-            return
-    if reserved:
-        yield f"P6 reservations of {name} were never settled: {sorted(reserved)}"
+        yield from (f"P6 {name}: {sentence}" for sentence in books.take(event))
+    if books.aside:
+        yield f"P6 reservations of {name} were never settled: {sorted(books.aside)}"
 
 
 def _charges(history: History, name: MissionId, told: Told) -> Iterator[str]:

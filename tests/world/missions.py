@@ -48,13 +48,35 @@ def draw(seed: int, *, calm: bool = False, tiny: bool = False) -> Setting:
     people = 1 if tiny else branches * dice.choice([1, 2, 3])
     twice = 0 if calm else dice.choice([0, 0, 1, 2])
     names = [SIM] if calm or dice.random() < 0.7 else [SIM, MissionId("two")]
-    missions = {name: _asked(_terms(name, dice, branches, seed, calm=calm), name, seed, calm=calm) for name in names}
+    missions = {
+        name: _asked(
+            _limited(_terms(name, dice, branches, seed, calm=calm), name, seed, calm=calm), name, seed, calm=calm
+        )
+        for name in names
+    }
     delivery: Delivery = "lookup" if calm else dice.choice(["lookup", "lookup", "blind", "dedup"])
     limits, people_ = pace.drawn(seed, calm=calm), leads(people, branches, min(twice, people))
     if limits is None:
         return Setting(missions, people_, delivery)
     missions = {name: replace(terms, contract=pace.outward(terms.contract)) for name, terms in missions.items()}
     return Setting(missions, pace.shared(people_), delivery, limits)
+
+
+def _limited(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:
+    """The same mission, in every fourth seed under caps on tokens, calls, a role or human minutes as well."""
+    dice = random.Random(f"limits {seed} {name}")
+    if calm or dice.random() > 0.3:
+        return terms
+    rule = "  - {when: mission.exhausted, then: stop, because: the budget is exhausted}\n"
+    text = terms.contract.decode().replace(rule, "")  # it would stop before anybody is asked
+    kind = dice.choice(["tokens", "calls", "role", "attention", "attention"])
+    if kind == "role":
+        budget = dice.choice(["{calls: 3}", "{tokens: 60000}", "0.30 USD"])
+        text = text.replace("tier: strong}", f"tier: strong, budget: {budget}}}", 1)
+    else:
+        given = {"tokens": dice.randrange(20_000, 300_000), "calls": dice.randrange(1, 12), "attention": "20s"}[kind]
+        text = text.replace("time: 60d,", f"time: 60d, {kind}: {given},", 1)
+    return replace(terms, contract=text.encode())
 
 
 def _asked(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:
@@ -74,7 +96,7 @@ def _asked(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:
         text = text.replace("connector: sink}}", f"connector: sink}}\n  {tools.TERMS}").replace(
             "tools: {mailer", "tools:\n  mailer"
         )
-    return Terms(text.encode(), terms.cap_micro_usd, frozenset(local))
+    return replace(terms, contract=text.encode(), local=frozenset(local))
 
 
 def _terms(name: MissionId, dice: random.Random, branches: int, seed: int, *, calm: bool) -> Terms:

@@ -30,7 +30,7 @@ from engine.loop.world import World
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import REHEARSED, Candidate
 from engine.state.fold import evolve
-from engine.state.model import FINAL_TASK, OVER, MissionState
+from engine.state.model import FINAL_TASK, OVER, Counted, MissionState
 from engine.values import MINUTE, MissionId, Price, Sha256, Tokens, canonical, sha256
 from engine.views.liveness import stuck
 from engine.workers.protocol import CriterionVerdict, EffectOut, Handoff
@@ -213,6 +213,8 @@ class Explorer:
         for item in place.state.attention.values():
             words = item.choices or (("yes", "no") if item.kind == "approve" else ("fine",))
             for word in words:
+                if word.startswith("raise") and place.whims >= self._setting.whims:
+                    continue  # caps that are raised again and again have no last state
                 yield (item.id, item.about, word), partial(self._decided, item=item.id, word=word)
         if place.state.status == "paused":
             yield ("resume",), partial(self._said, kind="resume")
@@ -292,7 +294,7 @@ class Explorer:
     def _decided(self, place: Place, item: str, word: str) -> Place:
         asked = place.state.attention[item]
         if asked.kind != "approve":
-            return self._said(place, kind="answer", attention=item, text=word)
+            return self._said(place, kind="answer", attention=item, text=word, whim=word.startswith("raise"))
         shown = batch_digest([e.digest for r in asked.refs if (e := place.state.effects[r]).state == "awaiting"])
         if word == "yes":
             return self._said(place, kind="approve", attention=item, digest=shown)
@@ -360,7 +362,7 @@ def _copied(value: Any) -> Any:
         made = copy.copy(value)
         for one in dataclasses.fields(value):
             held = getattr(value, one.name)
-            if isinstance(held, (list, dict, set)):
+            if isinstance(held, (list, dict, set, Counted)):
                 setattr(made, one.name, _copied(held))
         return made
     if isinstance(value, dict):
@@ -409,7 +411,7 @@ def _seen(value: Any, now: int, name: str = "") -> Any:
             if name == "attention"
             else ((str(k), _seen(part, now)) for k, part in value.items())
         )
-    if isinstance(value, set):
+    if isinstance(value, (set, frozenset)):
         return sorted(_HEIGHT.sub(r"\1", str(part)) for part in value)
     if isinstance(value, (list, tuple)):
         return tuple(_seen(part, now) for part in value)

@@ -39,6 +39,8 @@ class BranchAmended(Body):
     branch: str
     hypothesis: str = ""
     budget: Micro | None = None
+    tokens: Micro | None = None
+    calls: Micro | None = None
     params: dict[str, str] = {}
 
 

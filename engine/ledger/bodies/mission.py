@@ -77,6 +77,8 @@ class BranchOpened(Body):
     hypothesis: str = ""
     budget: Micro | None = None
     """The most this branch and all that grows from it may spend; None: what its parent leaves."""
+    tokens: Micro | None = None
+    calls: Micro | None = None
     params: dict[str, str] = {}
 
 
@@ -132,6 +134,8 @@ class TaskTerms(Body):
     produces: tuple[str, ...] = ()
     criteria: tuple[Facts, ...] = ()
     budget: Micro = 0
+    tokens: Micro | None = None
+    calls: Micro | None = None
     attempts: int = 2
     verify: tuple[str, ...] = ("checks",)
     reviewer: str = ""
@@ -167,6 +171,17 @@ class TaskRetried(Body):
     task: str
     role: str = ""
     attempts: int = 1
+    because: str
+
+
+class TaskRaised(Body):
+    """A human gave a task larger limits of its own; None leaves one as it is."""
+
+    KIND = "task.raised"
+    task: str
+    budget: Micro | None = None
+    tokens: Micro | None = None
+    calls: Micro | None = None
     because: str
 
 

@@ -54,6 +54,9 @@ class ChargeReserved(Body):
     KIND = "charge.reserved"
     attempt: str
     micro_usd: Micro
+    tokens: Micro = 0
+    """The most tokens and calls of a model that it may use."""
+    calls: Micro = 0
 
 
 class AttemptDispatched(Body):
@@ -135,6 +138,10 @@ class ChargeSettled(Body):
     micro_usd: Micro
     basis: Literal["reported", "reservation", "free"]
     """`reservation`: nobody knows the usage, so the whole reservation is charged."""
+    calls: Micro = 0
+    """Calls of a model that were made, or set aside where nobody knows."""
+    counted: Micro = 0
+    """Tokens that count against limits: those of all classes, or those that were set aside."""
 
 
 class ChargeCorrected(Body):
@@ -145,6 +152,9 @@ class ChargeCorrected(Body):
     micro_usd: SignedMicro
     tokens: Tokens = Tokens()
     because: str
+    calls: SignedMicro = 0
+    counted: SignedMicro = 0
+    """Late news about calls and tokens, as differences."""
 
 
 class ItemRecorded(Body):

@@ -13,6 +13,7 @@ from engine.effects.protocol import MAIL
 from engine.governance.clauses import clauses_digest, tool_for
 from engine.governance.courtesy import CONTACT_VERBS, History, Recipient, Refused, contact_verdict
 from engine.ledger import bodies as b
+from engine.loop.decide.caps import over_attention
 from engine.loop.decide.pace import SANDBOX, Pace, limits_for, paused
 from engine.loop.intents import Intent, Propose, Record, Send
 from engine.loop.world import World
@@ -52,8 +53,14 @@ def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
             tuple(b.AttentionResolved(attention=item.id, how="moot: an identity is configured now") for item in asked)
         )
         return
-    for attempt in waiting[:1]:
-        yield Propose(attempt.id)
+    if not over_attention(state):
+        for attempt in waiting[:1]:
+            yield Propose(attempt.id)
+
+
+def held_back(state: MissionState) -> tuple[str, ...]:
+    """Tasks whose proposals are still to be made."""
+    return tuple(attempt.task for attempt in state.attempts.values() if _has_proposals(state, attempt))
 
 
 def _writes(state: MissionState, attempt: Attempt, world: World) -> bool:

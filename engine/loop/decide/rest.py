@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.governance.money import left, shared
+from engine.governance.room import Limit
 from engine.ledger import bodies as b
-from engine.loop.decide.outward import put_off, ways_missing
+from engine.loop.decide import caps
+from engine.loop.decide.outward import held_back, put_off, ways_missing
 from engine.loop.decide.tooling import waiting as waiting_for_tools
 from engine.loop.decide.tooling import why_lacking
 from engine.loop.decide.work import choose, overdue
@@ -48,8 +49,14 @@ def _exhausted(state: MissionState, blocked: Sequence[tuple[Task, NoRoute]], wai
     return (
         len(blocked) == waiting
         and not any(_patient(choice) for _task, choice in blocked)
-        and any(choice.budget and shared(state, task) <= left(state, task) for task, choice in blocked)
+        and any(
+            limit.level != "task" for task, choice in blocked if choice.budget for limit in _limits(state, task, choice)
+        )
     )
+
+
+def _limits(state: MissionState, task: Task, choice: NoRoute) -> list[Limit]:
+    return [limit for limit, _needed in caps.binding(state, task, choice)]
 
 
 def _patient(choice: NoRoute) -> bool:
@@ -113,7 +120,8 @@ def _on_trial(state: MissionState, item: Attention, world: World) -> bool:
 
 
 ASKED_HERE = frozenset(
-    {"exhausted", "route", "missing", "short", "attempts", "done", "error", "time", "model", "way"} | {"outage", "tool"}
+    {"exhausted", "route", "missing", "short", "attempts", "done", "error", "time", "model", "way"}
+    | {"outage", "tool", "cap"}
 )
 """What `ask` raises: the first word of `about`."""
 
@@ -126,18 +134,8 @@ def _questions(
             {"attention": mint("Q"), "kind": kind, "title": title, "choices": choices, "about": about, **more}
         )
 
-    waiting = ready(state)
-    running = any(a.state == "dispatched" for a in state.attempts.values())
-    if waiting and not running and _exhausted(state, blocked, len(waiting)):
-        names = ",".join(task.id for task, _choice in blocked)
-        title = "the budget is exhausted: stop, or skip what is left?"
-        yield question("budget", title, ("stop", "skip"), f"exhausted:{names}", detail=blocked[0][1].because)
-    elif not running:
-        for task, choice in blocked:
-            if choice.budget:
-                title = f"{task.title}: its own budget is too small for any worker that may do it"
-                more = {"task": task.id, "branch": task.branch, "detail": choice.because}
-                yield question("budget", title, ("human", "skip", "stop"), f"short:{task.id}:{task.role}", **more)
+    if not any(a.state == "dispatched" for a in state.attempts.values()):  # what runs may give something back
+        yield from caps.questions(state, blocked, mint)
     for about, alike in _by_cause(state, blocked).items():
         first, choice = alike[0]
         detail = f"{choice.because}; {mend}" if (mend := _mend(state, first, world)) else choice.because
@@ -183,10 +181,9 @@ def _questions(
     if _all_done(state):
         why = "the target is not met" if state.terms.target.met_when else "the contract names no met_when"
         yield question("answer", f"everything planned is done and {why}: finish or stop?", ("finish", "stop"), "done")
-    still = [task.id for task in state.tasks.values() if task.state == "open"]
-    if still and state.used_attempts >= state.terms.budget.attempts:
-        title = f"{state.used_attempts} attempts are used up: stop, or skip what is left?"
-        yield question("budget", title, ("stop", "skip"), f"attempts:{','.join(still)}")
+    yield from caps.attempts(state, mint)
+    if caps.over_attention(state):
+        yield from caps.attention(state, held_back(state), mint)
 
 
 def _by_cause(state: MissionState, blocked: Sequence[tuple[Task, NoRoute]]) -> dict[str, list[tuple[Task, NoRoute]]]:
@@ -238,6 +235,7 @@ def _all_done(state: MissionState) -> bool:
         and not any(item.about != "done" for item in state.attention.values())
         and not state.checks
         and not state.timers
+        and not held_back(state)
         and not state.live()
     )
 

@@ -51,7 +51,9 @@ def open_windows(state: MissionState, now: int, _world: World) -> Iterator[Inten
         )
 
 
-_UNSETTLED = frozenset({"failed", "refused", "expired", "route", "short", "missing", "parked", "human", "sender"})
+_UNSETTLED = frozenset(
+    {"failed", "refused", "expired", "route", "short", "missing", "parked", "human", "sender", "cap"}
+)
 """What attention is about while the work of a branch still hangs on the answer."""
 
 

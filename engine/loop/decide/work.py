@@ -68,6 +68,8 @@ def _review_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator
             verb="review",
             criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
             budget=task.budget,
+            tokens=task.tokens,
+            calls=task.calls,
             fallback="human",
             subject=attempt.id,
         )

@@ -58,13 +58,15 @@ class Attempt:
         self._retries, self._strikes = RETRIES, 0
         self._finishing = False
         self._first: UnfitError | None = None
+        self._caller: Caller | None = None
 
     async def run(self, endpoint: Endpoint) -> AsyncGenerator[WorkerEvent, None]:
         """Notes, then the ending."""
         async with aclosing(self._events(endpoint)) as events:
             async for event in events:
                 ending = isinstance(event, Failed)
-                spent = {"usage": self._purse.usage, "latency_ms": max(0, self._clock() - self._began)}
+                elapsed = max(0, self._clock() - self._began)
+                spent = {"usage": self._purse.usage, "calls": self._calls, "latency_ms": elapsed}
                 yield event.model_copy(update=spent) if ending else event
                 if ending:
                     return
@@ -78,7 +80,7 @@ class Attempt:
             return
         offers = await self._io.tools.offers()
         self._finishing = not offers
-        caller = Caller(self._models, self._clock, job, endpoint, key)
+        caller = self._caller = Caller(self._models, self._clock, job, endpoint, key)
         talk = Conversation(instructions(job, offers, self._limit), job.package, specs(offers))
         window = _Window(endpoint.window, caller.most)
         while True:
@@ -241,7 +243,13 @@ class Attempt:
             sha = await self._io.put(content)
             artifacts.append(ArtifactOut(name=text.name, sha=sha, bytes=len(content), media=text.media))
         handoff = found.handoff.model_copy(update={"artifacts": tuple(artifacts)})
-        return Finished(handoff=handoff, usage=self._purse.usage, latency_ms=max(0, self._clock() - self._began))
+        elapsed = max(0, self._clock() - self._began)
+        return Finished(handoff=handoff, usage=self._purse.usage, calls=self._calls, latency_ms=elapsed)
+
+    @property
+    def _calls(self) -> int:
+        """Calls of its model that were made so far."""
+        return self._caller.calls if self._caller is not None else 0
 
 
 class _Window:

@@ -53,7 +53,15 @@ def test_every_advisory_clause_says_what_would_give_it_teeth() -> None:
     assert all(clause.teeth for clause in covered(text).values() if clause.coverage == "advisory")
 
 
-def test_attention_is_advisory_until_something_holds_back() -> None:
+def test_attention_is_enforced_where_something_holds_back() -> None:
     text = changed("  branches: 2\n", "  branches: 2\n  attention: 2h\n")
-    assert covered(text)["budget.attention"].coverage == "advisory"
-    assert covered(text, Provided(attention=True))["budget.attention"].coverage == "enforced"
+    assert covered(text)["budget.attention"].coverage == "enforced"
+    assert covered(text, Provided(attention=False))["budget.attention"].coverage == "advisory"
+
+
+def test_limits_of_every_kind_are_enforced() -> None:
+    text = changed("  branches: 2\n", "  branches: 2\n  tokens: 500000\n  calls: 90\n")
+    clauses = covered(text.replace("privacy: any}", "privacy: any, budget: {tokens: 9000, calls: 4}}"))
+    assert clauses["budget.tokens"].coverage == clauses["budget.calls"].coverage == "enforced"
+    assert clauses["roles.writer.budget"].by == "a reservation of tokens, calls before every call"
+    assert "roles.reviewer.budget" not in clauses

@@ -60,8 +60,8 @@ def test_an_exhausted_budget_asks_and_skip_cancels_what_is_left() -> None:
     budget = play.state().terms.budget.model_copy(update={"money": 5})
     play.state().contract = play.state().terms.model_copy(update={"budget": budget})
     item = play.go().asked("budget")
-    assert item.choices == ("stop", "skip")
-    assert "is left" in item.detail
+    assert item.choices == ("raise to $0.01", "skip", "stop")
+    assert "money of the mission: $0.00 of $0.0000 spent" in item.detail
     play.say("answer", attention=item.id, text="skip")
     assert {task.state for task in play.state().tasks.values()} == {"cancelled"}
     assert play.asked("answer").about == "done"
@@ -206,7 +206,7 @@ def test_attempts_that_are_used_up_ask() -> None:
     assert set(play.jobs) == {"gtm/A1.1"}
     play.hand_off("A1.1", Handoff(summary="done"))
     item = play.asked("budget")
-    assert item.about.startswith("attempts")
+    assert item.about == "cap:mission::attempts:1:0"
     play.say("answer", attention=item.id, text="skip")
     assert play.newest("t1").state == "cancelled"
 
