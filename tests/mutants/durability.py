@@ -19,6 +19,7 @@ ARCHIVE = "engine/ledger/archive.py"
 RUN = "engine/loop/runner.py"
 STREAM = "engine/loop/homestream.py"
 HOME = "engine/home.py"
+LEASE = "engine/ledger/lease.py"
 ENACT = "engine/loop/enact.py"
 JOBS = "engine/loop/jobs.py"
 
@@ -121,5 +122,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "a ledger that was deleted looks like a new home", "P5", 0,
         (Edit(HOME, "if not self.ledger.exists() and self.newest.exists():", "if self.ledger.is_dir() and self.newest.exists():"),),
         test="tests/durable/test_trouble.py",
+    ),
+    Mutant(
+        "two engines may lead at once", "P14", 0,
+        (Edit(LEASE, "            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "            os.fstat(descriptor)\n"),),
+        test="tests/durable/test_many.py",
     ),
 )  # fmt: skip
