@@ -27,6 +27,10 @@ def engine(args: Namespace) -> int:
         raise SaysNoError("engine", "a worker cannot run an engine", "run it outside of an attempt")
     if args.stop:
         return _stop(home_of(args))
+    if args.install or args.uninstall:
+        from cockpit.cli import install
+
+        return install.install(home_of(args)) if args.install else install.uninstall(home_of(args))
     from engine.loop import service
 
     os.umask(0o077)

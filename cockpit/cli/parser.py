@@ -227,6 +227,8 @@ def _suppress(parser: Parser) -> None:
 def _engine(parser: Parser) -> None:
     parser.add_argument("--until-idle", action="store_true", help="end when only timers and humans could go on")
     parser.add_argument("--stop", action="store_true", help="tell the engine that runs to end, and wait for that")
+    parser.add_argument("--install", action="store_true", help="have one begin with every session (systemd, launchd)")
+    parser.add_argument("--uninstall", action="store_true", help="take that back")
 
 
 def _backup(parser: Parser) -> None:

@@ -20,6 +20,7 @@ RUN = "engine/loop/runner.py"
 STREAM = "engine/loop/homestream.py"
 HOME = "engine/home.py"
 LEASE = "engine/ledger/lease.py"
+INSTALL = "cockpit/cli/install.py"
 ENACT = "engine/loop/enact.py"
 JOBS = "engine/loop/jobs.py"
 
@@ -127,5 +128,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "two engines may lead at once", "P14", 0,
         (Edit(LEASE, "            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "            os.fstat(descriptor)\n"),),
         test="tests/durable/test_many.py",
+    ),
+    Mutant(
+        "a unit of somebody else is taken away", "P17", 0,
+        (Edit(INSTALL, "    if MARK not in text:\n", "    if not text:\n"),),
+        test="tests/durable/test_install.py",
     ),
 )  # fmt: skip
