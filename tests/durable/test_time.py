@@ -14,10 +14,11 @@ from cockpit.client import Client
 from cockpit.screens.facts import engine_runs
 from engine.contract.model import Cadence
 from engine.judge.cadence import next_slot, slots_after
+from engine.ledger import bodies as b
 from engine.ledger.reader import Reader
 from engine.loop.clocks import Clocks, jump
-from engine.values import DAY, HOUR, MINUTE, SECOND
-from tests.builders import approved
+from engine.values import DAY, HOUR, MINUTE, SECOND, Sha256
+from tests.builders import approved, drafted
 from tests.durable.living import NOON, Living
 
 
@@ -252,3 +253,18 @@ async def test_p19_a_clock_that_is_set_back_stops_no_window_and_sends_nothing(tm
         one.now += 10 * MINUTE
         assert runner.now == began + 10 * MINUTE, "mission time goes on where it was"
     assert began >= NOON
+
+
+def test_p19_some_of_several_people_who_said_yes_are_asked_again() -> None:
+    play = drafted()
+    item = play.asked("approve")
+    effect = play.state().effects[item.refs[0]]
+    play.record(
+        b.ApprovalGiven(
+            attention=item.id, digest=Sha256(play.shown(item.id)), clauses=effect.clauses, person="human:ada", people=2
+        )
+    )
+    play.base = replace(play.base, wall=play.at - DAY)
+    play.go()
+    again = play.asked("approve")
+    assert (again.id != item.id, again.refs, again.given) == (True, item.refs, [])

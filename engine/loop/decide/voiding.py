@@ -20,13 +20,37 @@ def set_back(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
     The facts that follow carry the new time, so that approvals given after them hold.
     """
     by = state.last_wall - world.wall
-    if world.wall and by > SET_BACK and any(e.state == "approved" for e in state.effects.values()):
-        yield Record(voided(state, Mint(state), f"the clock of this machine was set back by {duration(by)}"))
+    if world.wall and by > SET_BACK:
+        because = f"the clock of this machine was set back by {duration(by)}"
+        if bodies := voided(state, Mint(state), because):
+            yield Record(bodies)
 
 
 def voided(state: MissionState, mint: Mint, because: str, advice: str = "") -> tuple[b.Body, ...]:
-    """Every approval is let go, and a human is asked, once for each batch."""
-    out: list[b.Body] = []
+    """Every approval is let go, of calls and of some of several people too; a human is asked, once for each batch."""
+    out: list[b.Body] = [
+        b.ToolExpired(wanted=wanted.id, because=because)
+        for wanted in state.wanted.values()
+        if wanted.state == "approved"
+    ]
+    for item in state.attention.values():
+        if item.given:
+            again = b.AttentionRaised.model_validate(
+                {
+                    "attention": mint("Q"),
+                    "kind": item.kind,
+                    "title": item.title,
+                    "branch": item.branch,
+                    "task": item.task,
+                    "attempt": item.attempt,
+                    "refs": item.refs,
+                    "detail": item.detail,
+                    "choices": item.choices,
+                    "expires": item.expires,
+                    "about": item.about,
+                }
+            )
+            out += [b.AttentionResolved(attention=item.id, how=f"moot: {because}"), again]
     batches: dict[str, list[Effect]] = {}
     for effect in state.effects.values():
         if effect.state == "approved":
