@@ -10,6 +10,10 @@ from typing import Any
 
 LISTS = frozenset({"except", "hosts"})
 """Lists of texts."""
+FILES = frozenset({"inputs", "files"})
+"""What a start names: files by name, each with its hash, its own name and its size."""
+PEOPLE = frozenset({"suppressed"})
+"""What an import brings of the do-not-contact list."""
 NUMBERS = frozenset({"opened", "count", "seed", "focus_ms", "height"})
 FLAGS = frozenset({"scripted", "rehearse"})
 FREE = NUMBERS | FLAGS
@@ -30,8 +34,13 @@ def _wrong(key: str, value: object) -> str:
     if key in LISTS:
         listed = isinstance(value, list | tuple) and all(isinstance(one, str) and _sound(one) for one in value)
         return "" if listed else "is no list of texts"
-    if key == "inputs":
-        return "" if _inputs(value) else "is no mapping of names to files"
+    if key in FILES:
+        files = isinstance(value, Mapping) and _records(value)
+        named = files and all(isinstance(ref.get("sha"), str) for ref in value.values())  # type: ignore[attr-defined]
+        return "" if named else "is no mapping of names to files"
+    if key in PEOPLE:
+        listed = isinstance(value, list | tuple) and _records({str(n): one for n, one in enumerate(value)})
+        return "" if listed else "is no list of people"
     if key == "seed":
         return "" if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else "is no seed"
     if key in FREE or (isinstance(value, str) and _sound(value)):
@@ -39,15 +48,19 @@ def _wrong(key: str, value: object) -> str:
     return "" if value is None or isinstance(value, bool | int) else "is no text"
 
 
-def _inputs(value: object) -> bool:
-    return isinstance(value, Mapping) and all(
+def _records(named: Mapping[Any, Any]) -> bool:
+    """Whether everything named is a flat record of texts and whole numbers, a file's size among them."""
+    return all(
         isinstance(name, str)
         and _sound(name)
         and isinstance(ref, Mapping)
-        and all(not isinstance(part, str) or _sound(part) for pair in ref.items() for part in pair)
-        and isinstance(ref.get("sha"), str)
-        for name, ref in value.items()
+        and all(isinstance(key, str) and _sound(key) and _plain(part) for key, part in ref.items())
+        for name, ref in named.items()
     )
+
+
+def _plain(value: object) -> bool:
+    return _sound(value) if isinstance(value, str) else isinstance(value, int)
 
 
 def _sound(text: str) -> bool:
