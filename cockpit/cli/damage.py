@@ -81,8 +81,8 @@ def chain(home: Home, receipts: tuple[str, ...] = ()) -> Iterator[Finding]:
             faults.append(missing)
         for fault in faults[:MOST]:
             derived = any(mark in fault for mark in _DERIVED)
-            mend = "" if "restore a backup" in fault else REBUILD if derived else RESTORE
-            yield Finding("chain", "fail", fault, mend)
+            what = fault.partition("; restore a backup")[0]  # it is said how, besides
+            yield Finding("chain", "fail", what, REBUILD if derived else RESTORE)
         if len(faults) > MOST:
             yield Finding("chain", "fail", f"and {len(faults) - MOST} more", RESTORE)
         if not faults:

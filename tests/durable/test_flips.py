@@ -28,7 +28,7 @@ def contents(path: Path) -> list[object] | None:
         with closing(sqlite3.connect(path)) as conn:
             conn.text_factory = bytes
             return [conn.execute(f"SELECT {columns} FROM {table}").fetchall() for table, columns in LIVE.items()]
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
 
 
