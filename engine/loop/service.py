@@ -39,6 +39,7 @@ from engine.modelhost.client import ModelHost
 from engine.redaction import PROCESS, Redactor
 from engine.secrets.protocol import Secrets
 from engine.secrets.system import SystemSecrets
+from engine.tools.http.manners import Manners
 from engine.tools.protocol import Grant, Provider
 from engine.tools.providers import open_provider
 from engine.values import sha256
@@ -193,6 +194,7 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
     hidden = (home.root, home.log, home.config.parent)
     settings = SettingsFile(home.config)
     secrets = SystemSecrets(os.environ, redactor=redactor, programs=settings.program)
+    manners = Manners(clock=_wall, sleep=sleep)
     return Surroundings(
         store=store,
         clock=_wall,
@@ -226,7 +228,7 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
         work=home.work,
         identity=settings.identity,
         catalogue=settings.catalogue,
-        tools=partial(_opened, secrets=secrets, cookie=_cookie(home), hidden=hidden),
+        tools=partial(_opened, secrets=secrets, cookie=_cookie(home), hidden=hidden, manners=manners),
         redactor=redactor,
         learn=Familiar(lambda: settings().references, secrets, _wall).learn,
         version=version,
@@ -234,10 +236,19 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
     )
 
 
-def _opened(grant: Grant, workspace: Path, *, secrets: Secrets, cookie: str, hidden: tuple[Path, ...]) -> Provider:
+def _opened(
+    grant: Grant, workspace: Path, *, secrets: Secrets, cookie: str, hidden: tuple[Path, ...], manners: Manners
+) -> Provider:
     """The provider of a grant, over this process's environment."""
     return open_provider(
-        grant, workspace=workspace, secrets=secrets, clock=_wall, cookie=cookie, environ=os.environ, hidden=hidden
+        grant,
+        workspace=workspace,
+        secrets=secrets,
+        clock=_wall,
+        cookie=cookie,
+        environ=os.environ,
+        hidden=hidden,
+        manners=manners,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.tools.protocol import Spec, ToolDownError
+from engine.views.liveness import stuck
 from engine.workers.protocol import AttemptJob, WorkerIO
 from tests.engine.loop.tooling import AWAY, BROWSER, MAILER, PAGE, TASK, House, ask, text
 from tests.engine.tools.fakes import FETCH, POST, Sink
@@ -322,6 +323,7 @@ async def test_p9_a_tool_that_changed_since_it_was_granted_stops(tmp_path: Path,
     (item,) = house.asked("drift:browser:")
     assert item.kind == "tool"
     assert item.choices == ("accept", "deny")
+    assert stuck(house.state) == ()
     assert "fetch" in item.detail
 
 
@@ -382,12 +384,37 @@ async def test_a_required_tool_that_is_missing_holds_its_task_until_it_is_back(t
     assert house.worker.jobs == []
     (item,) = house.asked("tool:browser:")
     assert "the server does not start; start it" in item.detail
+    assert stuck(house.state) == ()
     assert item.refs == ("T1",)
     sink.down = ""
     house.at += 60_000
     await house.rest()
     assert house.asked("tool:") == []
     assert house.state.tasks["T1"].state == "accepted"
+
+
+async def test_a_required_tool_that_changed_and_was_denied_asks_what_becomes_of_the_work(tmp_path: Path) -> None:
+    sink = Sink()
+    required = BROWSER.replace("{builtin", "{need: required, builtin")
+    two = (TASK, TASK.replace("t0", "t1").replace("role:", "needs: [t0], role:"))
+    house = await House(tmp_path, text(required, tasks=two), browser=sink).begin()
+
+    async def script(job: AttemptJob, io: WorkerIO) -> str:
+        sink.specs = tuple(spec.model_copy(update={"description": "another"}) for spec in sink.specs)
+        return (await ask(io.tools, "browser__fetch")).verdict
+
+    house.worker.script = script
+    await house.rest()
+    (item,) = house.asked("drift:browser:")
+    assert (await house.give("answer", {"attention": item.id, "text": "deny"})).state == "done"
+    await house.rest()
+    assert len(house.worker.jobs) == 1
+    (waits,) = house.asked("tool:browser:")
+    assert "not what was granted" in waits.detail
+    assert stuck(house.state) == ()
+    assert (await house.give("answer", {"attention": waits.id, "text": "skip"})).state == "done"
+    await house.rest()
+    assert house.state.tasks["T2"].state == "cancelled"
 
 
 async def test_an_optional_tool_that_is_missing_is_named_in_the_package(tmp_path: Path) -> None:
