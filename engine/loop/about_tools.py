@@ -7,6 +7,7 @@ from engine.governance.clauses import tool_clauses
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.outcome import Outcome, RefusedError, decision
+from engine.loop.people import first_yes
 from engine.state.model import Attention, MissionState, Wanted
 
 
@@ -28,15 +29,19 @@ def approve_call(state: MissionState, item: Attention, wanted: Wanted, command: 
         raise RefusedError("a clause that judges it has changed; it will be asked again")
     if command.body.get("except"):
         raise RefusedError(f"{item.id} asks about one call; approve it or reject it")
+    made = decision(item, command, now, "approve", digest=shown)
+    yes = first_yes(state, item, [wanted], shown, command.actor)
+    if isinstance(yes, b.ApprovalGiven):
+        return Outcome((made, yes), Answer("done"))
     approved = b.ToolApproved(
         wanted=wanted.id,
         attention=item.id,
         digest=wanted.digest,
         clauses=wanted.clauses,
         expires=now + state.terms.terms(wanted.verb).expires,
+        people=yes,
     )
     resolved = b.AttentionResolved(attention=item.id, how="approved, for one call")
-    made = decision(item, command, now, "approve", digest=shown)
     return Outcome((made, approved, resolved), Answer("done", ids=(wanted.id,)))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
-from engine.state.model import Attention, Effect, MissionState
+from engine.state.model import Attention, Effect, MissionState, Wanted
 from engine.values import Sha256
 
 
@@ -19,12 +19,12 @@ def person_of(actor: str) -> str:
     return actor.partition(":")[2] or actor
 
 
-def needed(state: MissionState, effects: Sequence[Effect]) -> int:
+def needed(state: MissionState, effects: Sequence[Effect | Wanted]) -> int:
     """How many people have to say yes to these effects."""
     return max((state.terms.terms(effect.verb).people for effect in effects), default=1)
 
 
-def said_yes(item: Attention, digest: str, effects: Sequence[Effect]) -> tuple[str, ...]:
+def said_yes(item: Attention, digest: str, effects: Sequence[Effect | Wanted]) -> tuple[str, ...]:
     """Who said yes to exactly these effects, under the clauses that judge them, in the order in which they did."""
     clauses = {effect.clauses for effect in effects}
     return tuple(
@@ -33,7 +33,7 @@ def said_yes(item: Attention, digest: str, effects: Sequence[Effect]) -> tuple[s
 
 
 def first_yes(
-    state: MissionState, item: Attention, effects: Sequence[Effect], digest: Sha256, actor: str
+    state: MissionState, item: Attention, effects: Sequence[Effect | Wanted], digest: Sha256, actor: str
 ) -> b.ApprovalGiven | tuple[str, ...]:
     """This person's yes, when others have to say it too; everybody who said it, when that is enough. Raises
     RefusedError for a second yes of the same person.

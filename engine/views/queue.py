@@ -60,7 +60,7 @@ def attention_row(state: MissionState, graph: Graph, item: Attention) -> dict[st
 def _people(state: MissionState, item: Attention, effects: list[Asked]) -> dict[str, Any]:
     """How many people have to say yes, and who has said it to what the item holds now; nothing where one is enough."""
     people = max((state.terms.terms(e.verb).people for e in effects), default=1) if item.kind == "approve" else 1
-    if people == 1 or any(isinstance(e, Wanted) for e in effects):  # a call waits for one human: its attempt runs
+    if people == 1:
         return {}
     shown, clauses = batch_digest(e.digest for e in effects), {e.clauses for e in effects}
     said = dict.fromkeys(g.person for g in item.given if g.digest == shown and {g.clauses} == clauses)

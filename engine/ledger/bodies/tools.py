@@ -147,6 +147,8 @@ class ToolApproved(Body):
     digest: Sha256
     clauses: Sha256
     expires: Ms
+    people: tuple[str, ...] = ()
+    """Everybody who said yes, where several had to."""
 
 
 class ToolRejected(Body):

@@ -245,6 +245,26 @@ async def test_an_outward_tool_asks_although_it_is_allowed(tmp_path: Path) -> No
     assert len(sink.got) == 1
 
 
+async def test_a_call_may_need_two_people(tmp_path: Path) -> None:
+    sink = Sink(specs=(POST,))
+    house = await House(tmp_path, text(MAILER, more="approvals: {publish: {people: 2}}\n"), mailer=sink).begin()
+
+    async def script(job: AttemptJob, io: WorkerIO) -> str:
+        return (await ask(io.tools, "mailer__post", '{"url": "https://post.example/", "text": "hello"}')).verdict
+
+    house.worker.script = script
+    await house.until(lambda: house.asked("call:"))
+    (item,) = house.asked("call:")
+    assert (await house.approve(item)).state == "done"
+    assert (await house.approve(item)).state == "refused"
+    assert sink.got == []
+    assert (await house.approve(item, "bob")).state == "done"
+    await house.rest()
+    assert len(sink.got) == 1
+    (approved,) = await house.kinds("tool.approved")
+    assert approved["people"] == ["ada", "bob"]
+
+
 async def test_t4_an_approval_dies_with_the_tool(tmp_path: Path) -> None:
     sink = Sink(specs=(POST,))
     house = await House(tmp_path, text(MAILER), mailer=sink).begin()

@@ -112,11 +112,11 @@ class House:
         assert answer.state == "done", answer
         return self
 
-    async def give(self, kind: str, body: dict[str, Any], mission: MissionId = GTM) -> Answer:
+    async def give(self, kind: str, body: dict[str, Any], mission: MissionId = GTM, who: str = "ada") -> Answer:
         """A command, until it is answered."""
         self._count += 1
         key = f"{kind}:{self._count}"
-        await self.store.submit(Command(key, kind, mission, body, "human:ada"), wall=self.at)
+        await self.store.submit(Command(key, kind, mission, body, f"human:{who}"), wall=self.at)
         for _ in range(1_000):
             await self.turn()
             answer = await self.store.answer(key)
@@ -166,10 +166,10 @@ class House:
         """Bodies of events of these kinds, in order."""
         return [dict(e.body) async for e in self.store.read(mission=GTM) if e.kind in kinds]
 
-    async def approve(self, item: Attention) -> Answer:
+    async def approve(self, item: Attention, who: str = "ada") -> Answer:
         """What `a` does: approve exactly what the item shows."""
         digest = batch_digest([self.state.wanted[ref].digest for ref in item.refs])
-        return await self.give("approve", {"attention": item.id, "digest": digest})
+        return await self.give("approve", {"attention": item.id, "digest": digest}, who=who)
 
 
 async def ask(tools: Tools, name: str, arguments: str = PAGE, id_: str = "c1") -> Told:
