@@ -11,6 +11,7 @@ from typing import Any
 from engine.governance.clauses import tool_clauses, verb_of
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Result
+from engine.loop.amending import ask_about_denied
 from engine.state.model import OVER, Mint, MissionState, Tool
 from engine.values import MINUTE, digest
 
@@ -25,7 +26,7 @@ def absorb_tool(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         case "called":
             return (b.ToolCalled.model_validate(_only(b.ToolCalled, body)),)
         case "refused":
-            return (b.ToolRefused.model_validate(_only(b.ToolRefused, body)),)
+            return _refused(state, b.ToolRefused.model_validate(_only(b.ToolRefused, body)))
         case "asked":
             return _asked(state, body)
         case "claimed":
@@ -131,6 +132,19 @@ def _drifted(state: MissionState, name: str, identity: str, rows: Any) -> tuple[
             fields = {key: row[key] for key in ("operation", "how", "pin", "now", "spec")}
             found.append(b.ToolDrifted.model_validate({**fields, "tool": name, "identity": identity}))
     return tuple(found)
+
+
+def _refused(state: MissionState, refused: b.ToolRefused) -> tuple[b.Body, ...]:
+    """A verb of a tool that the contract neither allows nor restricts is asked about, as one of a proposal is."""
+    task, attempt = state.tasks.get(refused.task), state.attempts.get(refused.attempt)
+    verbs = [code.removeprefix("verb:") for code in refused.codes if code.startswith("verb:")]
+    if not verbs or task is None or attempt is None or state.status in OVER:
+        return (refused,)
+    denied = [
+        b.EffectRefused(task=task.id, attempt=attempt.id, index=0, verb=verb, code="denied", because=refused.because)
+        for verb in verbs
+    ]
+    return (refused, *ask_about_denied(state, task, attempt, denied, Mint(state)))
 
 
 def _asked(state: MissionState, body: Mapping[str, Any]) -> tuple[b.Body, ...]:

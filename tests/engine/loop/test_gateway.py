@@ -245,6 +245,20 @@ async def test_an_outward_tool_asks_although_it_is_allowed(tmp_path: Path) -> No
     assert len(sink.got) == 1
 
 
+async def test_a_verb_that_is_neither_allowed_nor_restricted_is_asked_about(tmp_path: Path) -> None:
+    sink = Sink()
+    house = await House(tmp_path, text(BROWSER.replace("[research]", "[analyze]")), browser=sink).begin()
+
+    async def script(job: AttemptJob, io: WorkerIO) -> str:
+        return (await ask(io.tools, "browser__fetch")).verdict
+
+    house.worker.script = script
+    await house.rest()
+    assert sink.got == []
+    (item,) = house.asked("denied:analyze")
+    assert item.choices == ("allow", "refuse", "stop")
+
+
 async def test_a_call_may_need_two_people(tmp_path: Path) -> None:
     sink = Sink(specs=(POST,))
     house = await House(tmp_path, text(MAILER, more="approvals: {publish: {people: 2}}\n"), mailer=sink).begin()
