@@ -9,6 +9,8 @@ import pytest
 
 from engine.tools.bench import compared, offer_name
 from engine.tools.protocol import Ask, Grant, Spec
+from engine.tools.wanted import wanted_bytes, wanted_digest
+from engine.values import MissionId
 from tests.engine.tools.fakes import FETCH, POST, Sink
 from tests.engine.tools.seats import Room
 
@@ -43,6 +45,30 @@ def test_names_that_models_would_not_take_are_cut_and_stay_unique() -> None:
     names = {offer_name("web", operation) for operation in ("fetch", "a.b", "a-b", "x" * 200, "x" * 201, "ä")}
     assert len(names) == 6
     assert all(len(name) <= 64 and name.replace("_", "").replace("-", "").isalnum() for name in names)
+
+
+WANTED: dict[str, Any] = {
+    "mission": MissionId("gtm"),
+    "task": "T1",
+    "role": "clerk",
+    "tool": "mailer",
+    "operation": "post",
+    "identity": "mailer 1.0",
+    "pin": "a" * 64,
+    "arguments": {"amount": 82_000, "to": {"iban": "DE02", "name": "Bob"}},
+}
+
+
+def test_t4_a_change_of_any_field_is_another_call() -> None:
+    digest = wanted_digest(wanted_bytes(**WANTED))
+    turned = WANTED | {"arguments": {"to": {"name": "Bob", "iban": "DE02"}, "amount": 82_000}}
+    assert wanted_digest(wanted_bytes(**turned)) == digest, "the order of keys is no difference"
+    others = [{name: "other"} for name in WANTED if name != "arguments"]
+    others += [{"arguments": WANTED["arguments"] | {"amount": amount}} for amount in (820_000, "82000", 82_000.5, True)]
+    others += [{"arguments": WANTED["arguments"] | {"to": {"iban": "DE02 ", "name": "Bob"}}}, {"arguments": {}}]
+    made = {wanted_digest(wanted_bytes(**(WANTED | other))) for other in others}
+    assert len(made) == len(others)
+    assert digest not in made
 
 
 async def once(room: Room, arguments: dict[str, Any], id_: str = "1") -> str:
