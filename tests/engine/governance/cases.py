@@ -30,6 +30,7 @@ VERBS: tuple[frozenset[str], ...] = tuple(
     frozenset(verbs) for verbs in ((), ("research",), ("send",), ("delete",), ("build",), ("research", "send"))
 )
 ALLOWED, RESTRICTED = frozenset({"research"}), frozenset({"send", "delete"})
+GRANTED = (frozenset({"docs.example.org"}), frozenset({"*.example.org"}))
 OUTWARD = frozenset({"send", "publish", "spend", "contact", "deploy", "merge", "delete"})
 OBSTACLES = ("none", "down", "paused", "broke", "worn out")
 SECRECY: tuple[Secrecy, ...] = get_args(Secrecy)
@@ -86,7 +87,7 @@ class Case:
         """What the table says of it."""
         acts = not self.verbs or bool(self.verbs & OUTWARD)
         leaves = acts or self.reach == "hosts" or (self.reach == "open" and self.hosts != {"local"})
-        near = self.arguments != "away" and self.hosts == {"docs.example.org"} and "url" in self._given()
+        near = self.arguments != "away" and self.hosts in GRANTED and "url" in self._given()
         denied = (
             not self.granted
             or self.stance == "deny"
@@ -114,7 +115,7 @@ def every(*, wide: bool = False) -> Iterator[Case]:
     """All combinations; `wide` also those of two obstacles' worth of pins and arguments."""
     arguments = tuple(ARGUMENTS) if wide else ("near", "away", "extra")
     pins = ("p1", "p2", "") if wide else ("p1", "p2")
-    hosts = (frozenset({"docs.example.org"}), frozenset({"local"}), frozenset[str]())
+    hosts = (*(GRANTED if wide else GRANTED[:1]), frozenset({"local"}), frozenset[str]())
     for values in product(
         (True, False) if wide else (True,),
         get_args(Stance),

@@ -63,7 +63,7 @@ def test_t4_a_change_of_any_field_is_another_call() -> None:
     digest = wanted_digest(wanted_bytes(**WANTED))
     turned = WANTED | {"arguments": {"to": {"name": "Bob", "iban": "DE02"}, "amount": 82_000}}
     assert wanted_digest(wanted_bytes(**turned)) == digest, "the order of keys is no difference"
-    others = [{name: "other"} for name in WANTED if name != "arguments"]
+    others: list[dict[str, Any]] = [{name: "other"} for name in WANTED if name != "arguments"]
     others += [{"arguments": WANTED["arguments"] | {"amount": amount}} for amount in (820_000, "82000", 82_000.5, True)]
     others += [{"arguments": WANTED["arguments"] | {"to": {"iban": "DE02 ", "name": "Bob"}}}, {"arguments": {}}]
     made = {wanted_digest(wanted_bytes(**(WANTED | other))) for other in others}
