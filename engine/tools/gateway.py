@@ -8,6 +8,7 @@ call, on whichever side of a crash.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -35,6 +36,7 @@ SETTLE = 15_000
 """Milliseconds that a wait for a human leaves to the attempt, so that it can still end well."""
 POLL = 250
 TOLD = 2_000
+_QUERY = re.compile(r"[?#][^\s()]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +310,8 @@ class Gateway:
 
     async def _done(self, call: _Call, grant: Grant, judgement: Judgement, result: Result, took: int) -> Answer:
         text = self._hands.clean(result.text)
-        source = " ".join(self._hands.clean(result.source).split())[:500]
+        told = " ".join(self._hands.clean(result.source).split())[:500]
+        source = _QUERY.sub("?…", told)  # what it asked for may name a person: of that, the arguments' blob alone tells
         self.label |= brought_back(call.tool, source, grant.privacy)
         body: dict[str, object] = {
             "said": "called",
@@ -324,7 +327,7 @@ class Gateway:
             "latency": max(0, took),
         }
         await self._hands.record(self._name(call), self._about(call) | body)
-        return Answer(id=call.id, verdict="done" if result.ok else "failed", text=text, source=source)
+        return Answer(id=call.id, verdict="done" if result.ok else "failed", text=text, source=told)
 
     async def _refuse(self, call: _Call, codes: tuple[str, ...], because: str) -> Answer:
         self._refused += 1

@@ -44,6 +44,21 @@ async def test_a_tool_is_looked_at_pinned_and_given(tmp_path: Path) -> None:
     assert "- browser (fetch, post), at most 50 calls; hosts: docs.example.org" in house.worker.jobs[0].package
 
 
+async def test_what_an_address_asked_for_stands_in_no_event(tmp_path: Path) -> None:
+    sink = Sink(source="https://docs.example.org/find?q=bob@post.example#x (200)")
+    house = await House(tmp_path, text(BROWSER), browser=sink).begin()
+
+    async def script(job: AttemptJob, io: WorkerIO) -> str:
+        assert (await ask(io.tools, "browser__fetch")).source == sink.source
+        return "read"
+
+    house.worker.script = script
+    await house.rest()
+    (called,) = await house.kinds("tool.called")
+    assert called["source"] == "https://docs.example.org/find?… (200)"
+    assert house.state.tasks["T1"].state == "accepted"
+
+
 async def test_a_call_is_in_the_log_while_its_attempt_still_runs(tmp_path: Path) -> None:
     house = await House(tmp_path, text(BROWSER), browser=Sink()).begin()
     go_on = asyncio.Event()
