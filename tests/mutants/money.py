@@ -43,4 +43,14 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("engine/state/model.py", 'return {item.about for item in self.attention.values()} | self.settled', 'return {item.about for item in self.attention.values()} | self.settled | {"done"}'),),
         test=STATES,
     ),
+    Mutant(
+        "the budget of a role limits nothing", "P6", 0,
+        (Edit("engine/governance/room.py", "    yield from of_role(state, task.role)\n    counted", "    counted"),),
+        test="tests/engine/loop/test_p6_caps.py",
+    ),
+    Mutant(
+        "tokens that nobody counted cost nothing", "P6", 0,
+        (Edit("engine/governance/money.py", "attempt.counted.tokens_aside if known is None or not asks else known.total", "0 if known is None or not asks else known.total"),),
+        test="tests/engine/loop/test_p6_caps.py",
+    ),
 )  # fmt: skip
