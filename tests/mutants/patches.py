@@ -53,7 +53,7 @@ MUTANTS = (
         (Edit(JOBS, "connector.deliver(content, body, str(", 'connector.deliver(content, body + b"\\r\\nSent with care", str('),),
     ),
     Mutant(
-        "an approval outlives its time", "P3", 172,
+        "an approval outlives its time", "P3", 14,
         (
             Edit(OUTWARD, 'e.state in {"awaiting", "approved"} and now >= e.expires', 'e.state == "awaiting" and now >= e.expires'),
             Edit(OUTWARD, "if now >= effect.expires:", "if now >= effect.expires > effect.not_before + 2**40:"),

@@ -131,3 +131,8 @@ async def armed(pilot: Pilot[Any]) -> None:
 
 async def test_the_command_palette(three: Home, looks_the_same: Check) -> None:
     await looks_the_same(cockpit(three), (120, 40), ["ctrl+p", "g", "t", "m"])
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
+async def test_a_new_mission(three: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    await looks_the_same(cockpit(three), size, ["N", "j"])

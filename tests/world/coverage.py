@@ -31,7 +31,6 @@ EVENTS = {
     "contact.suppressed": "a person suppressed",
     "check.ended": "replies read",
     "contract.amended": "a contract amended",
-    "task.amended": "a task that went on under other terms",
     "effect.returned": "an approval that died with its clauses",
     "branch.retimed": "a window that was amended",
 }

@@ -192,6 +192,7 @@ class ContractPane(Pane):
             self.cockpit.say("nothing was changed")
             return
         self._draft = text
+        self.cockpit.say("asking what would follow …")
         self.run_worker(self._propose(text), group="amend", exclusive=True, exit_on_error=False)
 
     async def _propose(self, text: str) -> None:

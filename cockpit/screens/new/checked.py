@@ -69,9 +69,7 @@ def actions(checked: Checked) -> list[Entry]:
     found: list[Entry] = []
     if checked.sound:
         found += [
-            Entry(
-                "rehearse", ("rehearse it", "rehearsed workers, a clock of its own; nothing leaves, nothing is spent")
-            ),
+            Entry("rehearse", ("rehearse it", "rehearsed workers on a clock of their own; nothing leaves or is spent")),
             Entry("start", ("start it", "for real: it spends, and asks you before anything leaves")),
         ]
     found += [
@@ -85,9 +83,8 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
     """One way to go."""
     name, about = entry.body
     voice = "bright" if shown.selected else "text"
-    size = max(shown.columns - 20, 4)
     head = Run(f"{safe(name)[:18]:20}", voice, shown.selected)  # type: ignore[arg-type]
-    return [(head, Run(next(iter(wrap(safe(about), size)), "")[:size], "muted"))] if shown.columns > 24 else [(head,)]
+    return [fit((head, Run(safe(about), "muted")), shown.columns)]
 
 
 def report(checked: Checked, columns: int) -> list[Line]:

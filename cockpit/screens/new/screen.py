@@ -120,7 +120,7 @@ class NewMission(ModalScreen[None]):
 
     def _fill(self, entries: list[Entry]) -> None:
         self.ways.styles.height = max(len(entries), 1)
-        self.ways.fill(entries)
+        self.ways.fill(entries, follow=True)
 
     def _report(self) -> None:
         if not self.is_mounted or self._checked is None:

@@ -64,7 +64,7 @@ async def test_a_template_is_written_checked_and_rehearsed_on_a_key(
         assert file.exists()
         assert screen.checked is not None
         assert screen.checked.sound
-        assert "enforced" in text(_app(pilot))
+        await until(pilot, lambda: "enforced" in text(_app(pilot)))
         assert begun == []
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MissionScreen))
