@@ -225,6 +225,8 @@ def _kept_back(body: Json, _name: Namer, _event: Json) -> Line:
 
 
 def _doubt_over(body: Json, _name: Namer, _event: Json) -> Line:
+    if body.get("unsure"):
+        return Line("waiting", f"effect {safe(body['effect'])} may be sent again: its sink drops doubles")
     return Line(
         "ok", f"effect {safe(body['effect'])}: {safe(body['outcome']).replace('_', ' ')}, says {cut(body['by'])}"
     )
@@ -408,6 +410,7 @@ _TELLERS: dict[str, Teller] = {
     "effect.held": _kept_back,
     "effect.done": _done,
     "effect.failed": _effect("failed", "failed"),
+    "effect.unanswered": _effect("waiting", "got no clear answer", loud=False),
     "effect.doubted": _effect("in_doubt", "is in doubt"),
     "effect.settled": _doubt_over,
     "blob.erased": lambda body, _name, _event: Line(

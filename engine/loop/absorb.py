@@ -175,7 +175,8 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         )
         return (failed, question)
     if result.body.get("lookup"):
-        return ()  # still attempting, and nobody runs it: the next decision asks the connector
+        # still attempting, and nobody runs it: the next decision asks the connector
+        return (b.EffectUnanswered(effect=effect.id, because=said or "the connector gave no clear answer"),)
     return doubt(Mint(state), effect, said or "the connector gave no clear answer")
 
 
@@ -201,8 +202,10 @@ def _lookup(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         return (b.EffectSettled(effect=effect.id, outcome="sent", by="lookup", reference=said),)
     if outcome == "not_found":
         now = max(state.last_at, int(result.body.get("at", 0)) + state.skew)
-        until = now + patience(effect.n - 2) if effect.n > 1 else 0  # the first time at once, then ever more slowly
-        return (b.EffectSettled(effect=effect.id, outcome="not_sent", by="lookup", until=until),)
+        unsure = result.body.get("delivery") == "dedup"
+        late = effect.unanswered > 1  # after the first silence, or an engine's death, at once; then ever more slowly
+        until = now + patience(effect.unanswered - 2) if late else 0
+        return (b.EffectSettled(effect=effect.id, outcome="not_sent", by="lookup", until=until, unsure=unsure),)
     return doubt(Mint(state), effect, said or "the look-up gave no clear answer")
 
 

@@ -52,6 +52,8 @@ def edit(state: MissionState, command: Command, now: int, world: World, contents
         raise RefusedError("there is no such effect")
     if effect.state not in EDITABLE:
         raise RefusedError(f"{effect.id} is {effect.state}; only what has not left can be edited")
+    if effect.unsure:
+        raise RefusedError(f"{effect.id} may have arrived already, so that it cannot be another one any more")
     if command.body.get("digest") != effect.digest:
         raise RefusedError("it changed since it was shown; look again, then edit")
     if not state.active:

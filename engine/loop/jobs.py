@@ -337,7 +337,7 @@ class LocalExecutor:
             case Delivered(reference):
                 return said | {"outcome": "delivered", "said": reference}
             case NotFound():
-                return said | {"outcome": "not_found", "at": self._clock()}
+                return said | {"outcome": "not_found", "at": self._clock(), "delivery": connector.delivery}
             case _:
                 return said | {"outcome": "unknown", "said": answer.reason}
 

@@ -334,6 +334,7 @@ def go_on(s: MissionState, about: str) -> None:
 def _done(s: MissionState, e: b.EffectDone, ev: Event) -> None:
     effect = s.effects[e.effect]
     effect.state, effect.reference, effect.approval, effect.ended_at = "done", e.reference, "", ev.at
+    effect.unsure = False
     s.outages.pop(effect.connector, None)
 
 
@@ -341,6 +342,7 @@ def _closed(state: str) -> Callable[[MissionState, Any, Event], None]:
     def apply(s: MissionState, e: Any, ev: Event) -> None:
         effect = s.effects[e.effect]
         if state == "failed":
+            effect.unsure = False
             s.outages.pop(effect.connector, None)  # it answers, if only to say no
         effect.state, effect.approval, effect.because, effect.ended_at = state, "", getattr(e, "because", ""), ev.at
         effect.held, effect.held_until = "", 0
@@ -350,12 +352,17 @@ def _closed(state: str) -> Callable[[MissionState, Any, Event], None]:
 
 def _renewed(s: MissionState, e: b.EffectRenewed, _ev: Event) -> None:
     effect = s.effects[e.effect]
-    effect.state, effect.expires, effect.approval, effect.first_at = "awaiting", e.expires, "", 0
+    effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""
+    effect.first_at = effect.unanswered = 0
+
+
+def _unanswered(s: MissionState, e: b.EffectUnanswered, _ev: Event) -> None:
+    s.effects[e.effect].unanswered += 1
 
 
 def _doubted(s: MissionState, e: b.EffectDoubted, _ev: Event) -> None:
     effect = s.effects[e.effect]
-    effect.state, effect.because = "in_doubt", e.because
+    effect.state, effect.because, effect.unsure = "in_doubt", e.because, False
     s.doubts += 1
 
 
@@ -363,8 +370,9 @@ def _settled(s: MissionState, e: b.EffectSettled, ev: Event) -> None:
     effect = s.effects[e.effect]
     if e.outcome == "not_sent" and e.by == "lookup":
         effect.state = "approved"  # proven not to have left: the one delivery that was approved is still to come
-        effect.not_before = max(effect.not_before, e.until)
+        effect.not_before, effect.unsure = max(effect.not_before, e.until), e.unsure
         return
+    effect.unsure = False
     effect.approval, effect.ended_at = "", ev.at
     if e.outcome == "sent":
         effect.state, effect.reference = "done", e.reference
@@ -406,6 +414,7 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.EffectWithdrawn: _closed("withdrawn"),
     b.EffectExpired: _closed("expired"),
     b.EffectRenewed: _renewed,
+    b.EffectUnanswered: _unanswered,
     b.EffectDoubted: _doubted,
     b.EffectSettled: _settled,
 }

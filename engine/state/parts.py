@@ -196,6 +196,10 @@ class Effect:
     """What it spends outside."""
     grant: str = ""
     """The standing grant that approved it."""
+    unanswered: int = 0
+    """How often in a row its connector gave no clear answer, not counting an engine's death."""
+    unsure: bool = False
+    """Whether it may have arrived although it is to be sent again: its sink drops doubles."""
     first_at: int = 0
     """When it was first handed to its connector under its present approval."""
     state: str = "awaiting"

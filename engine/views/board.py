@@ -70,6 +70,7 @@ _EFFECT = (
     b.EffectDone,
     b.EffectFailed,
     b.EffectDoubted,
+    b.EffectUnanswered,
     b.EffectSettled,
 )
 

@@ -50,7 +50,7 @@ MUTANTS = (
     ),
     Mutant(
         "a connector is given more than was approved", "P2", 2,
-        (Edit(JOBS, "connector.deliver(content, body, str(", 'connector.deliver(content, body + b"\\r\\nSent with care", str('),),
+        (Edit(JOBS, "await deliver(content, body, str(", 'await deliver(content, body + b"\\r\\nSent with care", str('),),
     ),
     Mutant(
         "an approval outlives its time", "P3", 14,
@@ -292,7 +292,7 @@ MUTANTS = (
     ),
     Mutant(
         "mail leaves as a sender who is not configured any more", "P2", 0,
-        (Edit(OUTWARD, "    return effect.identity != identity_mark(world.identity)\n", "    return False\n"),),
+        (Edit(OUTWARD, "    return now not in {\"\", effect.identity}\n", "    return False\n"),),
         test="tests/engine/loop/test_outward.py",
     ),
 )  # fmt: skip

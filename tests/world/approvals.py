@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from engine.contract.model import stored
 from engine.governance.clauses import clauses_digest
 from engine.ledger.protocol import Event
-from engine.values import sha256
+from engine.values import MissionId, sha256
 from tests.world.outside import Arrival
-from tests.world.sim import History
+from tests.world.sim import History, Told
 
 USED = {"effect.done": "it was used up", "effect.failed": "it was used up", "effect.settled": "it was used up"}
 DEAD = {
@@ -19,7 +19,11 @@ DEAD = {
     "effect.renewed": "it was to be asked again",
     "effect.returned": "a clause that judged it had changed",
 }
-TAKEN_BACK = {"effect.rejected": "it was rejected", "effect.withdrawn": "it was withdrawn"}
+TAKEN_BACK = {
+    "effect.rejected": "it was rejected",
+    "effect.withdrawn": "it was withdrawn",
+    "effect.edited": "it was edited into another one",
+}
 
 
 class _Effect:
@@ -55,11 +59,17 @@ def approved(history: History) -> Iterator[str]:
     for name, effect in effects.items():
         for start in effect.attempting:
             yield from _live(name, effect, start)
+        needed = _people(history, name)
+        for approval in effect.approvals:
+            if needed > 1 and not approval.body.get("grant") and len(set(approval.body.get("people", ()))) < needed:
+                yield f"P1 {name} was approved by fewer than {needed} people"
     for delivery in history.sink.deliveries:
         name = delivery.key
         if not effects[name].attempting:
             yield f"P1 {name} arrived without being recorded as attempting"
-        elif (name, delivery.digest) not in history.human.allowed:
+        elif _granted(history, name, effects[name]):
+            pass  # what that asks for is checked below
+        elif len(history.human.yes.get((name, delivery.digest), ())) < _people(history, name):
             said = any(key == name for key, _ in history.human.allowed)
             yield (
                 f"P2 {name}: other bytes arrived than a human approved"
@@ -72,6 +82,46 @@ def approved(history: History) -> Iterator[str]:
     for key in history.human.wrong:
         if history.answers[key] == "done":
             yield f"P3 {key} carried a digest that was never shown, and was followed"
+
+
+def _mission(history: History, name: str) -> Told:
+    return history.missions[MissionId(name.partition("/")[0])]
+
+
+def _people(history: History, name: str) -> int:
+    return _mission(history, name).state.terms.terms("send").people
+
+
+def _granted(history: History, name: str, effect: _Effect) -> bool:
+    """Whether an effect was approved by a standing grant."""
+    return bool(effect.approvals and effect.approvals[-1].body.get("grant"))
+
+
+def granted(history: History) -> Iterator[str]:
+    """P1: what left under a standing grant left within it: its count, its day, its clauses, and steered by nobody."""
+    for slug, told in history.missions.items():
+        given = {e.body["grant"]: e for e in told.events if e.kind == "grant.given"}
+        revoked = {e.body["grant"]: e.height for e in told.events if e.kind == "grant.revoked"}
+        uses: Counter[str] = Counter()
+        terms = told.state.terms.approvals.get("send")
+        promised = terms.standing.count if terms is not None and terms.standing is not None else 0
+        for event in told.events:
+            name = str(event.body.get("grant", ""))
+            if event.kind != "effect.approved" or not name:
+                continue
+            uses[name] += 1
+            grant, where = given.get(name), f"P1 {slug}/{event.body['effect']} left by {name}"
+            if grant is None or grant.height > event.height:
+                yield f"{where}, which nobody had given"
+                continue
+            if uses[name] > grant.body["count"] or sum(uses.values()) > promised:
+                yield f"{where}, which was used up"
+            if event.at >= grant.body["until"] or revoked.get(name, event.height) < event.height:
+                yield f"{where}, which was over"
+            if grant.body["clauses"] != event.body["clauses"]:
+                yield f"{where}, which was given under other clauses"
+            if any(ref.trust != "trusted" for ref in told.state.inputs.values()):
+                yield f"{where}, and its context was steered from outside"
 
 
 def _live(name: str, effect: _Effect, start: Event) -> Iterator[str]:

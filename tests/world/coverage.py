@@ -17,6 +17,9 @@ EVENTS = {
     "effect.postponed": "an effect put off",
     "effect.held": "an effect kept back",
     "effect.refused": "a proposal refused",
+    "effect.edited": "an effect edited",
+    "approval.given": "a first of two approvals",
+    "grant.given": "a standing grant",
     "attempt.lost": "an attempt lost",
     "attempt.superseded": "a late result superseded",
     "attempt.failed": "an attempt failed",
@@ -37,6 +40,9 @@ EVENTS = {
 SPECIAL = (
     "a delivery",
     "an approval with exceptions",
+    "a use of a standing grant",
+    "an approval by two people",
+    "a key sent again to a sink that drops doubles",
     "a stale approval refused",
     "a stale amendment refused",
     "a loss by look-up settled",
@@ -91,6 +97,10 @@ def happened(history: History) -> Counter[str]:
             seen["a question at a cap on calls"] += about.startswith("cap:") and ":calls:" in about
             seen["a question at a cap of a role"] += about.startswith("cap:role:")
             seen["proposals held back for lack of minutes"] += about.startswith("cap:mission::attention:")
+            seen["a use of a standing grant"] += event.kind == "effect.approved" and bool(body.get("grant"))
+            seen["an approval by two people"] += event.kind == "effect.approved" and len(body.get("people", ())) == 2
+            again = event.kind == "effect.settled" and bool(body.get("unsure"))
+            seen["a key sent again to a sink that drops doubles"] += again
             seen["an approval with exceptions"] += bool(event.kind == "decision.made" and body.get("excepted"))
             seen["a loss by look-up settled"] += event.kind == "effect.settled" and body["by"] == "lookup"
             seen["an unknown usage charged"] += event.kind == "charge.settled" and body["basis"] == "reservation"

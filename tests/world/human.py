@@ -14,7 +14,7 @@ from engine.effects.canonical import batch_digest
 from engine.ledger.protocol import Command, Store
 from engine.state.fold import evolve
 from engine.state.model import OVER, Attention, MissionState
-from engine.values import HOME, MissionId
+from engine.values import HOME, MissionId, sha256
 from tests.world.amends import Amender
 
 PATIENCE = {"calm": 5.0, "usual": 600.0, "hasty": 4.0, "amnesiac": 130_000.0}
@@ -49,8 +49,14 @@ class Human:
         """Keys of everything that was asked for."""
         self.wrong: list[str] = []
         """Keys of approvals that must be refused: their digest never was the batch's."""
-        self.allowed: set[tuple[str, str]] = set()
-        """Effects with their digests, `("sim/F1", "…")`, that this human has said yes to."""
+        self.yes: dict[tuple[str, str], set[str]] = {}
+        """Effects with their digests, `("sim/F1", "…")`, and which people have said yes to them."""
+        self._whims = random.Random(f"whims {dice.getstate()[1][1]}")
+
+    @property
+    def allowed(self) -> set[tuple[str, str]]:
+        """Effects with their digests that anybody has said yes to."""
+        return set(self.yes)
 
     async def live(self) -> None:
         """Look, think, decide; until the missions are over."""
@@ -96,7 +102,9 @@ class Human:
             await self._approve(state, item)
         elif item.kind == "doubt":
             key = f"{state.id}/{item.refs[0]}"
-            await self._say(state, "answer", attention=item.id, text="sent" if self._sent(key) else "not sent")
+            over = self._calm or state.status in OVER
+            again = "not sent" if over or self._whims.random() < 0.5 else "send again"
+            await self._say(state, "answer", attention=item.id, text="sent" if self._sent(key) else again)
         else:
             await self._say(state, "answer", attention=item.id, text=self._word(item))
 
@@ -127,11 +135,29 @@ class Human:
             excepted = [waiting[0].id]
         elif draw < 0.45:
             return  # forgotten for now
-        self.allowed |= {(f"{state.id}/{e.id}", str(e.digest)) for e in waiting if e.id not in excepted}
-        body = {"attention": item.id, "digest": shown, "except": excepted, "focus_ms": 30_000}
-        await self._say(state, "approve", **body)
+        if not self._calm and waiting and self._whims.random() < 0.06:
+            await self._edit(state, waiting[0])
+            return
+        meant = [(f"{state.id}/{e.id}", str(e.digest)) for e in waiting if e.id not in excepted]
+        body: dict[str, Any] = {"attention": item.id, "digest": shown, "except": excepted, "focus_ms": 30_000}
+        people = (
+            ["sim"] if state.terms.terms("send").people == 1 else ["sim", *self._whims.choice([["bo"], ["sim"], []])]
+        )
+        left: dict[str, Any] = {
+            "digest": batch_digest([e.digest for e in waiting if e.id not in excepted]),
+            "except": [],
+        }
+        for number, who in enumerate(people):
+            for key in meant:
+                self.yes.setdefault(key, set()).add(who)
+            await self._say(state, "approve", actor=f"human:{who}", **(body | left if number else body))
         if not self._calm and self._dice.random() < 0.3:
             await self._say(state, "approve", **body)
+
+    async def _edit(self, state: MissionState, effect: Any) -> None:
+        text = b"Hello,\n\na person wrote this instead. Shall we talk?\n"
+        await self._store.put_blobs({sha256(text): text})
+        await self._say(state, "edit", effect=effect.id, digest=effect.digest, subject="By hand", text=sha256(text))
 
     async def _meddle(self, state: MissionState) -> None:
         if state.status == "paused" and self._dice.random() < 0.5:
@@ -154,12 +180,12 @@ class Human:
         elif what == "stop" and self._dice.random() < 0.1:
             await self._say(state, "stop", because="enough")
 
-    async def _say(self, state: MissionState, kind: str, **body: Any) -> str:
-        return await self._submit(state.id, kind, body)
+    async def _say(self, state: MissionState, kind: str, *, actor: str = "human:sim", **body: Any) -> str:
+        return await self._submit(state.id, kind, body, actor)
 
-    async def _submit(self, mission: MissionId, kind: str, body: dict[str, Any]) -> str:
+    async def _submit(self, mission: MissionId, kind: str, body: dict[str, Any], actor: str = "human:sim") -> str:
         self._told += 1
         key = f"{kind}:{self._told}"
         self.said.append(key)
-        await self._store.submit(Command(key, kind, mission, body, "human:sim"), wall=self._clock())
+        await self._store.submit(Command(key, kind, mission, body, actor), wall=self._clock())
         return key

@@ -21,7 +21,7 @@ from engine.receipt.verify import verify
 from engine.routing.catalogue import REHEARSED
 from engine.state.model import MissionState
 from engine.values import MissionId, Tokens
-from tests.world.approvals import approved, clauses, once
+from tests.world.approvals import approved, clauses, granted, once
 from tests.world.books import Books
 from tests.world.models import LOCAL
 from tests.world.pace import IN_FLIGHT, unkind
@@ -34,8 +34,8 @@ PRICES = {candidate.model: candidate.price for candidate in REHEARSED}
 
 def violations(history: History) -> list[str]:
     """Everything that does not hold."""
-    found = [*_ends(history), *approved(history), *clauses(history), *once(history), *_courtesy(history)]
-    found += [*_shown(history), *_outages(history), *_throttled(history), *_tools(history)]
+    found = [*_ends(history), *approved(history), *clauses(history), *granted(history), *once(history)]
+    found += [*_courtesy(history), *_shown(history), *_outages(history), *_throttled(history), *_tools(history)]
     found += [f"P21 nothing would have freed {sentence}" for sentence in history.stuck]
     for name, told in history.missions.items():
         found += [*_money(name, told), *_accounts(told), *_charges(history, name, told)]

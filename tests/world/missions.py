@@ -99,6 +99,20 @@ def _asked(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:
     return replace(terms, contract=text.encode(), local=frozenset(local))
 
 
+def _approvals(name: MissionId, seed: int, *, calm: bool) -> tuple[str, str]:
+    """What is said of approvals beyond the usual, and of the leads: two people in one mission of six, a standing yes to
+    two mails in one of four, half of the time steered by leads that nobody vouches for.
+    """
+    dice = random.Random(f"approvals {seed} {name}")
+    draw, trusted = dice.random(), dice.random() < 0.6
+    leads_ = "{path: leads.csv, trust: trusted}" if trusted else "leads.csv"
+    if calm or draw < 0.6:
+        return "", "leads.csv"
+    if draw < 0.76:
+        return ", people: 2", leads_
+    return ', standing: {count: 2, until: "2099-12-31"}', leads_
+
+
 def _terms(name: MissionId, dice: random.Random, branches: int, seed: int, *, calm: bool) -> Terms:
     each = 2_000 if calm else dice.choice([14, 14, 30, 2_000, 2_000])
     shared = calm or dice.random() < 0.6
@@ -110,14 +124,15 @@ def _terms(name: MissionId, dice: random.Random, branches: int, seed: int, *, ca
     verify = "checks" if calm and seed % 2 else dice.choice(["checks", "[checks, review]", "[checks, human]"])
     expires = dice.choice(["1d", "2h"]) if not calm else "5d"
     undo, batch = dice.choice(["0s", "10s"]), dice.choice([2, 50])
+    more, trust = _approvals(name, seed, calm=calm)
     text = f"""mission: Simulated {seed}
 id: {name}
 target: {{statement: a channel answers, met_when: "mission.branches.kept >= 1 && mission.branches.alive == 0"}}
 budget: {{money: "{cents / 100:.2f} USD", time: 60d, branches: {branches}}}
 actions: {{allowed: [draft, research, review], restricted: [send]}}
-approvals: {{send: {{expires: {expires}, undo: {undo}, batch: {batch}}}}}
+approvals: {{send: {{expires: {expires}, undo: {undo}, batch: {batch}{more}}}}}
 lawful: {{country: US, basis: business contact, source: leads.csv}}
-inputs: {{leads: leads.csv}}
+inputs: {{leads: {trust}}}
 evidence:
   reply_rate: {{unit: ratio, from: inbox, min_sample: 1}}
 cadence:

@@ -18,6 +18,7 @@ from engine.effects.canonical import effect_digest, parse
 from engine.effects.mail import person
 from engine.effects.protocol import Delivered, Delivery, NotFound, Refused, Unknown
 from engine.evidence.inbound import Inbound, inbound
+from engine.values import HOUR
 
 
 class Crash(BaseException):
@@ -140,8 +141,16 @@ class Sink:
     """Whether a frozen engine's connection still works when it thaws. Only a sink that drops doubles bears that."""
 
 
+WINDOW = 8 * HOUR
+"""How long a sink that drops doubles remembers a key, from the first time."""
+
+
 class SimConnector:
-    """A connector of one life over the shared sink; slow, and mortal before and after the wire."""
+    """A connector of one life over the shared sink; slow, and mortal before and after the wire.
+
+    `dedup` is as a web hook is: it cannot be asked, and forgets keys after a while. `lookup` is as a branch of a
+    repository is: it can be searched for the key. `blind` is neither.
+    """
 
     def __init__(
         self, name: str, delivery: Delivery, sink: Sink, life: Life, clock: Callable[[], int], dice: random.Random
@@ -163,7 +172,7 @@ class SimConnector:
             return busy
         if self._sink.refuse():
             return Refused("the sink is full")
-        known = [d for d in self._sink.deliveries if d.key == key]
+        known = [d for d in self._sink.deliveries if d.key == key and self._clock() - d.wall <= WINDOW]
         if not (known and self.delivery == "dedup"):
             said = parse(effect)
             self._sink.deliveries.append(
@@ -192,6 +201,8 @@ class SimConnector:
         await asyncio.sleep(self._dice.random())
         if self._sink.silent():
             return Unknown("the look-up broke off")
+        if self.delivery == "dedup":
+            return NotFound() if age_ms <= WINDOW - 120_000 else Unknown("the sink may have forgotten the key")
         found = [d for d in self._sink.deliveries if d.key == key]
         return Delivered(f"sink:{key}") if found else NotFound()
 

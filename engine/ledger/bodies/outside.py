@@ -192,6 +192,14 @@ class EffectFailed(Body):
     because: str
 
 
+class EffectUnanswered(Body):
+    """Its connector gave no clear answer, and can be asked: it is looked up."""
+
+    KIND = "effect.unanswered"
+    effect: str
+    because: str
+
+
 class EffectDoubted(Body):
     KIND = "effect.doubted"
     effect: str
@@ -208,6 +216,8 @@ class EffectSettled(Body):
     reference: str = ""
     until: Ms = 0
     """Before then it is not sent again, where a look-up proved that it may be; 0: at once."""
+    unsure: bool = False
+    """Whether it may have arrived all the same: its sink drops doubles, which is why it may be sent again."""
 
 
 class AttentionRaised(Body):

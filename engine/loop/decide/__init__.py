@@ -21,6 +21,7 @@ ALWAYS: tuple[Stage, ...] = (
     recover.moot_questions,
     recover.unanswered_effects,
     recover.leftovers,
+    recover.unsure,
     recover.unread_checks,
     tooling.doubt,
 )

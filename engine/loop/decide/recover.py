@@ -69,6 +69,16 @@ def doubt(mint: Mint, effect: Effect, because: str) -> tuple[b.Body, ...]:
     )
 
 
+def unsure(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """What may have arrived and was to be sent again, and cannot be any more: nobody knows, and a human settles it."""
+    mint = Mint(state)
+    for effect in state.effects.values():
+        if effect.unsure and effect.state not in {"approved", "attempting", "in_doubt"}:
+            because = f"its answer was lost, and it cannot be sent again: {effect.because or effect.state}"
+            yield Record(doubt(mint, effect, because))
+            return
+
+
 def leftovers(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
     """Nothing may still leave a mission that is over, whatever came back to life after its end."""
     if state.status in OVER:
