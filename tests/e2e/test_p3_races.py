@@ -1,0 +1,101 @@
+"""P3 and T3 with real processes: one approval is one consumption, whoever presses how often; what waits survives."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from engine.ledger.reader import Inbox, Reader
+from tests.e2e.stage import Json, Stage, until
+
+WRITE = """\
+import json, sys
+effects = [{"verb": "publish", "path": f"p{n}.html", "body": f"<p>{n}</p>"} for n in range(int(sys.argv[1]))]
+print(json.dumps({"summary": "wrote pages", "effects": effects}))
+"""
+CONTRACT = """\
+mission: Publish some pages
+id: many
+target: {{statement: All are out.}}
+budget: {{money: 1 USD}}
+actions: {{allowed: [draft], restricted: [publish]}}
+approvals: {{publish: {{undo: 0s, batch: 1}}}}
+inputs: {{write: {{path: write.py, privacy: public, trust: trusted}}}}
+tools: {{page: {{need: required, verbs: [publish], connector: folder}}}}
+roles: {{writer: {{worker: command, command: ["{{python}}", "{{input.write}}", "{count}"]}}}}
+plan:
+  tasks:
+    - {{id: write, role: writer, verb: draft, context: [write], proposes: [publish],
+       criteria: [{{text: short, check: {{max_words: 60}}}}]}}
+"""
+PROCESSES = 8
+
+
+def begin(stage: Stage, count: int) -> list[Json]:
+    """A mission with so many approvals that wait."""
+    stage.write("write.py", WRITE)
+    stage.engine()
+    stage.fine("start", stage.write("many.yaml", CONTRACT.format(count=count)).name)
+
+    def waiting() -> list[Json]:
+        rows = [row for row in stage.items() if row["kind"] == "approve"]
+        return rows if len(rows) == count else []
+
+    return until(waiting, f"{count} approvals to wait")
+
+
+def _press(ledger: Path, who: int, rows: list[tuple[str, str]], again: str) -> None:
+    """One process that approves everything, in an order of its own."""
+    inbox = Inbox(ledger)
+    for item, digest in rows[who:] + rows[:who]:
+        body = {"attention": item.rpartition("/")[2], "digest": digest, "except": []}
+        inbox.submit(f"approve:{item}:{who}{again}", "approve", "many", body, "human:ada", 1)
+
+
+def press(stage: Stage, rows: list[Json], again: str = "") -> None:
+    """Eight processes at once."""
+    listed = [(row["id"], row["digest"]) for row in rows]
+    context = multiprocessing.get_context("spawn")
+    started = [context.Process(target=_press, args=(stage.home.ledger, n, listed, again)) for n in range(PROCESSES)]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join()
+        assert process.exitcode == 0
+
+
+def answered(stage: Stage) -> bool:
+    """Whether the engine has answered everything."""
+    with Reader.open(stage.home.ledger, busy_ms=5_000) as reader:
+        return not reader.query("SELECT 1 FROM inbox WHERE state = 'pending' LIMIT 1")
+
+
+def test_p3_eight_processes_use_each_approval_exactly_once(stage: Stage, request: pytest.FixtureRequest) -> None:
+    count = 190 if request.config.getoption("--thorough") else 25
+    rows = begin(stage, count)
+    press(stage, rows)
+    until(lambda: len(stage.events("many", kinds=["effect.done"])) == count, "all to be published", 600)
+    until(lambda: answered(stage), "every command to be answered")
+    press(stage, rows, ":again")  # as from a copy of the inbox
+    until(lambda: answered(stage), "every command to be answered")
+    used = Counter(event["body"]["effect"] for event in stage.events("many", kinds=["effect.attempting"]))
+    assert len(used) == count
+    assert set(used.values()) == {1}
+    assert len(stage.events("many", kinds=["decision.made"])) == count
+    assert len(list((stage.home.outbox / "published").iterdir())) == count
+
+
+def test_t3_what_waits_survives_a_kill_with_the_same_ids_and_bytes(stage: Stage) -> None:
+    rows = begin(stage, 50)
+    stage.kill_engine()
+    stage.engine()
+    until(lambda: stage.alive, "another engine")
+    again = [row for row in stage.items() if row["kind"] == "approve"]
+    assert sorted((row["id"], row["digest"]) for row in again) == sorted((row["id"], row["digest"]) for row in rows)
+    with Reader.open(stage.home.ledger) as reader:
+        bodies = [event["body"] for event in stage.events("many", kinds=["effect.proposed"])]
+        assert all(reader.blob(body["content"]) and reader.blob(body["body"]) for body in bodies)
+    assert len(bodies) == 50
