@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.containment.environment import private
+from engine.governance.destinations import NOWHERE
 from engine.secrets.protocol import Secrets
 from engine.tools.command import CommandProvider
 from engine.tools.mcp.provider import Around, McpProvider
@@ -44,13 +45,19 @@ def open_provider(
         return PathProvider(grant.tool, workspace, grant.path)
     if grant.kind == "http":
         return _http(grant, manners, clock)
-    hidden = (*hidden, *private(environ))
+    hidden, network = (*hidden, *private(environ)), grant.hosts != (NOWHERE,)
     if grant.kind == "command":
         return CommandProvider(
-            grant.tool, grant.argv, workspace=workspace, cookie=cookie, environ=environ, hidden=hidden
+            grant.tool,
+            grant.argv,
+            workspace=workspace,
+            cookie=cookie,
+            environ=environ,
+            hidden=hidden,
+            network=network,
         )
     if grant.kind == "mcp":
-        around = Around(workspace=workspace, cookie=cookie, environ=environ, hidden=hidden)
+        around = Around(workspace, cookie, environ, hidden, network)
         return McpProvider(grant, around, secrets)
     raise ToolDownError(f"{grant.tool}: no tool of kind {grant.kind} can be provided")
 
