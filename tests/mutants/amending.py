@@ -116,10 +116,10 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             Edit(
                 "engine/amending/planned.py",
-                "            said = (known.hypothesis, known.budget, known.params)\n"
-                "            if said != (planned.hypothesis, cap, planned.with_):\n",
-                "            said = (known.hypothesis, known.params)\n"
-                "            if said != (planned.hypothesis, planned.with_):\n",
+                "            said = (known.hypothesis, known.budget, known.tokens, known.calls, known.params)\n"
+                "            if said != (planned.hypothesis, cap, own.tokens, own.calls, planned.with_):\n",
+                "            said = (known.hypothesis, known.tokens, known.calls, known.params)\n"
+                "            if said != (planned.hypothesis, own.tokens, own.calls, planned.with_):\n",
             ),
         ),
         test=PLAYED,

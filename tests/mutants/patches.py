@@ -28,6 +28,7 @@ WORKING = "engine/loop/decide/work.py"
 REST = "engine/loop/decide/rest.py"
 CHOICE = "engine/governance/choice.py"
 ASKER = "engine/workers/model/worker.py"
+ATTEMPT = "engine/workers/model/attempt.py"
 
 MUTANTS = (
     Mutant(
@@ -108,11 +109,11 @@ MUTANTS = (
     ),
     Mutant(
         "an estimated usage is charged as if it were reported", "P6", 3,
-        (Edit(ASKER, 'self._spent.add(ended.usage if ended.usage_source == "provider" else None)', "self._spent.add(ended.usage)"),),
+        (Edit(ATTEMPT, 'return ended.usage if ended.usage_source == "provider" else None', "return ended.usage"),),
     ),
     Mutant(
         "the usage of the repair round is forgotten", "P13", 3,
-        (Edit(ASKER, "self.usage = None if usage is None or self.usage is None else self.usage + usage", "self.usage = usage"),),
+        (Edit("engine/workers/model/endpoint.py", "self.usage = None if usage is None or self.usage is None else self.usage + usage", "self.usage = usage"),),
     ),
     Mutant(
         "a charge follows today's price list", "P13", 35,
@@ -135,7 +136,7 @@ MUTANTS = (
     ),
     Mutant(
         "a barred model is asked all the same", "P21", 3,
-        (Edit(WORKING, ", barred=world.barred)", ", barred={})"),),
+        (Edit(WORKING, ", barred=world.barred, tools=tools)", ", barred={}, tools=tools)"),),
     ),
     Mutant(
         "a fallback may be less private than the role it takes over from", "P8", 0,

@@ -32,7 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a pasted key is stored with the answer that holds it", "P11", 0,
-        (Edit("cockpit/cli/inbox.py", "    check(order.kind, order.body)\n", ""),),
+        (Edit("cockpit/cli/inbox.py", "    check(order.kind, order.body, home)\n", ""),),
         test="tests/cockpit/test_pasted.py",
     ),
     Mutant(
