@@ -26,6 +26,7 @@ GTM = MissionId("gtm")
 BROWSER = "browser: {builtin: http, stance: allow, verbs: [research], roles: [clerk], hosts: [docs.example.org]}"
 MAILER = "mailer: {mcp: {command: [mailer]}, stance: allow, verbs: [publish], roles: [clerk], hosts: [post.example]}"
 TASK = "{id: t0, role: clerk, verb: research, criteria: [{text: x, check: {max_words: 99}}], budget: 1 USD}"
+LEADING = TASK.replace("verb: research", "verb: research, context: [leads]")
 PAGE = '{"url": "https://docs.example.org/"}'
 AWAY = '{"url": "https://elsewhere.example.net/?q=1"}'
 Script = Callable[[AttemptJob, WorkerIO], Awaitable[str]]
