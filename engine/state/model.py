@@ -11,30 +11,11 @@ from typing import Any
 
 from engine.contract.model import Contract
 from engine.ledger.bodies import FileRef, InputRef
-from engine.state.parts import (
-    Amended,
-    Artifact,
-    Attempt,
-    Attention,
-    Branch,
-    Charge,
-    Check,
-    Counted,
-    Decision,
-    Effect,
-    Erased,
-    Evaluation,
-    Evidence,
-    Given,
-    Grant,
-    Item,
-    Outage,
-    RoleUse,
-    Rule,
-    Task,
-    Timer,
-)
+from engine.state.knowledge import Artifact, Evidence, Item, Rule
+from engine.state.outward import Effect, Grant, Outage
+from engine.state.record import Amended, Attention, Charge, Decision, Erased, Evaluation, Given
 from engine.state.tools import Tool, Wanted
+from engine.state.work import Attempt, Branch, Check, Counted, RoleUse, Task, Timer
 from engine.values import MissionId, Sha256
 
 __all__ = [
