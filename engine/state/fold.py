@@ -12,6 +12,7 @@ from engine.contract.model import Criterion, stored
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state import fold_amending as amending
+from engine.state import fold_outward as outward
 from engine.state import fold_tools as tools
 from engine.state import fold_work as work
 from engine.state.model import Attention, Branch, Charge, Check, Decision, Evaluation, MissionState, Task, Timer
@@ -255,7 +256,7 @@ def _resolved(s: MissionState, e: b.AttentionResolved, _ev: Event) -> None:
     item = s.attention.pop(e.attention, None)
     if item and item.about and not e.how.startswith("moot"):
         s.settled.add(item.about)
-        work.go_on(s, item.about)
+        outward.go_on(s, item.about)
 
 
 def _decided(s: MissionState, e: b.DecisionMade, ev: Event) -> None:
@@ -320,6 +321,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.DecisionMade: _decided,
     b.ConditionEvaluated: _evaluated,
     **work.HANDLERS,
+    **outward.HANDLERS,
     **amending.HANDLERS,
     **tools.HANDLERS,
 }

@@ -11,7 +11,7 @@ EDITS, PEOPLE, GRANTS, STANDING = (
     "engine/governance/standing.py",
 )
 FOLD, WEB, PUBLISH, BRANCH, PROGRAM = (
-    "engine/state/fold_work.py",
+    "engine/state/fold_outward.py",
     "engine/effects/webhook.py",
     "engine/effects/publish.py",
     "engine/effects/repository.py",

@@ -24,6 +24,7 @@ FOLDER = "engine/effects/folder.py"
 SOURCES = "engine/evidence/sources.py"
 IMAP = "engine/evidence/imap.py"
 WORK = "engine/state/fold_work.py"
+LEAVING = "engine/state/fold_outward.py"
 WORKING = "engine/loop/decide/work.py"
 REST = "engine/loop/decide/rest.py"
 CHOICE = "engine/governance/choice.py"
@@ -41,7 +42,7 @@ MUTANTS = (
     Mutant(
         "asking again counts as approval", "P1", 4,
         (
-            Edit(WORK, 'effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""',
+            Edit(LEAVING, 'effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""',
                  'effect.state, effect.expires, effect.approval = "approved", e.expires, effect.digest'),
         ),
     ),
@@ -67,8 +68,8 @@ MUTANTS = (
     Mutant(
         "a refused sending keeps its approval", "P3", 2,
         (
-            Edit(WORK, 'effect.state, effect.approval, effect.because, effect.ended_at = state, "",', "effect.state, effect.because, effect.ended_at = state,"),
-            Edit(WORK, 'effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""',
+            Edit(LEAVING, 'effect.state, effect.approval, effect.because, effect.ended_at = state, "",', "effect.state, effect.because, effect.ended_at = state,"),
+            Edit(LEAVING, 'effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""',
                  'effect.state, effect.expires = "approved" if effect.approval else "awaiting", e.expires'),
         ),
     ),
@@ -217,7 +218,7 @@ MUTANTS = (
         (Edit(ENGINE, "            await self._home.suppress_first(runner.state, result)\n", ""),),
     ),
     Mutant("what arrived no longer counts for the pace", "P23", 13, (Edit(MODEL, 'LEFT = frozenset({"attempting", "in_doubt", "done"})', 'LEFT = frozenset({"attempting", "in_doubt"})'),)),
-    Mutant("when something was sent is forgotten", "P23", 14, (Edit(WORK, 'effect.state, effect.key, effect.n, effect.attempted_at = "attempting", e.key, e.n, ev.at', 'effect.state, effect.key, effect.n = "attempting", e.key, e.n'),)),
+    Mutant("when something was sent is forgotten", "P23", 14, (Edit(LEAVING, 'effect.state, effect.key, effect.n, effect.attempted_at = "attempting", e.key, e.n, ev.at', 'effect.state, effect.key, effect.n = "attempting", e.key, e.n'),)),
     Mutant("those that leave together count as none", "P23", 14, (Edit(OUTWARD, "            pace.going(effect)\n", ""),)),
     Mutant("each mission has a pace of its own", "P23", 0, (Edit(PACE, "self._recent = [*world.recent, *contacts(state)]", "self._recent = [*contacts(state)]"),), test="tests/engine/loop/test_pace.py"),
     Mutant("hours are looked at when something is proposed only", "P23", 88, (Edit(COURTESY, "    if limits.hours is not None:\n", "    if limits.hours is not None and not recent:\n"),)),
