@@ -1,6 +1,6 @@
 """Reference pages made from the code: `python docs/generate.py` writes them, `--check` says which are out of date.
 
-docs/cli.md from the parser's table of commands, docs/events.md from the bodies of events, docs/configuration.md (in
+docs/cli.md from the table of commands, docs/events.md from the bodies of events, docs/configuration.md (in
 `docs.settings_page`) from the settings, docs/keys.md (in `docs.keys_page`) from the bindings of the screens. What
 stands in docstrings and tooltips stands on the page.
 """
@@ -14,7 +14,8 @@ import textwrap
 from pathlib import Path
 from types import ModuleType
 
-from cockpit.cli.parser import COMMANDS, EPILOG, Command
+from cockpit.cli.commands import COMMANDS, Command
+from cockpit.cli.parser import EPILOG
 from docs.keys_page import keys
 from docs.settings_page import configuration
 from docs.wording import cell, default_of, notes_of, page, prose, type_of

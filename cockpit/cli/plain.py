@@ -135,7 +135,8 @@ class _Talk:
                 say(*question(row))
 
     def _run(self, words: list[str]) -> None:
-        from cockpit.cli.parser import COMMANDS, dispatch, parse
+        from cockpit.cli.commands import COMMANDS
+        from cockpit.cli.parser import dispatch, parse
 
         if words[0] in {"demo", "engine"}:
             raise BadInputError(words[0], "runs on its own", f"leave with quit, then cockpit {words[0]}")

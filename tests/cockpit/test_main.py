@@ -14,7 +14,7 @@ import pytest
 
 import cockpit
 from cockpit.__main__ import main
-from cockpit.cli import parser
+from cockpit.cli import commands, parser
 from engine.errors import SaysNoError
 
 ROOT = Path(cockpit.__file__).parents[1]
@@ -48,8 +48,8 @@ def test_no_reading_command_imports_the_loop(home: object, tmp_path: Path) -> No
         assert not {name for name in _imported(call, tmp_path / "home") if name.startswith("engine.loop")}
 
 
-@pytest.mark.parametrize("command", parser.COMMANDS, ids=lambda command: command.name)
-def test_every_command_has_help_and_a_function(command: parser.Command, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.name)
+def test_every_command_has_help_and_a_function(command: commands.Command, capsys: pytest.CaptureFixture[str]) -> None:
     module, _, name = command.handler.partition(":")
     assert callable(getattr(import_module(f"cockpit.cli.{module}"), name))
     with pytest.raises(SystemExit) as ended:
