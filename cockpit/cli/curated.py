@@ -9,7 +9,7 @@ from typing import Any
 from cockpit.cli.desk import Json, card_of, home_of, open_reader
 from cockpit.cli.missions import head
 from cockpit.cli.render import columns, emit, safe, say
-from cockpit.cli.story import value
+from cockpit.cli.story_line import value
 from engine.ledger.reader import Reader
 
 KINDS = (

@@ -84,7 +84,7 @@ def _contract(reader: Reader, slug: str) -> Json:
 
 def _amendments(reader: Reader, slug: str) -> list[str]:
     """Every revision that a person made: when, who, and which clauses."""
-    from cockpit.cli.story import change_line
+    from cockpit.cli.story_line import change_line
 
     rows = []
     for event in reader.events(slug, kinds=["contract.amended"]):

@@ -7,7 +7,8 @@ from argparse import Namespace
 
 from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, split
 from cockpit.cli.render import GLYPHS, clock, emit, mark, safe, say
-from cockpit.cli.story import Names, change_line, describe
+from cockpit.cli.story import Names, describe
+from cockpit.cli.story_line import change_line
 from engine.errors import BadInputError, SaysNoError
 from engine.ledger.reader import Reader
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from cockpit.cli.desk import Json
 from cockpit.cli.render import GLYPHS, mark, safe
-from cockpit.cli.story import Line, Names, describe
+from cockpit.cli.story import Names, describe
+from cockpit.cli.story_line import Line
 
 MANY = 3
 """So many of a kind at once become one line."""

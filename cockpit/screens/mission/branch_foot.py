@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cockpit.cli.story import value
+from cockpit.cli.story_line import value
 from cockpit.screens.mission.board import lane
 from cockpit.screens.mission.interval import estimate, words
 from cockpit.screens.mission.quote import labelled
