@@ -98,6 +98,14 @@ folder = "pages"
 kind = "command"
 argv = ["/usr/local/bin/deploy-page", "--quiet"]
 """,
+    "connectors.NAME, kind mcp": """\
+[connectors.tickets]
+kind = "mcp"
+argv = ["/usr/local/bin/tickets-server", "--stdio"]
+env = {TICKETS_TOKEN = "keyring:tickets"}
+operation = "create_ticket"
+pin = "5f0d2a1c9b8e7f605142332415061728394a5b6c7d8e9fa0b1c2d3e4f5061728"
+""",
     "engine": """\
 [engine]
 autostart = true
@@ -173,7 +181,7 @@ def tables() -> Iterator[tuple[str, type[BaseModel]]]:
     """Every table of the file: its name, and its schema."""
     for name, field in settings.Settings.model_fields.items():
         if name == "connectors":
-            for kind in (settings.Webhook, settings.Files, settings.Command):
+            for kind in (settings.Webhook, settings.Files, settings.Command, settings.Mcp):
                 yield f"connectors.NAME, kind {kind.__name__.lower()}", kind
             continue
         inner = _model(field)

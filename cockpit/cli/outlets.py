@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cockpit.cli.finding import Finding
-from engine.settings import Command, Files, Settings, Webhook
+from engine.settings import Command, Files, Mcp, Settings, Webhook
 
 
 def outlets(settings: Settings) -> Iterator[Finding]:
@@ -25,12 +25,26 @@ def outlets(settings: Settings) -> Iterator[Finding]:
                 kind = "dedup" if outlet.window else "blind"
                 said = f"{place} runs {found} ({kind})" if found else f"{place}: {outlet.argv[0]} is not there"
                 yield Finding("connector", "ok" if found else "fail", said, "" if found else f"correct [{place}] argv")
+            case Mcp():
+                yield _server(place, outlet)
             case Files() if outlet.repository:
                 yield _repository(place, Path(outlet.repository), outlet.branch)
             case Files():
                 there = Path(outlet.folder).is_dir()
                 said = f"{place} publishes into {outlet.folder}" + ("" if there else ", which is not there")
                 yield Finding("connector", "ok" if there else "fail", said, "" if there else f"mkdir {outlet.folder}")
+
+
+def _server(place: str, outlet: Mcp) -> Finding:
+    """Whether a server can be started or has an address, and its operation is pinned. It is not asked."""
+    kind, called = "dedup" if outlet.window else "blind", f"{place} calls {outlet.operation} of"
+    if outlet.argv and shutil.which(outlet.argv[0]) is None:
+        return Finding("connector", "fail", f"{place}: {outlet.argv[0]} is not there", f"correct [{place}] argv")
+    server = shutil.which(outlet.argv[0]) if outlet.argv else urlsplit(outlet.url).hostname
+    if not outlet.pin:
+        mend = f"write pin into [{place}]: the first effect is refused, and says what it is"
+        return Finding("connector", "warn", f"{called} {server} ({kind}), which is not pinned: nothing is called", mend)
+    return Finding("connector", "ok", f"{called} {server} ({kind}): not tried")
 
 
 def _repository(place: str, repository: Path, branch: str) -> Finding:

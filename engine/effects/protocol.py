@@ -67,7 +67,7 @@ class Destination:
     @property
     def host(self) -> str:
         """The host it goes to, in lower case; empty when it leaves this machine by no address."""
-        return (urlsplit(self.url).hostname or "") if self.kind == "webhook" else ""
+        return (urlsplit(self.url).hostname or "") if self.kind in {"webhook", "mcp"} else ""
 
 
 MAIL = Destination()

@@ -20,7 +20,7 @@ from engine.effects.protocol import Delivered, Delivery, Destination, NotFound, 
 from engine.secrets.protocol import SecretError, Secrets
 from engine.values import digest
 
-_PASSING = frozenset({"locked", "timeout"})
+PASSING = frozenset({"locked", "timeout"})
 """What keeps a secret back for a while only."""
 _LATER = frozenset({425, 429})
 """Answers that say that it was not taken, and may be later."""
@@ -128,7 +128,7 @@ class WebhookConnector:
             try:
                 secret = await self._secrets.get(self._settings.secret)
             except SecretError as error:
-                return Refused(str(error), temporary=error.why in _PASSING, whole=True)
+                return Refused(str(error), temporary=error.why in PASSING, whole=True)
             headers[self._settings.header] = f"{self._settings.prefix}{secret}"
         return await self._post(headers, body, again=again)
 

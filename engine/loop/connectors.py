@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from engine.effects.mcp import McpConnector
 from engine.effects.program import ProgramConnector
 from engine.effects.protocol import Connector
 from engine.effects.publish import FolderConnector
@@ -12,7 +13,7 @@ from engine.effects.repository import RepositoryConnector
 from engine.effects.smtp import SmtpConnector
 from engine.effects.webhook import WebhookConnector
 from engine.secrets.protocol import Secrets
-from engine.settings import Command, Files, Outlet, Settings, Smtp, Webhook
+from engine.settings import Command, Files, Mcp, Outlet, Settings, Smtp, Webhook
 
 Make = Callable[[str, Outlet], Connector]
 
@@ -66,6 +67,8 @@ def maker(*, secrets: Secrets, marks: Path, environ: Mapping[str, str], token: s
                 return WebhookConnector(name, outlet, secrets)
             case Command():
                 return ProgramConnector(name, outlet, environ=environ, token=token, hidden=hidden)
+            case Mcp():
+                return McpConnector(name, outlet, secrets, environ=environ, token=token, hidden=hidden)
             case Files() if outlet.repository:
                 return RepositoryConnector(name, Path(outlet.repository), outlet.branch, outlet.folder)
             case Files():

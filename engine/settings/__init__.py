@@ -5,7 +5,7 @@ docs/configuration.md is generated from what stands here.
 Secrets never stand in the file: `password` and `key` hold references (`keyring:NAME`, `env:NAME`, `command:NAME`).
 """
 
-from engine.settings.connectors import Command, Files, Outlet, Webhook
+from engine.settings.connectors import Command, Files, Mcp, Outlet, Webhook
 from engine.settings.fields import Dollars, Port, Reference, Security, Time, loopback
 from engine.settings.mail import ImapSent, Mail, MailInbox, Pace, Smtp
 from engine.settings.models import LOCAL_PREFIXES, Model, Prices
@@ -30,6 +30,7 @@ __all__ = [
     "ImapSent",
     "Mail",
     "MailInbox",
+    "Mcp",
     "Model",
     "Outlet",
     "Pace",

@@ -18,6 +18,18 @@ Branch = Annotated[
 ]
 
 
+def _plain(value: str) -> str:
+    """An address that a secret may be sent to. Raises ValueError."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.fragment:
+        raise ValueError("is an address such as https://hooks.example/publish, without name or password")
+    if not (value.isascii() and value.isprintable()) or " " in value or len(value) > 1000:
+        raise ValueError("is an address in plain characters")
+    if parts.scheme == "http" and not loopback(parts.hostname):
+        raise ValueError("needs https; http is for this machine only")
+    return value
+
+
 class Webhook(Section):
     """`kind = "webhook"`: a POST of the exact approved body to one address, with the header `Idempotency-Key`."""
 
@@ -43,14 +55,7 @@ class Webhook(Section):
     @field_validator("url")
     @classmethod
     def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.fragment:
-            raise ValueError("is an address such as https://hooks.example/publish, without name or password")
-        if not (value.isascii() and value.isprintable()) or " " in value or len(value) > 1000:
-            raise ValueError("is an address in plain characters")
-        if parts.scheme == "http" and not loopback(parts.hostname):
-            raise ValueError("needs https; http is for this machine only")
-        return value
+        return _plain(value)
 
 
 class Files(Section):
@@ -92,4 +97,47 @@ class Command(Section):
     """How long it may run."""
 
 
-Outlet = Annotated[Webhook | Files | Command, Field(discriminator="kind")]
+class Mcp(Section):
+    """`kind = "mcp"`: one call of one operation of an MCP server, with the exact approved arguments. The server
+    is started contained for each call, or reached over streamable HTTP.
+    """
+
+    kind: Literal["mcp"]
+    argv: tuple[_Argument, ...] = Field(default=(), max_length=50, strict=False)
+    """The server and its arguments, for one that is started here; nothing is filled in."""
+    url: str = ""
+    """The address of a server that runs elsewhere; https, or http on this machine. It holds no secret."""
+    secret: Reference = ""
+    """Where the bearer token of a server at an address is kept; empty when it asks for none."""
+    env: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")], Reference] = Field(default_factory=dict)
+    """Variables of a server that is started, each with where its value is kept."""
+    operation: str = Field(pattern=r"^[A-Za-z0-9_./-]{1,128}$")
+    """The one operation that is called."""
+    pin: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """What the operation and its server have to be, checked before each call. Without it nothing is called, and the
+    refusal says what it is now."""
+    window: Time = 0
+    """How long the server remembers the key in the `_meta` of a call (`mission-cockpit/key`), and does not do it twice.
+    Makes it `dedup`; without it it is `blind`."""
+    timeout: Time = 60_000
+    """How long the call may take."""
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return _plain(value) if value else value
+
+    @model_validator(mode="after")
+    def _placed(self) -> Mcp:
+        if bool(self.argv) == bool(self.url):
+            raise ValueError("a server has either argv or url")
+        if self.argv and self.secret:
+            raise ValueError("secret is for a server at a url; one that is started has env")
+        if self.url and self.env:
+            raise ValueError("env is for a server that is started; one at a url has secret")
+        if not all(self.env.values()):
+            raise ValueError("a variable is a reference such as keyring:NAME")
+        return self
+
+
+Outlet = Annotated[Webhook | Files | Command | Mcp, Field(discriminator="kind")]

@@ -15,7 +15,7 @@ from engine.governance.courtesy import Limits
 from engine.routing.catalogue import Candidate
 from engine.secrets import NAME
 from engine.secrets.program import Program
-from engine.settings.connectors import BUILT_IN, Outlet, Webhook
+from engine.settings.connectors import BUILT_IN, Mcp, Outlet, Webhook
 from engine.settings.fields import WRITTEN, Section
 from engine.settings.mail import Mail
 from engine.settings.models import Model
@@ -89,8 +89,11 @@ class Settings(Section):
             found += [("mail.smtp.sent.password", smtp.sent.password)] if smtp.sent else []
         if self.mail and self.mail.inbox:
             found += [("mail.inbox.password", self.mail.inbox.password)]
-        webhooks = [(name, one) for name, one in sorted(self.connectors.items()) if isinstance(one, Webhook)]
-        found += [(f"connectors.{name}.secret", one.secret) for name, one in webhooks]
+        for name, one in sorted(self.connectors.items()):
+            if isinstance(one, Webhook | Mcp):
+                found.append((f"connectors.{name}.secret", one.secret))
+            if isinstance(one, Mcp):
+                found += [(f"connectors.{name}.env.{key}", reference) for key, reference in sorted(one.env.items())]
         return tuple((place, reference) for place, reference in found if reference)
 
 

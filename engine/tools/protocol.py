@@ -104,6 +104,14 @@ class ToolDownError(Exception):
         self.what, self.mend = what, mend
 
 
+class ChangedError(ToolDownError):
+    """An operation is not what it was looked at as. `now`: its pin as it is, empty when there is none."""
+
+    def __init__(self, what: str, mend: str = "", *, now: str = "") -> None:
+        super().__init__(what, mend)
+        self.now = now
+
+
 class Provider(Protocol):
     """Runs the operations of one tool for one attempt. Opened before use, closed after; both are safe to repeat.
 

@@ -10,22 +10,24 @@ EDITS, PEOPLE, GRANTS, STANDING = (
     "engine/loop/grants.py",
     "engine/governance/standing.py",
 )
-FOLD, WEB, PUBLISH, BRANCH, PROGRAM = (
+FOLD, WEB, PUBLISH, BRANCH, PROGRAM, SERVER = (
     "engine/state/fold_outward.py",
     "engine/effects/webhook.py",
     "engine/effects/publish.py",
     "engine/effects/repository.py",
     "engine/effects/program.py",
+    "engine/effects/mcp.py",
 )
 ON_EDITS, ON_PEOPLE, ON_GRANTS = (
     "tests/engine/loop/test_edits.py",
     "tests/engine/loop/test_people.py",
     "tests/engine/loop/test_grants.py",
 )
-ON_WEB, ON_FILES, ON_PROGRAM, ON_UNSURE = (
+ON_WEB, ON_FILES, ON_PROGRAM, ON_SERVER, ON_UNSURE = (
     "tests/engine/effects/test_webhook.py",
     "tests/engine/effects/test_files.py",
     "tests/engine/effects/test_program.py",
+    "tests/engine/effects/test_mcp.py",
     "tests/engine/loop/test_unsure.py",
 )
 
@@ -51,6 +53,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a branch is moved over what somebody else committed", "P2", 0, (Edit(BRANCH, "commit, tip or NOTHING)", "commit)"),), test=ON_FILES),
     Mutant("nobody knows that a file had begun to be published", "P4", 0, (Edit(PUBLISH, "                    _note(self._mark(key), effect)\n", ""),), test=ON_FILES),
     Mutant("a program that was killed counts as refused", "P4", 0, (Edit(PROGRAM, 'return Unknown(f"exit code', 'return Refused(f"exit code'),), test=ON_PROGRAM),
+    Mutant("a call that may have been done counts as refused", "P4", 0, (Edit(SERVER, 'return Unknown(f"{told}: it may', 'return Refused(f"{told}: it may'),), test=ON_SERVER),
+    Mutant("a server that has changed is called all the same", "P2", 0, (Edit(SERVER, "timeout_ms=settings.timeout, pin=settings.pin", "timeout_ms=settings.timeout, pin=None"),), test=ON_SERVER),
     Mutant("a sink's memory is counted from the last try", "P4", 0, (Edit("engine/loop/enact.py", "(effect.first_at if dedup else effect.attempted_at)", "effect.attempted_at"),), test=ON_UNSURE),
     Mutant("what may have arrived is forgotten when it cannot be sent again", "P4", 0, (Edit("engine/loop/decide/__init__.py", "    recover.unsure,\n", ""),), test=ON_UNSURE),
 )  # fmt: skip

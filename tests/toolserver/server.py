@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -218,6 +219,14 @@ def _huge(server: Server, number: object, params: Message) -> Message:
     return text("y" * 3_000_000)
 
 
+def _keep(server: Server, number: object, params: Message) -> Message:
+    key = params["_meta"]["mission-cockpit/key"]
+    said = json.dumps(params["arguments"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    with contextlib.suppress(FileExistsError), Path(server.script["into"], key.replace("/", "-")).open("x") as file:
+        file.write(said)
+    return text(f"kept {key}\nand more")
+
+
 def _surrogates(server: Server, number: object, params: Message) -> None:
     raw(json.dumps({"jsonrpc": "2.0", "id": number, "result": text("\ud800")}) + "\n")
 
@@ -251,6 +260,7 @@ FAULTS: dict[str, Callable[[Server, object, Message], Message | None]] = {
     "changed": _changed,
     "environment": _environment,
     "huge": _huge,
+    "keep": _keep,
     "surrogates": _surrogates,
     "ignores cancel": _hang,
     "children": lambda server, number, params: text("children"),

@@ -24,7 +24,7 @@ from engine.redaction import Redactor
 from engine.secrets.protocol import SecretError, Secrets
 from engine.tools.mcp.faults import GoneError, NoAnswerError, ServerError, SlowError
 from engine.tools.program import Program, looked_up, named
-from engine.tools.protocol import Grant, Result, Spec, ToolDownError
+from engine.tools.protocol import ChangedError, Grant, Result, Spec, ToolDownError
 from engine.tools.telling import clean, failed, one_line
 from engine.values import canonical, duration
 
@@ -105,20 +105,25 @@ class McpProvider:
             await self._unchanged(operation, self._told.get(operation))
         return tried.result
 
-    async def tried(self, operation: str, arguments: Mapping[str, object], *, key: str, timeout_ms: int) -> Tried:
+    async def tried(
+        self, operation: str, arguments: Mapping[str, object], *, key: str, timeout_ms: int, pin: str | None = None
+    ) -> Tried:
         """Ask the server, and say whether it can have done what was asked: for what must not be done twice.
 
-        Raises `ToolDownError` when nothing was asked of it.
+        `pin`: what the operation has to be in the very conversation in which it is called. Raises `ToolDownError` when
+        nothing was asked of it, as `ChangedError` when the operation is another one.
         """
         from engine.tools.mcp import reading
 
         source = f"{self.name} {one_line(operation, 60)}"
         session = await self._opened()
-        if not self._told:
+        if not self._told or pin is not None:
             await self.specs()
         told = self._told.get(operation)
         if session.gate.changed:
             await self._unchanged(operation, told)
+        if pin is not None:
+            self._pinned(session, operation, told, pin)
         if wrong := _unusable(operation, told, arguments):
             return Tried(failed(wrong, source=source), "no")
         before = session.gate.refused
@@ -143,7 +148,15 @@ class McpProvider:
         if self._told.get(operation) != told:
             self._told = listed
             what = f"{self.name} changed its operation {one_line(operation, 60)} while it was used"
-            raise ToolDownError(what, "look at what it is now, and grant it again")
+            raise ChangedError(what, "look at what it is now, and grant it again")
+
+    def _pinned(self, session: Session, operation: str, told: Spec | None, pin: str) -> None:
+        """Raises `ToolDownError` unless this conversation listed the operation, and it is what it was pinned as."""
+        if self._session is not session:
+            raise ToolDownError(f"{self.name} ended while it was looked at")
+        now = told.pin(self._identity) if told is not None else ""
+        if now != pin:
+            raise ChangedError(f"{self.name}: its operation {one_line(operation, 60)} is not what was pinned", now=now)
 
     async def _opened(self) -> Session:
         async with self._opening:

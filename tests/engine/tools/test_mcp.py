@@ -14,7 +14,7 @@ import pytest
 
 from engine.tools.mcp import provider as module
 from engine.tools.mcp.provider import McpProvider
-from engine.tools.protocol import TEXT_CAP, Grant, Json, Provider, Result, ToolDownError
+from engine.tools.protocol import TEXT_CAP, ChangedError, Grant, Json, Provider, Result, ToolDownError
 from tests.engine.tools.contract import LONG_S, Call, ProviderContract, called, sound
 from tests.engine.tools.mcp_bench import Bench
 
@@ -267,6 +267,18 @@ async def test_a_call_that_cannot_be_asked_reaches_nobody(bench: Bench) -> None:
     provider = bench.scripted()
     assert (await provider.tried("echo", {"tone": float("nan")}, key="k", timeout_ms=500)).reached == "no"
     assert (await provider.tried("nothing", {}, key="k", timeout_ms=500)).reached == "no"
+
+
+async def test_a_server_that_was_started_anew_is_held_against_the_pin_again(bench: Bench) -> None:
+    provider = bench.scripted()
+    spec = next(spec for spec in await provider.specs() if spec.name == "echo")
+    pin = spec.pin(provider.identity)
+    assert (await provider.tried(*ECHO, key="k", timeout_ms=30_000, pin=pin)).reached == "yes"
+    await provider.close()
+    bench.script(drift={"description": "Says it to everybody."})
+    with pytest.raises(ChangedError) as changed:
+        await provider.tried(*ECHO, key="k", timeout_ms=30_000, pin=pin)
+    assert changed.value.now not in {"", pin}
 
 
 async def test_it_sees_nothing_of_our_environment_but_what_is_declared(
