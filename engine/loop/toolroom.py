@@ -16,8 +16,9 @@ from engine.ledger.protocol import Job, Result, Store
 from engine.loop.runner import Runner
 from engine.redaction import Redactor
 from engine.tools.bench import Bench, told
-from engine.tools.gateway import Decided, Gateway, Hands, Seat
+from engine.tools.gateway import Gateway
 from engine.tools.protocol import Grant, Provider, ToolDownError
+from engine.tools.seat import Decided, Hands, Seat
 from engine.values import Sha256, sha256
 from engine.workers.protocol import AttemptJob, FileIn
 

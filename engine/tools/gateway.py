@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from engine.governance.labels import Label, brought_back
 from engine.governance.policy import Call, Judgement, Standing, Verdict, judge
-from engine.tools.bench import Bench, Listed
+from engine.tools.bench import Listed
 from engine.tools.granting import right
+from engine.tools.lookout import Lookout
 from engine.tools.parsing import BadAskError, parse
-from engine.tools.protocol import Answer, Ask, Grant, Offer, Provider, Result, ToolDownError
+from engine.tools.protocol import Answer, Ask, Grant, Offer, Result, ToolDownError
+from engine.tools.seat import TOLD, Decided, Desk, Hands, Seat
 from engine.tools.wanted import wanted_bytes, wanted_digest
-from engine.values import MissionId, Sha256, canonical, digest
+from engine.values import Sha256, canonical
 
 AT_ONCE = 4
 """Calls of one attempt that run side by side."""
@@ -35,57 +36,7 @@ LEAST = 1_000
 SETTLE = 15_000
 """Milliseconds that a wait for a human leaves to the attempt, so that it can still end well."""
 POLL = 250
-TOLD = 2_000
 _QUERY = re.compile(r"[?#][^\s()]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """Whose calls these are."""
-
-    mission: MissionId
-    attempt: str
-    task: str
-    role: str
-    grants: tuple[Grant, ...]
-    label: Label
-    until: int
-    """When its time is over, by the gateway's clock, in milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What is known of a wanted call. `state`: awaiting, approved, attempting, used, rejected, expired."""
-
-    id: str
-    state: str
-    because: str = ""
-
-
-class Desk(Protocol):
-    """What a gateway asks of the mission, as it durably stands now."""
-
-    def standing(self) -> Standing:
-        """How things stand for a call, `up` and `made` left out."""
-
-    def decided(self, wanted: Sha256) -> Decided | None:
-        """What humans decided about a call; None: nobody was asked yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hands:
-    """Everything impure that a gateway is given. `record` is False when there is a row of that name already; `secret`
-    names a secret that stands in a text; `clean` hides secrets; `leads` raises when another engine does.
-    """
-
-    open: Callable[[Grant], Provider]
-    put: Callable[[bytes], Awaitable[Sha256]]
-    record: Callable[[str, dict[str, object]], Awaitable[bool]]
-    clock: Callable[[], int]
-    sleep: Callable[[int], Awaitable[None]]
-    secret: Callable[[str], str] = lambda _text: ""
-    clean: Callable[[str], str] = lambda text: text
-    leads: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True)
@@ -106,7 +57,7 @@ class Gateway:
 
     def __init__(self, seat: Seat, desk: Desk, hands: Hands) -> None:
         self._seat, self._desk, self._hands = seat, desk, hands
-        self._bench = Bench(seat.grants, hands.open)
+        self._tools = Lookout(seat, hands)
         self._rights = [right(grant, seat.role) for grant in seat.grants]
         self.label = seat.label
         """What the context of the attempt carries by now; never falls."""
@@ -114,13 +65,12 @@ class Gateway:
         self._made: dict[str, int] = {}
         self._count, self._open, self._refused, self._asks = 0, 0, 0, 0
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._told: set[tuple[str, str]] = set()
         self._used: set[str] = set()
         """Approvals that a call of this attempt has claimed, or found claimed."""
 
     async def offers(self) -> tuple[Offer, ...]:
         """Every granted operation that is what it was when it was granted, of every tool that can be used now."""
-        listed = await self._look()
+        listed = await self._tools.look()
         return tuple(sorted((one.offer for one in listed), key=lambda offer: offer.name))
 
     async def call(self, ask: Ask) -> Answer:
@@ -144,7 +94,7 @@ class Gateway:
 
     async def close(self) -> None:
         """End every provider that was opened."""
-        await self._bench.close()
+        await self._tools.bench.close()
 
     # -- one call
 
@@ -154,7 +104,7 @@ class Gateway:
         except BadAskError as error:
             call.tool, _, call.operation = ask.name.partition("__")
             return await self._refuse(call, ("arguments",), str(error))
-        listed = await self._find(ask.name)
+        listed = await self._tools.find(ask.name)
         call.tool, call.operation = (listed.tool, listed.operation) if listed else _split(ask.name)
         try:
             content = canonical(arguments)
@@ -182,7 +132,7 @@ class Gateway:
             pin=listed.pin if listed else "",
         )
         now = self._desk.standing()
-        up = listed is not None or call.tool not in self._bench.down
+        up = listed is not None or call.tool not in self._tools.bench.down
         standing = Standing(
             up=up,
             running=now.running,
@@ -195,7 +145,7 @@ class Gateway:
         return judge(wanted, self._rights, self.label, standing)
 
     async def _deny(self, call: _Call, judgement: Judgement) -> Answer:
-        allowed = ", ".join(sorted(one.offer.name for one in self._bench.listed))
+        allowed = ", ".join(sorted(one.offer.name for one in self._tools.bench.listed))
         offered = f"; there is {allowed[:500]}" if allowed and "no-grant" in judgement.codes else ""
         denied = tuple(f.code for f in judgement.findings if f.verdict is Verdict.DENY)
         return await self._refuse(call, denied, judgement.reason() + offered)
@@ -222,7 +172,7 @@ class Gateway:
             answer = await self._wait(call, name)
             if answer is not None:
                 return answer
-            again = self._judge(call, arguments, await self._find(listed.offer.name))
+            again = self._judge(call, arguments, await self._tools.find(listed.offer.name))
             if again.verdict is Verdict.DENY:  # while it waited something has changed
                 return await self._deny(call, again)
             if await self._claim(call):
@@ -281,19 +231,19 @@ class Gateway:
         grant = next(grant for grant in self._seat.grants if grant.tool == call.tool)
         self._made[call.tool] = self._made.get(call.tool, 0) + 1
         async with self._turns:
-            listed = self._bench.named(call.tool, call.operation)
+            listed = self._tools.bench.named(call.tool, call.operation)
             if listed is None or grant.pins.get(call.operation) != listed.pin:
                 return await self._refuse(call, ("drifted",), f"{call.tool} changed while this call waited")
             began = self._hands.clock()
             try:
                 result = await self._reach(call, arguments)
             except ToolDownError as error:
-                await self._down(call.tool, error)
+                await self._tools.down(call.tool, error)
                 result = Result(ok=False, text=f"{call.tool} has gone: {error}", source="")
         return await self._done(call, grant, judgement, result, self._hands.clock() - began)
 
     async def _reach(self, call: _Call, arguments: Mapping[str, object]) -> Result:
-        provider = await self._bench.provider(call.tool)
+        provider = await self._tools.bench.provider(call.tool)
         limit = max(1, min(LONGEST, self._left() - LEAST // 2))
         key = f"{self._seat.mission}/{self._name(call)}"
         try:
@@ -354,54 +304,6 @@ class Gateway:
 
     def _left(self) -> int:
         return self._seat.until - self._hands.clock()
-
-    # -- what there is
-
-    async def _find(self, name: str) -> Listed | None:
-        """An offered operation as it is now: looked at anew before each call."""
-        tool = next((grant.tool for grant in self._seat.grants if name.startswith(f"{grant.tool}__")), None)
-        if tool is None and not self._bench.listed:
-            await self._look()  # so that it can be said what there is
-        listed = await self._look(tool) if tool is not None else ()
-        return next((one for one in listed if one.offer.name == name), None)
-
-    async def _look(self, only: str | None = None) -> list[Listed]:
-        """Have providers say what they offer; what is down or not what was granted is recorded, once for each way."""
-        found: list[Listed] = []
-        for grant in self._seat.grants:
-            if only not in (None, grant.tool):
-                continue
-            try:
-                seen = await self._bench.look(grant)
-            except ToolDownError as error:
-                await self._down(grant.tool, error)
-                continue
-            found += seen.granted
-            if seen.drift:
-                await self._drifted(grant.tool, seen.identity, seen.drift)
-        return found
-
-    async def _down(self, tool: str, error: ToolDownError) -> None:
-        if (tool, "down") not in self._told:
-            self._told.add((tool, "down"))
-            body: dict[str, object] = {
-                "said": "down",
-                "tool": tool,
-                "because": error.what[:TOLD],
-                "mend": error.mend[:TOLD],
-            }
-            await self._hands.record(f"{self._seat.attempt}#down-{tool}", body)
-
-    async def _drifted(self, tool: str, identity: str, drift: tuple[dict[str, object], ...]) -> None:
-        mark = digest([[row["operation"], row["now"]] for row in drift])[:12]
-        if (tool, mark) not in self._told:
-            self._told.add((tool, mark))
-            rows = []
-            for row in drift:
-                spec = row["spec"]
-                rows.append({**row, "spec": await self._hands.put(spec) if isinstance(spec, bytes) else None})
-            body: dict[str, object] = {"said": "drifted", "tool": tool, "identity": identity[:TOLD], "drift": rows}
-            await self._hands.record(f"{self._seat.attempt}#drift-{tool}-{mark}", body)
 
 
 def _split(name: str) -> tuple[str, str]:

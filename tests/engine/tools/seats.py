@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from engine.governance.labels import Label
 from engine.governance.policy import Standing
-from engine.tools.gateway import Decided, Gateway, Hands, Seat
+from engine.tools.gateway import Gateway
 from engine.tools.protocol import Grant
+from engine.tools.seat import Decided, Hands, Seat
 from engine.values import MissionId, Sha256, sha256
 from tests.engine.tools.fakes import Sink
 

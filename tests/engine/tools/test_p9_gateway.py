@@ -11,8 +11,9 @@ import pytest
 
 from engine.governance.labels import Label
 from engine.governance.policy import Standing
-from engine.tools.gateway import Decided, Gateway, Hands, Seat
+from engine.tools.gateway import Gateway
 from engine.tools.protocol import Answer, Ask, Grant
+from engine.tools.seat import Decided, Hands, Seat
 from engine.values import MissionId, Sha256, sha256
 from tests.engine.tools.contract import LONG_S
 from tests.engine.tools.mcp_bench import Bench
