@@ -53,4 +53,17 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("engine/governance/money.py", "attempt.counted.tokens_aside if known is None or not asks else known.total", "0 if known is None or not asks else known.total"),),
         test="tests/engine/loop/test_p6_caps.py",
     ),
+    Mutant(
+        "what has been silent for hours is taken for dead", "P12", 0,
+        (
+            Edit("engine/loop/decide/recover.py", 'attempt.state == "dispatched" and attempt_job(state.id, attempt.id) not in world.alive',
+                 'attempt.state == "dispatched" and (attempt_job(state.id, attempt.id) not in world.alive or _now - attempt.at > 14_400_000)'),
+        ),
+        test="tests/engine/loop/test_t_standing.py",
+    ),
+    Mutant(
+        "a late end counts as if its attempt had not been lost", "P12", 0,
+        (Edit("engine/loop/absorb.py", 'if attempt.state != "dispatched":', 'if attempt.state not in {"dispatched", "lost"}:'),),
+        test="tests/engine/loop/test_t9_over.py",
+    ),
 )  # fmt: skip
