@@ -2,6 +2,7 @@
 
 docs/cli.md from the table of commands, docs/events.md from the bodies of events, docs/configuration.md (in
 `docs.settings_page`) from the settings, docs/keys.md (in `docs.keys_page`) from the bindings of the screens. What
+from docs.errors_page import errors
 stands in docstrings and tooltips stands on the page.
 """
 
@@ -16,6 +17,7 @@ from types import ModuleType
 
 from cockpit.cli.commands import COMMANDS, Command
 from cockpit.cli.parser import EPILOG
+from docs.errors_page import errors
 from docs.keys_page import keys
 from docs.settings_page import configuration
 from docs.wording import cell, default_of, notes_of, page, prose, type_of
@@ -55,7 +57,8 @@ Tool = argparse.ArgumentParser
 
 def pages() -> dict[str, str]:
     """Every generated page: its file name in this folder, and its text."""
-    return {"cli.md": cli(), "events.md": events(), "configuration.md": configuration(), "keys.md": keys()}
+    made = {"cli.md": cli(), "events.md": events(), "configuration.md": configuration(), "keys.md": keys()}
+    return made | {"errors.md": errors()}
 
 
 def outdated() -> list[str]:
