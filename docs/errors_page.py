@@ -77,7 +77,7 @@ def errors() -> str:
         ),
     ]
     for name, kind in KINDS.items():
-        if rows := sorted(set(found.get(name, ())), key=lambda row: (row.place, row.what)):
+        if rows := sorted(set(found.get(name, ())), key=lambda row: (row.place, row.what, row.mend)):
             lines += ["", f"## {kind.title}", "", f"`{name}`. {kind.about}", ""]
             lines += ["| what | mend | from |", "|---|---|---|"]
             lines += [f"| {cell(row.what)} | {cell(row.mend) or '—'} | `{row.place}` |" for row in rows]
@@ -123,7 +123,7 @@ def problems() -> list[tuple[str, Message]]:
                     texts = [one for one in texts if not all(t in {"‹path›", "‹where›"} for t in one)]
                     mends = " / ".join(m for m in (texts[1] if len(texts) > 1 else [""]) if m)
                     rows |= {(said[0], Message(what, mends, path)) for what in (texts[0] if texts else [""])}
-    return sorted(rows, key=lambda row: (row[0][1:], row[0], row[1].what))
+    return sorted(rows, key=lambda row: (row[0][1:], row[0], row[1].what, row[1].mend, row[1].place))
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:
