@@ -8,41 +8,35 @@ lost, repeated or interrupted anywhere. Everything impure is handed in: store, c
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 from engine.contract.case import Provided
-from engine.effects.mail import Identity
-from engine.effects.protocol import Connector, destination_of
+from engine.effects.protocol import destination_of
 from engine.errors import StoreError
-from engine.governance.courtesy import Contact, Limits
+from engine.governance.courtesy import Contact
 from engine.ledger import bodies as b
-from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Job, Store
+from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Job
 from engine.loop.clocks import Clocks, jump
 from engine.loop.decide.outward import recalled
 from engine.loop.decide.pace import SANDBOX, contacts, next_contact
-from engine.loop.decide.rest import next_due
+from engine.loop.decide.rest import moments
 from engine.loop.enact import Step
-from engine.loop.familiar import nothing_to_learn
 from engine.loop.forgetting import forget, sweep
 from engine.loop.homestream import HomeStream
 from engine.loop.importing import archive_of
-from engine.loop.jobs import LocalExecutor, Sleep, Source
+from engine.loop.jobs import LocalExecutor
 from engine.loop.outcome import RefusedError
 from engine.loop.runner import Runner
 from engine.loop.starting import create, source_blobs
-from engine.loop.toolroom import Opener, ToolRoom
+from engine.loop.surroundings import Surroundings
+from engine.loop.toolroom import ToolRoom
 from engine.loop.wellformed import malformed
 from engine.loop.world import SetUp, World, attempt_job
-from engine.redaction import Redactor
 from engine.routing.breaker import Bar, barred
-from engine.routing.catalogue import Candidate
 from engine.settings import REHEARSED_IDENTITY
 from engine.state.home import HomeState
-from engine.state.model import CONTACTED, OVER, Mint, MissionState
+from engine.state.model import CONTACTED, OVER, Mint
 from engine.values import HOME, MissionId, Sha256
-from engine.workers.protocol import Worker
 
 log = logging.getLogger("cockpit.engine")
 
@@ -52,52 +46,6 @@ NO_EVENT = 2**62
 """A seq that no event passes: this engine is the only writer of events, so only the inbox and results may wake it."""
 LOOK_AGAIN = 60_000
 """Milliseconds after which a mission at rest is looked at again: some facts, such as days, change by themselves."""
-
-
-def _moments(state: MissionState) -> list[int]:
-    """When something happens in a mission by itself, in mission time: timers, undo windows, expiries, its deadline, and
-    when a model that is waited for may be asked again.
-    """
-    due = [moment for moment in (next_due(state),) if moment is not None]
-    due += [task.held_until for task in state.tasks.values() if task.state == "open" and task.held_until]
-    due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
-    due += [w.expires for w in state.wanted.values() if w.state in {"awaiting", "approved"}]
-    due += [tool.until for tool in state.tools.values() if tool.up is False]
-    if state.terms.budget.time and state.started_at:
-        due.append(state.started_at + state.terms.budget.time)
-    return due
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Everything impure that an engine is given."""
-
-    store: Store
-    clock: Callable[[], int]
-    sleep: Sleep
-    workers: Mapping[str, Worker]
-    connectors: Mapping[str, Connector]
-    source: Source
-    work: Path
-    identity: Callable[[], Identity | None] = lambda: None
-    limits: Callable[[], Limits] = Limits
-    """How much contact there may be, as it is configured now."""
-    catalogue: Callable[[], tuple[Candidate, ...]] = tuple
-    """The models that are configured now."""
-    provided: Provided = field(default_factory=Provided)
-    tools: Opener | None = None
-    """Opens the provider of a grant; None: this engine has no tools."""
-    steady: Callable[[], tuple[int, int]] | None = None
-    """Milliseconds that passed, and of these the ones in which the machine was awake; None where nobody can tell."""
-    redactor: Redactor = field(default_factory=Redactor)
-    """Knows the secrets of this run."""
-    learn: Callable[[], Awaitable[None]] = nothing_to_learn
-    """Has the redactor know every secret that is configured; called before anything is told to a worker."""
-    version: str = "0"
-    fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error(
-        "%s: %r", mission, error, exc_info=error
-    )
-    """Told of an error of the engine itself: one broken mission stops itself, never the others."""
 
 
 class Engine:
@@ -294,7 +242,7 @@ class Engine:
         waits = any(effect.state == "approved" for effect in runner.state.effects.values())
         held = next_contact(runner.state, began, self.world(mission)) if waits else None
         self._next_contact[mission] = held
-        due = [moment for moment in (*_moments(runner.state), held) if moment is not None and moment > began]
+        due = [moment for moment in (*moments(runner.state), held) if moment is not None and moment > began]
         self._rest[mission] = (self._seen(mission, runner), min([*due, began + LOOK_AGAIN]))
         return moved
 
@@ -452,14 +400,14 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """Wall time in milliseconds of the next thing that happens by itself."""
-        moments = []
+        found: list[int] = []
         for runner in self.runners.values():
             state = runner.state
             if not state.active:
                 continue
-            due = (*_moments(state), self._next_contact.get(state.id))
-            moments += [moment - state.skew for moment in due if moment is not None and moment > runner.now]
-        return min(moments, default=None)
+            due = (*moments(state), self._next_contact.get(state.id))
+            found += [moment - state.skew for moment in due if moment is not None and moment > runner.now]
+        return min(found, default=None)
 
     async def wait(self) -> None:
         """Wait until something may have changed: a command, a result, another process, or a timer."""

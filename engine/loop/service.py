@@ -32,9 +32,10 @@ from engine.ledger.reader import Reader
 from engine.ledger.sqlite import SqliteStore
 from engine.loop.configured import SettingsFile
 from engine.loop.connectors import Connectors, maker
-from engine.loop.engine import Engine, Surroundings
+from engine.loop.engine import Engine
 from engine.loop.familiar import Familiar
 from engine.loop.guarded import guard, log_to
+from engine.loop.surroundings import Surroundings
 from engine.modelhost.client import ModelHost
 from engine.redaction import PROCESS, Redactor
 from engine.secrets.protocol import Secrets

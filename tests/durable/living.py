@@ -18,7 +18,8 @@ from engine.ledger.lease import FileLock
 from engine.ledger.protocol import Answer, Command
 from engine.ledger.reader import Reader
 from engine.ledger.sqlite import SqliteStore
-from engine.loop.engine import Engine, Surroundings
+from engine.loop.engine import Engine
+from engine.loop.surroundings import Surroundings
 from engine.state.model import MissionState
 from engine.values import HOME, MissionId, sha256
 from engine.workers.human import HumanWorker

@@ -22,7 +22,8 @@ from engine.governance.courtesy import Limits
 from engine.ledger.lease import LocalLock
 from engine.ledger.protocol import Command, Event, FencedError
 from engine.ledger.sqlite import SqliteStore
-from engine.loop.engine import Engine, Surroundings
+from engine.loop.engine import Engine
+from engine.loop.surroundings import Surroundings
 from engine.state.fold import fold
 from engine.state.model import OVER, MissionState
 from engine.values import DAY, HOME, MissionId, sha256

@@ -260,3 +260,17 @@ def jump(state: MissionState, now: int, world: World) -> Iterator[Intent]:
     due = next_due(state)
     if due is not None and due > now:
         yield Record((b.ClockAdvanced(to=due, by=due - now),))
+
+
+def moments(state: MissionState) -> list[int]:
+    """When something happens in a mission by itself, in mission time: timers, undo windows, expiries, its deadline, and
+    when a model that is waited for may be asked again.
+    """
+    due = [moment for moment in (next_due(state),) if moment is not None]
+    due += [task.held_until for task in state.tasks.values() if task.state == "open" and task.held_until]
+    due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
+    due += [w.expires for w in state.wanted.values() if w.state in {"awaiting", "approved"}]
+    due += [tool.until for tool in state.tools.values() if tool.up is False]
+    if state.terms.budget.time and state.started_at:
+        due.append(state.started_at + state.terms.budget.time)
+    return due

@@ -11,7 +11,8 @@ from typing import Any
 from engine.contract.case import Provided
 from engine.ledger.memory import Memory, MemoryStore
 from engine.ledger.protocol import Answer, Command, Event, Result
-from engine.loop.engine import Engine, Surroundings
+from engine.loop.engine import Engine
+from engine.loop.surroundings import Surroundings
 from engine.routing.catalogue import Candidate
 from engine.state.model import MissionState, Task
 from engine.values import HOME, MissionId, Tokens, sha256

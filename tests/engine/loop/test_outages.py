@@ -9,7 +9,7 @@ import pytest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Command
 from engine.loop.answers import answer_attention
-from engine.loop.engine import _moments
+from engine.loop.decide.rest import moments
 from engine.loop.outcome import RefusedError
 from engine.routing.breaker import FIRST, LONGEST
 from engine.state.fold_work import OUTAGES
@@ -60,7 +60,7 @@ def test_while_everybody_is_barred_the_task_waits_without_a_question_and_the_eng
     task = play.only()
     assert (task.state, task.held, task.held_until) == ("open", "ada: throttled", play.at + 120_000)
     assert not play.state().attention
-    assert play.at + 120_000 in _moments(play.state())
+    assert play.at + 120_000 in moments(play.state())
     play.wait(119_999).go()
     assert not play.jobs
     play.wait(1).go()

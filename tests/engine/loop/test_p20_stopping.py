@@ -10,7 +10,8 @@ from typing import Any
 from engine.contract.case import Provided
 from engine.ledger.memory import Memory, MemoryStore
 from engine.ledger.protocol import Command
-from engine.loop.engine import Engine, Surroundings
+from engine.loop.engine import Engine
+from engine.loop.surroundings import Surroundings
 from engine.values import HOME, MissionId, sha256
 from engine.workers.protocol import AttemptJob, Failed, WorkerEvent, WorkerIO
 from tests.builders import LEADS, terms

@@ -16,8 +16,9 @@ from engine.governance.courtesy import Limits
 from engine.ledger.lease import LocalLock
 from engine.ledger.sqlite import SqliteStore
 from engine.loop.decide.pace import SANDBOX
-from engine.loop.engine import LOOK_AGAIN, Engine, Surroundings
+from engine.loop.engine import LOOK_AGAIN, Engine
 from engine.loop.runner import Runner
+from engine.loop.surroundings import Surroundings
 from engine.loop.world import World
 from engine.state.model import MissionState, Timer
 from engine.values import DAY, MINUTE, MissionId

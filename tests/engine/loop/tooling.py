@@ -12,7 +12,8 @@ from engine.contract.case import Provided
 from engine.effects.canonical import batch_digest
 from engine.ledger.memory import Memory, MemoryStore
 from engine.ledger.protocol import Answer, Command
-from engine.loop.engine import Engine, Surroundings
+from engine.loop.engine import Engine
+from engine.loop.surroundings import Surroundings
 from engine.state.model import Attention, MissionState
 from engine.tools.protocol import Answer as Told
 from engine.tools.protocol import Ask, Grant, Provider, ToolDownError, Tools
