@@ -13,8 +13,6 @@ from engine.values import MICRO, Price, Value
 
 CALLS = 16
 """Calls of its model that an attempt with tools may make."""
-LEAST_CALLS = 3
-"""Fewer leave no room for tools: the last two are for an answer, and for mending it."""
 PART = 4
 """A task without a budget of its own gets at most one part in so many of what is left, so that others can begin too;
 one with a budget, one for each attempt that it has left: an attempt that is lost costs all that was set aside for it.

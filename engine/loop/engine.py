@@ -11,7 +11,6 @@ import logging
 from dataclasses import replace
 
 from engine.contract.case import Provided
-from engine.effects.protocol import destination_of
 from engine.errors import StoreError
 from engine.governance.courtesy import Contact
 from engine.ledger import bodies as b
@@ -31,7 +30,7 @@ from engine.loop.starting import create, source_blobs
 from engine.loop.surroundings import Surroundings
 from engine.loop.toolroom import ToolRoom
 from engine.loop.wellformed import malformed
-from engine.loop.world import SetUp, World, attempt_job
+from engine.loop.world import World, attempt_job
 from engine.routing.breaker import Bar, barred
 from engine.settings import REHEARSED_IDENTITY
 from engine.state.home import HomeState
@@ -64,7 +63,7 @@ class Engine:
         """When a mission at rest may send what it holds back, in mission time."""
         self._rest: dict[MissionId, tuple[object, int]] = {}
         """What a mission came to rest on, and until when: it is not looked at before either changes."""
-        self._set_up = self._read_set_up()
+        self._set_up = self._around.set_up()
         self._clocks: Clocks | None = None
         self._bars: dict[str, Bar] | None = None
         """Who cannot be asked, as missions at rest look at it; None when it has to be found out anew."""
@@ -159,7 +158,7 @@ class Engine:
         )
 
     def _recalled(self, job: Job) -> str:
-        runner, self._set_up = self.runners[job.mission], self._read_set_up()
+        runner, self._set_up = self.runners[job.mission], self._around.set_up()
         effect, n = str(job.body["effect"]), int(str(job.body["n"]))
         return recalled(runner.state, effect, n, runner.now, self.world(job.mission))
 
@@ -197,7 +196,7 @@ class Engine:
         for runner in self.runners.values():
             if runner.stale:
                 await runner.load()
-        self._set_up = self._read_set_up()
+        self._set_up = self._around.set_up()
         await self._note_jump()
         moved = await self._commands()
         if any(runner.state.active and not runner.state.rehearsed for runner in self.runners.values()):
@@ -219,11 +218,6 @@ class Engine:
             log.info("the machine slept %d ms, its clock was set by %d ms", found.slept, found.by)
             self._rest.clear()
             await self._home.append((found,))
-
-    def _read_set_up(self) -> SetUp:
-        around = self._around
-        connectors = frozenset((name, destination_of(one)) for name, one in around.connectors.items())
-        return SetUp(around.identity(), around.catalogue(), around.limits(), connectors)
 
     async def _settle(self, mission: MissionId, runner: Runner) -> bool:
         began = runner.now  # what falls due while deciding must be looked at again

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from engine.contract.case import Provided
 from engine.effects.mail import Identity
-from engine.effects.protocol import Connector
+from engine.effects.protocol import Connector, destination_of
 from engine.governance.courtesy import Limits
 from engine.ledger.protocol import Store
 from engine.loop.familiar import nothing_to_learn
 from engine.loop.jobs import Sleep, Source
 from engine.loop.toolroom import Opener
+from engine.loop.world import SetUp
 from engine.redaction import Redactor
 from engine.routing.catalogue import Candidate
 from engine.values import MissionId
@@ -53,3 +54,8 @@ class Surroundings:
         "%s: %r", mission, error, exc_info=error
     )
     """Told of an error of the engine itself: one broken mission stops itself, never the others."""
+
+    def set_up(self) -> SetUp:
+        """What is configured now."""
+        connectors = frozenset((name, destination_of(one)) for name, one in self.connectors.items())
+        return SetUp(self.identity(), self.catalogue(), self.limits(), connectors)
