@@ -76,3 +76,8 @@ def test_a_state_is_glyph_and_word_also_where_only_ascii_is_possible(monkeypatch
     assert render.state("needs you") == "⚑ needs you"
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     assert render.state("needs you") == "? needs you"
+
+
+@pytest.mark.parametrize("hidden", ["\u3164", "\u2800", "\u034f", "\ufe0f", "\u180b", "\U000e0100"])
+def test_what_has_no_ink_is_named(hidden: str) -> None:
+    assert render.safe(f"a{hidden}b") == f"a<U+{ord(hidden):04X}>b"
