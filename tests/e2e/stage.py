@@ -212,9 +212,10 @@ class Stage:
     # -- processes
 
     def workers(self) -> list[psutil.Process]:
-        """Living processes that carry the cookie of an attempt of this home."""
+        """Living processes that carry the cookie of an attempt of this home; the model host's is nobody's attempt."""
         mark = sha256(str(self.home.root).encode())[:16]
-        return [p for p in processes() if _environ(p).get(ATTEMPT, "").endswith(f"+{mark}")]
+        marked = ((p, _environ(p).get(ATTEMPT, "")) for p in processes())
+        return [p for p, cookie in marked if cookie.endswith(f"+{mark}") and not cookie.startswith("modelhost.")]
 
     def close(self) -> None:
         """End everything that belongs to this home."""
