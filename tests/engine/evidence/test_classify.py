@@ -103,7 +103,7 @@ def test_any_text_has_a_kind(text: str, subject: str) -> None:
     ids=lambda text: text[:8].strip() or "blank",
 )
 def test_no_text_is_slow(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     stops(text)
     stops_by_subject(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

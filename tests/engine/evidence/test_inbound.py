@@ -167,9 +167,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_mail_is_read_in_time_and_without_an_error(raw: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     message = inbound(raw)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(message.text) <= MAX_TEXT
     assert len(message.references) <= MAX_REFERENCES
     canonical(
