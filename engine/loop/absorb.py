@@ -158,6 +158,8 @@ def _effect(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         return (b.EffectPostponed(effect=effect.id, because=said, tried=False),)
     if outcome == "refused" and (result.body.get("temporary") or result.body.get("whole")):
         return (_postponed(state, effect, result.body, said),)
+    if outcome == "refused" and effect.unsure:  # the first time may have arrived, whatever is said of the second
+        return doubt(Mint(state), effect, f"its answer was lost, and it was refused when it was sent again: {said}")
     if outcome == "refused":
         failed = b.EffectFailed(effect=effect.id, because=said)
         if state.status in OVER or state.branches[effect.branch].state == "pruned":
