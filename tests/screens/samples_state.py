@@ -29,6 +29,7 @@ inputs:
   leads: leads.csv
 evidence:
   reply_rate: {unit: ratio, from: inbox, min_sample: 20}
+  notes: {unit: text, from: human}
 tools:
   mail: {need: required, verbs: [send], connector: maildir}
 roles:
