@@ -180,6 +180,10 @@ class SpendPane(Pane):
     # -- what is shown
 
     def _fill(self) -> None:
+        if not self.query(
+            Prompt
+        ):  # a second may pass before everything is in its place, or when it is being taken away
+            return
         account, prompt = self._account, self.query_one(Prompt)
         shown = self._shown()
         reserved = [] if self._waste else self.spending.reserved
