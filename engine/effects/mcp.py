@@ -19,7 +19,8 @@ from engine.containment.environment import cookie, private
 from engine.containment.supervised import uninterrupted
 from engine.effects.canonical import parse
 from engine.effects.protocol import Delivered, Delivery, Destination, NotFound, Refused, Unknown, mismatch
-from engine.effects.webhook import MARGIN, PASSING
+from engine.effects.remembered import remembered
+from engine.effects.webhook import PASSING
 from engine.secrets.protocol import SecretError, Secrets
 from engine.tools.mcp.provider import Around, McpProvider, Tried
 from engine.tools.protocol import ChangedError, Grant, ToolDownError
@@ -109,12 +110,7 @@ class McpConnector:
 
     async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:  # noqa: ARG002
         """`NotFound` (the same may be called again) as long as it remembers its key; later nobody can know."""
-        window = self._settings.window
-        if not window:
-            return Unknown("the server does not remember keys, and cannot be asked")
-        if age_ms > max(window - MARGIN, window // 2):
-            return Unknown("so much time has passed that the server may have forgotten the key")
-        return NotFound()
+        return remembered("the server", self._settings.window, age_ms)
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:  # noqa: ARG002
         """Call it. `Delivered.reference` is the first line of what it answered."""

@@ -19,7 +19,7 @@ from engine.containment.environment import cookie, scrubbed
 from engine.containment.process import ContainedProcess, bubblewrap, wrapped
 from engine.effects.canonical import parse
 from engine.effects.protocol import Delivered, Delivery, Destination, NotFound, Refused, Unknown, mismatch
-from engine.effects.webhook import MARGIN
+from engine.effects.remembered import remembered
 from engine.values import digest, sha256
 
 KEY = "COCKPIT_KEY"
@@ -86,12 +86,7 @@ class ProgramConnector:
 
     async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:  # noqa: ARG002
         """`NotFound` (the same may be given again) as long as it remembers its key; later nobody can know."""
-        window = self._settings.window
-        if not window:
-            return Unknown("the program does not remember keys, and cannot be asked")
-        if age_ms > max(window - MARGIN, window // 2):
-            return Unknown("so much time has passed that the program may have forgotten the key")
-        return NotFound()
+        return remembered("the program", self._settings.window, age_ms)
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:  # noqa: ARG002
         """Run it. `Delivered.reference` is the first line of what it said."""

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from engine.effects.canonical import parse
 from engine.effects.protocol import Delivered, Delivery, Destination, NotFound, Refused, Unknown, mismatch
+from engine.effects.remembered import remembered
 from engine.secrets.protocol import SecretError, Secrets
 from engine.values import digest
 
@@ -24,8 +25,6 @@ PASSING = frozenset({"locked", "timeout"})
 """What keeps a secret back for a while only."""
 _LATER = frozenset({425, 429})
 """Answers that say that it was not taken, and may be later."""
-MARGIN = 60_000
-"""Milliseconds before the end of a sink's memory from which on it is not relied on any more."""
 ANSWER = 65_536
 """Bytes of an answer that are read; it is told by its status."""
 
@@ -111,12 +110,7 @@ class WebhookConnector:
 
     async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:  # noqa: ARG002
         """`NotFound` (the same may be sent again) as long as the sink remembers its key; later nobody can know."""
-        window = self._settings.window
-        if not window:
-            return Unknown("the sink does not remember keys, and cannot be asked")
-        if age_ms > max(window - MARGIN, window // 2):
-            return Unknown("so much time has passed that the sink may have forgotten the key")
-        return NotFound()
+        return remembered("the sink", self._settings.window, age_ms)
 
     async def _send(self, effect: bytes, body: bytes, key: str, *, again: bool) -> Delivered | Refused | Unknown:
         if reason := mismatch(effect, body, self._name):

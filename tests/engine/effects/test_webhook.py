@@ -10,7 +10,8 @@ import pytest
 
 from engine.effects.canonical import parse
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused, Unknown
-from engine.effects.webhook import MARGIN, WebhookConnector
+from engine.effects.remembered import MARGIN
+from engine.effects.webhook import WebhookConnector
 from engine.secrets.protocol import SecretError
 from engine.settings import Webhook
 from tests.engine.effects.contract import AT, ConnectorContract, publication
