@@ -262,6 +262,8 @@ class CockpitApp(QuietCrash):
     @property
     def _top(self) -> View | None:
         """The screen on top, if it is one of ours and there is something on it; none while the application ends."""
+        if not self.is_running:  # its widgets are being taken away, the innermost first
+            return None
         try:
             screen = self.screen
         except ScreenStackError:

@@ -23,7 +23,7 @@ class SettingsFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._stamp = path, (-1, -1, -1)
+        self._path, self._stamp, self._said = path, (-1, -1, -1), ""
         self._settings, self._catalogue = Settings(), tuple[Candidate, ...]()
 
     def __call__(self) -> Settings:
@@ -36,9 +36,11 @@ class SettingsFile:
         if stamp != self._stamp:
             self._stamp = stamp
             try:
-                self._settings = load_settings(self._path)
+                self._settings, self._said = load_settings(self._path), ""
             except BadInputError as error:
-                log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to say
+                if str(error) != self._said:  # a file that was touched and is as broken as before is no news
+                    self._said = str(error)
+                    log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to say
                 self._settings = Settings()
             self._catalogue = self._settings.catalogue
         return self._settings

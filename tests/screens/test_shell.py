@@ -271,3 +271,24 @@ async def test_screens_that_were_hidden_have_the_new_colours_too(three: Home) ->
         await pilot.pause()
         await pilot.press("1")
         await until(pilot, lambda: "enrich 25 leads" in text(app) and not colours(app) & before)
+
+
+async def test_a_second_that_passes_while_it_closes_changes_nothing(
+    three: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Widgets go the innermost first: for a moment a screen stands there without its parts."""
+    app = cockpit(three)
+    close, seen = app._close_messages, [False]
+
+    async def closing(*, wait: bool = True) -> None:
+        for node in app.query("#strip"):
+            node._nodes._clear()
+        app.screen._nodes._clear()
+        app._minute = -1
+        app._tick()
+        seen[0] = True
+        await close(wait=wait)
+
+    async with app.run_test(size=SIZE):
+        monkeypatch.setattr(app, "_close_all", closing)
+    assert seen[0]

@@ -19,7 +19,7 @@ import pytest
 
 import engine
 from cockpit.cli.authority import token
-from engine.containment.bubble import bubblewrap, cuts_network, wrapped
+from engine.containment.bubble import _works, bubblewrap, cuts_network, wrapped
 from engine.containment.process import Method
 from engine.home import Home
 from engine.ledger.sqlite import SqliteStore
@@ -266,3 +266,15 @@ def test_a_program_without_bubblewrap_gains_no_rights_by_a_setuid_program() -> N
     )
     done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "NoNewPrivs:\t1" in done.stdout
+
+
+def test_p11_the_probe_has_nothing_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked whether it works would carry every key of the engine for everybody of this user to read."""
+    told = tmp_path / "environ"
+    stand_in = tmp_path / "bwrap"
+    stand_in.write_text(f"#!/bin/sh\nenv > {told}\n")
+    stand_in.chmod(0o700)
+    monkeypatch.setenv("FIRST_KEY", "a-canary")
+    assert _works([str(stand_in)])
+    assert "PATH=" in told.read_text()
+    assert "FIRST_KEY" not in told.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,8 @@ def test_a_broken_file_means_nothing_and_says_so_once(path: Path, caplog: pytest
     with caplog.at_level(logging.ERROR, logger="cockpit.engine"):
         assert settings.catalogue() == ()
         assert settings.endpoint("ada") is None
+        os.utime(path, ns=(1, 1))  # touched, and as broken as before
+        assert settings.catalogue() == ()
     assert len(caplog.records) == 1
     assert "models.bob" in caplog.text
     path.write_text(TWO)
