@@ -50,7 +50,12 @@ def _works(line: list[str]) -> bool:
     probe = [*line, *_MACHINE, "--tmpfs", "/tmp", "--remount-ro", "/tmp", "true"]  # noqa: S108
     try:
         done = subprocess.run(  # noqa: S603 - with nothing of this process's environment, where keys may stand
-            probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_S, check=False, env={"PATH": os.defpath}
+            probe,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PROBE_S,
+            check=False,
+            env={"PATH": os.defpath},
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
