@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from engine.contract.case import Case
+from engine.contract.case import HUMAN, Case
 from engine.contract.conditions import ConditionError, compile  # noqa: A004
 from engine.contract.model import Check, PlannedTask
 from engine.contract.problems import Path, shown
@@ -20,6 +20,12 @@ from engine.values import PPM, money
 
 ITEMS = ("decisions", "assumptions", "questions", "learnings", "claims", "rules", "evidence", "artifacts")
 """Kinds of curated state that a task's `context` may name, beside inputs and tasks."""
+ASSUMED_OF = {
+    "role": ("tokens_in", "tokens_out", "success", "takes", "spread"),
+    "human": ("answers", "attention", "approves", "takes", "spread"),
+    "metric": ("reply", "value", "sample", "spread"),
+}
+"""What may be assumed of what."""
 MAIN = "main"
 _PLACEHOLDER = re.compile(r"\{([a-z]+)(?:\.([A-Za-z0-9][A-Za-z0-9_./-]*))?\}")
 _SIMPLE = ("python", "branch", "seed", "package")
@@ -37,16 +43,25 @@ def rules(case: Case) -> None:
     if not plan.tasks:
         hint = "add plan.tasks, or begin from a template"
         case.add("W321", ("plan",), "has no tasks, so nothing will be done", hint, key=True)
+    _assumed(case)
+
+
+def _assumed(case: Case) -> None:
+    """Numbers for rehearsals name a role or a metric, and say something that can be assumed of it."""
     names = (*case.roles, *case.contract.evidence, *case.tasks, *case.verbs)
-    for name in case.contract.assume:
+    for name, assumed in case.contract.assume.items():
         if name not in names:
-            case.add(
-                "W322",
-                ("assume", name),
-                f"{shown(name)} is neither a role, a metric nor a task",
-                case.near(name, names),
-                key=True,
-            )
+            what = f"{shown(name)} is neither a role, a metric nor a task"
+            case.add("W322", ("assume", name), what, case.near(name, names), key=True)
+            continue
+        kinds = [
+            kind for kind, there in (("role", name in case.roles), ("metric", name in case.contract.evidence)) if there
+        ]
+        kinds = ["human"] if name == HUMAN else kinds
+        fitting = {field for kind in kinds for field in ASSUMED_OF[kind]}
+        for field in sorted(assumed.model_fields_set - fitting if kinds else ()):
+            what = f"{field} is not assumed of a {' or '.join(kinds)}"
+            case.add("W322", ("assume", name, field), what, f"one of {', '.join(sorted(fitting))}", key=True)
 
 
 def _branches(case: Case) -> None:

@@ -341,13 +341,29 @@ class Plan(Clause):
 
 
 class Assumption(Clause):
-    """A number that nothing has measured yet, for rehearsals; its source is the contract."""
+    """Numbers that nothing has measured yet, for rehearsals; their source is the contract. What is left out is unknown.
+
+    Of a role: what an attempt uses, how often it succeeds and how long it takes. Of `human`, who decides: when, at what
+    cost of attention, and how often with a yes. Of a metric: how many reply, or its value and the sample that one check
+    brings.
+    """
 
     tokens_in: int | None = Field(default=None, ge=0)
     tokens_out: int | None = Field(default=None, ge=0)
     success: Share | None = None
+    takes: Duration | None = None
+    answers: Duration | None = None
+    """How long until a human decides."""
+    attention: Duration | None = None
+    """A human's own time for one decision."""
+    approves: Share | None = None
+    """How often a human says yes to what asks for an approval."""
     reply: Share | None = None
     value: DecimalText | None = None
+    sample: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    """Of how many a ratio is taken, at each check."""
+    spread: Share | None = None
+    """By how much the amounts beside it vary to either side, evenly."""
 
 
 def _input(value: object) -> object:
