@@ -6,6 +6,7 @@ from tests.mutants.mutant import Edit, Mutant
 
 ARMING = "cockpit/screens/attention/arming.py"
 KEYS = "tests/screens/attention/test_arming.py"
+EARLY = f"{KEYS}::test_a_key_arms_half_a_second_after_the_bytes_of_this_item"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -22,7 +23,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a key decides before the bytes were seen", "P15", 0,
         (Edit(ARMING, "return EARLY if now - self._drawn < DRAWN_S else", "return EARLY if now < self._drawn else"),),
-        test=KEYS,
+        test=EARLY,
     ),
     Mutant(
         "an item that changed under the cursor is decided", "P15", 0,

@@ -24,10 +24,14 @@ PATIENCE = 240
 
 
 def plant(mutant: Mutant, folder: Path) -> None:
-    """Copy what the world needs into `folder` and apply the patch. Raises ValueError when it does not fit any more."""
+    """Copy what the world needs into `folder` and apply the patch. Raises ValueError when it does not fit any more.
+
+    What is compiled comes along, since compiling costs more than most of the tests; of what is patched it goes.
+    """
     if mutant.test:
-        for name in ("engine", "cockpit", "widgets", "themes", "docs", "tests", "snapshots"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("engine", "cockpit", "widgets", "themes", "docs", "tests"):
+            shutil.copytree(ROOT / name, folder / name)
+        (folder / "snapshots").symlink_to(ROOT / "snapshots")
         shutil.copy2(ROOT / "pyproject.toml", folder / "pyproject.toml")
     else:
         shutil.copytree(ROOT / "engine", folder / "engine")
@@ -39,6 +43,8 @@ def plant(mutant: Mutant, folder: Path) -> None:
         if (count := text.count(edit.old)) != 1:
             raise ValueError(f"{mutant.name}: its text stands {count} times in {edit.file}: {edit.old!r}")
         path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+        for compiled in path.parent.glob(f"__pycache__/{path.stem}.*"):
+            compiled.unlink()
 
 
 def caught(mutant: Mutant, *, start: int | None = None, seeds: int | None = None) -> list[str]:
