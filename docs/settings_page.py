@@ -109,6 +109,7 @@ pin = "5f0d2a1c9b8e7f605142332415061728394a5b6c7d8e9fa0b1c2d3e4f5061728"
     "engine": """\
 [engine]
 autostart = true
+parallel = 12
 """,
     "screen": """\
 [screen]

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.effects.mail import Identity
 from engine.errors import BadInputError
 from engine.governance.courtesy import Limits
+from engine.loop.world import Slots
 from engine.routing.catalogue import Candidate
 from engine.secrets.program import Program
 from engine.settings import MailInbox, Model, Settings, load_settings
@@ -56,6 +57,11 @@ class SettingsFile:
     def limits(self) -> Limits:
         """How much contact there may be."""
         return self().limits
+
+    def slots(self) -> Slots:
+        """How many attempts of one mission run side by side."""
+        engine = self().engine
+        return Slots(engine.commands, engine.parallel)
 
     def inbox(self) -> MailInbox | None:
         """Where replies come in; None for the inbox of the home."""

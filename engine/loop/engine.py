@@ -155,6 +155,7 @@ class Engine:
             recent=recent,
             barred=self._barred(),
             redactor=self._around.redactor,
+            slots=set_up.slots,
         )
 
     def _recalled(self, job: Job) -> str:

@@ -226,6 +226,7 @@ def _surroundings(home: Home, store: SqliteStore, host: ModelHost, redactor: Red
         ),
         source=Inbox(home.inbox, chosen=settings.inbox, secrets=secrets),
         limits=settings.limits,
+        slots=settings.slots,
         work=home.work,
         identity=settings.identity,
         catalogue=settings.catalogue,

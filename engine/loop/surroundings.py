@@ -15,7 +15,7 @@ from engine.ledger.protocol import Store
 from engine.loop.familiar import nothing_to_learn
 from engine.loop.jobs import Sleep, Source
 from engine.loop.toolroom import Opener
-from engine.loop.world import SetUp
+from engine.loop.world import SetUp, Slots
 from engine.redaction import Redactor
 from engine.routing.catalogue import Candidate
 from engine.values import MissionId
@@ -38,6 +38,8 @@ class Surroundings:
     identity: Callable[[], Identity | None] = lambda: None
     limits: Callable[[], Limits] = Limits
     """How much contact there may be, as it is configured now."""
+    slots: Callable[[], Slots] = Slots
+    """How many attempts of one mission run side by side, as it is configured now."""
     catalogue: Callable[[], tuple[Candidate, ...]] = tuple
     """The models that are configured now."""
     provided: Provided = field(default_factory=Provided)
@@ -58,4 +60,4 @@ class Surroundings:
     def set_up(self) -> SetUp:
         """What is configured now."""
         connectors = frozenset((name, destination_of(one)) for name, one in self.connectors.items())
-        return SetUp(self.identity(), self.catalogue(), self.limits(), connectors)
+        return SetUp(self.identity(), self.catalogue(), self.limits(), connectors, self.slots())

@@ -15,8 +15,14 @@ from engine.routing.catalogue import Candidate
 from engine.state.home import HomeState
 from engine.values import MissionId
 
-COMMAND_SLOTS, OTHER_SLOTS = 2, 6
-"""Attempts of one mission that run side by side: commands compete for the machine, everything else mostly waits."""
+
+class Slots(NamedTuple):
+    """How many attempts of one mission run side by side. Commands compete for the machine and are counted apart;
+    everything else mostly waits for somebody's answer. What waits for a human takes none.
+    """
+
+    commands: int = 2
+    others: int = 6
 
 
 class SetUp(NamedTuple):
@@ -26,6 +32,7 @@ class SetUp(NamedTuple):
     catalogue: tuple[Candidate, ...]
     limits: Limits
     connectors: frozenset[tuple[str, Destination]]
+    slots: Slots = Slots()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class World:
     """Models of the catalogue that cannot be asked now, by name."""
     redactor: Redactor = field(default_factory=Redactor)
     """Knows the secrets of this run, so that no package tells one."""
+    slots: Slots = Slots()
 
 
 def attempt_job(mission: MissionId, attempt: str) -> str:

@@ -32,6 +32,10 @@ class EngineSettings(Section):
 
     autostart: bool = True
     """Whether commands and the cockpit start an engine in the background when none lives."""
+    parallel: int = Field(default=6, ge=1, le=20)
+    """How many attempts of one mission run side by side, commands and humans not counted. Caps hold at any number"""
+    commands: int = Field(default=2, ge=1, le=20)
+    """How many commands of one mission run side by side: they compete for the machine"""
 
 
 class Screen(Section):

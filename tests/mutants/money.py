@@ -49,6 +49,15 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/loop/test_p6_caps.py",
     ),
     Mutant(
+        "what runs side by side does not know of each other's money", "P6", 0,
+        (Edit("engine/governance/room.py", 'yield Limit("mission", "", "money", budget.money, state.spent, state.reserved)', 'yield Limit("mission", "", "money", budget.money, state.spent, 0)'),),
+        test="tests/world/test_p6_wide.py",
+    ),
+    Mutant(
+        "a human is asked when a worker's place is free", "P21", 0,
+        (Edit(WORKING, '    if worker == "human":\n        return False\n', ""),), test="tests/engine/loop/test_decide_work.py",
+    ),
+    Mutant(
         "tokens that nobody counted cost nothing", "P6", 0,
         (Edit("engine/governance/money.py", "attempt.counted.tokens_aside if known is None or not asks else known.total", "0 if known is None or not asks else known.total"),),
         test="tests/engine/loop/test_p6_caps.py",

@@ -1,6 +1,6 @@
 """python -m tests.world [--seeds N] [--start S] [--points SEED]: play histories, print violations and seeds per minute.
 
-A failing seed is replayed with `python -m tests.world --start SEED --seeds 1`.
+A failing seed is replayed with `python -m tests.world --start SEED --seeds 1`, and `--kind wide` for one of those.
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ import argparse
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.world.check import chaos, crash_points
+from tests.world.missions import Setting
+from tests.world.wide import wide
+
+KINDS: dict[str, Callable[[int], Setting | None]] = {"mail": lambda _seed: None, "wide": wide}
+"""Kinds of missions, each drawn from a seed."""
 
 
 def main() -> int:
@@ -23,13 +28,14 @@ def main() -> int:
         "--points", type=int, action="append", default=[], help="kill this seed at every point it passes"
     )
     parser.add_argument("--until", default="", metavar="P4", help="stop at the first violation of this promise")
+    parser.add_argument("--kind", choices=KINDS, default="mail", help="the missions that are played (mail)")
     given = parser.parse_args()
     began, broken, played, spent = time.perf_counter(), 0, 0, 0.0
 
     def sentences() -> Iterator[str]:
         nonlocal played, spent
         for seed in range(given.start, given.start + given.seeds):
-            yield from chaos([seed])
+            yield from chaos([seed], KINDS[given.kind])
             played, spent = played + 1, time.perf_counter() - began
         for seed in given.points:
             yield from crash_points(seed)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tests.world.invariants import outcome, violations
 from tests.world.loop import LivelockError
+from tests.world.missions import Setting
 from tests.world.outside import End
 from tests.world.sim import run
 
 
-def chaos(seeds: Iterable[int]) -> Iterator[str]:
-    """Violations of histories full of crashes, faults and second thoughts."""
+def chaos(seeds: Iterable[int], setting: Callable[[int], Setting | None] = lambda _seed: None) -> Iterator[str]:
+    """Violations of histories full of crashes, faults and second thoughts. `setting` draws another kind of mission."""
     for seed in seeds:
         try:
-            yield from violations(run(seed))
+            yield from violations(run(seed, setting=setting(seed)))
         except AssertionError:
             raise
         except LivelockError as error:

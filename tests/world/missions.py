@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.effects.protocol import Delivery
 from engine.governance.courtesy import Limits
+from engine.loop.world import Slots
 from engine.values import MissionId
 from tests.world import pace, tools
 
@@ -22,6 +23,8 @@ class Setting:
     delivery: Delivery
     limits: Limits | None = None
     """How much contact there may be, where the seed paces it."""
+    slots: Slots = Slots()
+    """How many attempts run side by side."""
 
 
 @dataclass(frozen=True)

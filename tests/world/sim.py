@@ -91,13 +91,14 @@ def run(
     calm: bool = False,
     tiny: bool = False,
     reaches_back: bool = False,
+    setting: Setting | None = None,
 ) -> History:
-    """Play a whole history. `ends`: where each life ends; None draws them from the seed."""
+    """Play a whole history. `ends`: where each life ends; None draws them from the seed, as `setting` is."""
     loop = SimLoop(seed)
     try:
         asyncio.set_event_loop(loop)
         with tempfile.TemporaryDirectory(prefix="cockpit-world-", dir=_fast_folder()) as folder:
-            world = _World(seed, loop, Path(folder), ends, calm=calm, tiny=tiny)
+            world = _World(seed, loop, Path(folder), ends, setting or draw(seed, calm=calm, tiny=tiny), calm=calm)
             world.sink.reaches_back = reaches_back
             return loop.run_until_complete(world.play())
     finally:
@@ -129,11 +130,11 @@ def _drawn(dice: random.Random) -> list[End]:
 
 class _World:
     def __init__(
-        self, seed: int, loop: SimLoop, folder: Path, ends: Sequence[End] | None, *, calm: bool, tiny: bool
+        self, seed: int, loop: SimLoop, folder: Path, ends: Sequence[End] | None, setting: Setting, *, calm: bool
     ) -> None:
         self._seed, self._loop, self._folder, self._calm = seed, loop, folder, calm
         self._dice = random.Random(f"world {seed}")
-        self._setting = draw(seed, calm=calm, tiny=tiny)
+        self._setting = setting
         drawn = _drawn(self._dice)
         self._ends = list(drawn if ends is None else ends)
         self._chaos, self._moods = random.Random(f"chaos {seed}"), random.Random(f"moods {seed}")
@@ -279,6 +280,7 @@ class _World:
             work=self._folder / "work",
             identity=lambda: IDENTITY,
             limits=lambda: self._setting.limits or Limits(),
+            slots=lambda: self._setting.slots,
             provided=PROVIDED,
             fault=_raise,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.amending.planned import outdated
 from engine.contract.model import Check, Role
@@ -10,7 +10,7 @@ from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
 from engine.loop.decide.tooling import equipped
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
-from engine.loop.world import COMMAND_SLOTS, OTHER_SLOTS, World
+from engine.loop.world import Slots, World
 from engine.plan.ending import end_mission
 from engine.plan.ready import ready, role_of, stranded, worn_out
 from engine.plan.unfold import unfold
@@ -229,14 +229,22 @@ def dispatch(state: MissionState, now: int, world: World) -> Iterator[Intent]:
         role = role_of(state, task)
         if role is None:
             continue
-        commands = sum(a.worker == "command" for a in running)
-        full = commands >= COMMAND_SLOTS if role.worker == "command" else len(running) - commands >= OTHER_SLOTS
-        if full or not equipped(state, task, now):
+        if full(running, role.worker, world.slots) or not equipped(state, task, now):
             continue
         choice = choose(state, task, role, world)
         if isinstance(choice, Route):
             yield Dispatch(task.id, choice)
             return
+
+
+def full(running: Sequence[Attempt], worker: str, slots: Slots) -> bool:
+    """Whether as many attempts run already as may, for a worker of this kind. A human needs nothing of the machine."""
+    commands = sum(attempt.worker == "command" for attempt in running)
+    if worker == "human":
+        return False
+    if worker == "command":
+        return commands >= slots.commands
+    return sum(attempt.worker not in {"command", "human"} for attempt in running) >= slots.others
 
 
 def overdue(state: MissionState, now: int) -> bool:

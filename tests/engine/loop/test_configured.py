@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import BadInputError
 from engine.loop.configured import SettingsFile, endpoint
-from engine.settings import Model
+from engine.loop.world import Slots
+from engine.settings import Model, read_settings
 from engine.values import MICRO
 
 ONE = """
@@ -31,6 +33,16 @@ def path(tmp_path: Path) -> Path:
 def test_without_a_file_there_are_no_models_and_no_sender(path: Path) -> None:
     settings = SettingsFile(path)
     assert (settings.catalogue(), settings.identity(), settings.endpoint("ada")) == ((), None, None)
+
+
+def test_how_many_run_side_by_side_is_configured_within_bounds(path: Path) -> None:
+    settings = SettingsFile(path)
+    assert settings.slots() == Slots()
+    path.write_text("[engine]\nparallel = 20\ncommands = 3\n")
+    assert settings.slots() == Slots(commands=3, others=20)
+    for wrong in ("parallel = 21", "parallel = 0", "commands = 21", 'parallel = "6"'):
+        with pytest.raises(BadInputError, match=rf"\[engine.{wrong.split()[0]}\]"):
+            read_settings(f"[engine]\n{wrong}\n")
 
 
 def test_a_change_is_seen_without_a_new_start(path: Path) -> None:

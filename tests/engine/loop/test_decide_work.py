@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.ledger import bodies as b
 from engine.loop.intents import Dispatch
-from engine.loop.world import COMMAND_SLOTS, OTHER_SLOTS, World
+from engine.loop.world import Slots, World
 from engine.values import DAY
 from engine.workers.protocol import Handoff
 from tests.builders import DRAFT, IDENTITY, WORLD, Play, mails, terms
 
 REVIEWED = DRAFT.replace("budget: 2 USD", "budget: 2 USD, verify: [checks, review]")
 MODELS = "  clerk: {worker: model}"
+COMMANDS, OTHERS = Slots()
 
 
 def many(count: int, role: str) -> str:
@@ -29,29 +32,43 @@ def test_a_package_a_route_and_a_reservation_stand_before_the_work_starts() -> N
 
 
 def test_no_more_runs_side_by_side_than_there_are_slots() -> None:
-    play = Play(terms(many(OTHER_SLOTS + 2, "writer"))).go()
-    assert len(play.jobs) == OTHER_SLOTS
-    play = Play(terms(many(COMMAND_SLOTS + 2, "runner"), more='  runner: {worker: command, command: ["true"]}')).go()
-    assert len(play.jobs) == COMMAND_SLOTS
+    play = Play(terms(many(OTHERS + 2, "writer"))).go()
+    assert len(play.jobs) == OTHERS
+    play = Play(terms(many(COMMANDS + 2, "runner"), more='  runner: {worker: command, command: ["true"]}')).go()
+    assert len(play.jobs) == COMMANDS
 
 
 def test_commands_and_others_do_not_wait_for_each_other() -> None:
-    plan = many(OTHER_SLOTS, "writer") + many(COMMAND_SLOTS, "runner").removeprefix("  tasks:\n").replace(
-        "id: t", "id: c"
-    )
+    plan = many(OTHERS, "writer") + many(COMMANDS, "runner").removeprefix("  tasks:\n").replace("id: t", "id: c")
     play = Play(terms(plan, more='  runner: {worker: command, command: ["true"]}')).go()
-    assert len(play.jobs) == OTHER_SLOTS + COMMAND_SLOTS
+    assert len(play.jobs) == OTHERS + COMMANDS
+
+
+def test_as_many_run_side_by_side_as_are_configured() -> None:
+    wide = replace(WORLD, slots=Slots(commands=3, others=20))
+    assert len(Play(terms(many(24, "writer"), money="50 USD"), world=wide).go().jobs) == 20
+    runner = '  runner: {worker: command, command: ["true"]}'
+    assert len(Play(terms(many(24, "runner"), more=runner), world=wide).go().jobs) == 3
+
+
+def test_what_a_human_does_waits_behind_nothing_that_runs_and_takes_nobodys_place() -> None:
+    people = many(OTHERS + 1, "human").removeprefix("  tasks:\n").replace("id: t", "id: h")
+    play = Play(terms(many(OTHERS + 2, "writer") + people)).go()
+    asked = [job for job in play.jobs.values() if job.body["worker"] == "human"]
+    assert (len(asked), len(play.jobs)) == (OTHERS + 1, 2 * OTHERS + 1)
+    first = Play(terms("  tasks:\n" + people + many(OTHERS, "writer").removeprefix("  tasks:\n"))).go()
+    assert len(first.jobs) == 2 * OTHERS + 1, "questions on their way to a human keep no worker from its work"
 
 
 def test_parallel_attempts_together_never_pass_the_cap() -> None:
-    play = Play(terms(many(OTHER_SLOTS, "writer"), money="6 USD")).go()
+    play = Play(terms(many(OTHERS, "writer"), money="6 USD")).go()
     assert play.state().spent + play.state().reserved <= play.state().terms.budget.money
-    tight = Play(terms(many(OTHER_SLOTS, "writer"), money="6 USD"))
+    tight = Play(terms(many(OTHERS, "writer"), money="6 USD"))
     tight.state().contract = tight.state().terms.model_copy(
         update={"budget": tight.state().terms.budget.model_copy(update={"money": 1_600})}
     )
     tight.go()
-    assert 0 < len(tight.jobs) < OTHER_SLOTS
+    assert 0 < len(tight.jobs) < OTHERS
     assert tight.state().reserved <= 1_600
 
 
