@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from engine.contract.problems import Problem
 
 FINE, SAYS_NO, BAD_INPUT = 0, 1, 2
+PLAN_CODE = len("E01")
+"""Codes of the plan linter are this long, and shown; those of the contract's own lint have three digits."""
 
 
 def check(path: str, as_json: bool, home: str | None = None) -> int:
@@ -24,6 +26,7 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
 
     from cockpit.cli.pasted import inputs, known
     from cockpit.cli.provided import provided
+    from engine.amending.plans import checked
     from engine.contract.coverage import coverage, summary
     from engine.contract.lint import lint
     from engine.contract.load import read
@@ -36,6 +39,7 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
     if loaded.contract is not None:
         here = provided(Home.resolve(home, os.environ))
         problems += lint(loaded.contract, loaded.positions, base=Path(path).parent, provided=here)
+        problems += checked(loaded.contract, loaded.positions, problems)
         problems += inputs(loaded.contract, loaded.positions, Path(path).parent, redactor)
         clauses = coverage(loaded.contract, here)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -44,7 +48,8 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
         print(json.dumps(_report(path, errors, warnings, clauses), ensure_ascii=False, indent=2))
     else:
         for problem in problems:
-            print(problem, file=sys.stderr)
+            code = f" [{problem.code}]" if len(problem.code) == PLAN_CODE else ""
+            print(f"{problem}{code}", file=sys.stderr)
         if loaded.contract is not None:
             print(summary(clauses))
             for clause in clauses:

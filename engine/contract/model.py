@@ -340,6 +340,27 @@ class Plan(Clause):
     tasks: tuple[PlannedTask, ...] = ()
 
 
+class PlanAcceptance(Clause):
+    """Plans that the engine accepts by itself: without any finding, and costing at most so much."""
+
+    under: Money
+
+
+class Planning(Clause):
+    """How plans are made, and who accepts them. A mission without `plan:` asks its planner for one."""
+
+    budget: Amount = Cap.model_construct(money=MICRO)
+    """What one question to the planner may cost, with all its rounds."""
+    accept: PlanAcceptance | None = None
+    """None: a person accepts every plan."""
+    replan: Annotated[tuple[Literal["pruned", "spare"], ...], BeforeValidator(_one_or_many)] = ()
+    """When the engine asks for a patch by itself: a branch was pruned; everything is done and money is left."""
+    times: int = Field(default=3, ge=1, le=20)
+    """So often it asks by itself."""
+    resilient: bool = False
+    """Whether a fallback must not fail together with what it stands in for."""
+
+
 class Assumption(Clause):
     """Numbers that nothing has measured yet, for rehearsals; their source is the contract. What is left out is unknown.
 
@@ -393,6 +414,7 @@ class Contract(Clause):
     receipt: Texts = ()
     assume: dict[Name, Assumption] = {}
     plan: Plan = Plan()
+    planning: Planning = Planning()
 
     def outward(self, verb: str) -> bool:
         """Whether a verb leaves the mission: one of the seven, or declared so under `verbs`."""

@@ -66,7 +66,7 @@ plan:
     - id: run
       each: branch
       role: script
-      verb: research
+      verb: review
       criteria: [{text: ran, check: human}]
 """
 

@@ -134,7 +134,7 @@ def test_cycles_are_named_once() -> None:
 
 
 def test_a_task_may_not_do_what_it_must_propose() -> None:
-    text = changed("      role: script\n      verb: research", "      role: script\n      verb: send")
+    text = changed("      role: script\n      verb: review", "      role: script\n      verb: send")
     assert codes(text) == {"E305"}
 
 
