@@ -121,6 +121,7 @@ def _spend(parser: Parser) -> None:
     parser.add_argument("--follow", action="store_true", help="go on with charges as they come")
     by = ("model", "branch", "task", "role", "worker", "purpose", "outcome", "mission")
     parser.add_argument("--by", choices=by, help="add up by this")
+    parser.add_argument("--waste", action="store_true", help="what came of it: accepted, checked, failed, discarded")
     _json(parser)
 
 
@@ -228,8 +229,12 @@ def _restore(parser: Parser) -> None:
 def _receipt(parser: Parser) -> None:
     parser.add_argument("mission", metavar="MISSION", help="a mission; or the word verify")
     parser.add_argument("file", metavar="FILE", nargs="?", help="after verify: a receipt as JSON")
-    parser.add_argument("--format", choices=("json", "md"), default="md", help="the form (md)")
-    parser.add_argument("-o", dest="out", metavar="F", help="write it there instead of printing it")
+    parser.add_argument(
+        "--format",
+        choices=("md", "json", "html", "csv"),
+        help="md (the default), json, html: one page, csv: every charge",
+    )
+    parser.add_argument("-o", dest="out", metavar="F", help="write it there; without --format, its ending decides")
     parser.add_argument("--json", action="store_true", help="the same as --format json")
 
 

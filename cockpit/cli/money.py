@@ -20,6 +20,8 @@ def spend(args: Namespace) -> int:
     with open_reader(home) as reader:
         if args.mission:
             card_of(reader, args.mission)
+        if args.waste:
+            return _waste(reader, args)
         if args.follow:
             for line in lines(event for event in follow(reader, args.mission) if event["kind"] in KINDS):
                 if args.json:
@@ -44,6 +46,28 @@ def spend(args: Namespace) -> int:
             )
             return 0
         _text(reader, args, found, total, reserved)
+    return 0
+
+
+def _waste(reader: Reader, args: Namespace) -> int:
+    """What came of the money, by how each attempt ended: folded from the events of each mission."""
+    from cockpit.cli.receipt import build
+    from engine.receipt.waste import beside, costs, lost, words
+
+    slugs = [args.mission] if args.mission else [row["id"] for row in reader.views("card")]
+    accounts = {slug: build(reader, slug)["spend"] for slug in slugs}
+    if args.json:
+        emit([{"mission": s, "total_micro_usd": a["total_micro_usd"], **a["waste"]} for s, a in accounts.items()])
+        return 0
+    if not accounts:
+        say(NO_MISSIONS)
+    for place, (slug, account) in enumerate(accounts.items()):
+        total, told = account["total_micro_usd"], account["waste"]
+        came = lost(told)
+        say(*([""] if place else []), f"{safe(slug)}  {money(total)}, of which nothing came {money(came)}")
+        say(*(f"  {line}" for line in columns(words(told, total), right=(1, 2, 3))))
+        say(*(f"  {money(cost)} per {name}" for name, cost in costs(told, total)))
+        say(*(f"  {line}" for line in beside(told)))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,16 +29,21 @@ def receipt(args: Namespace) -> int:
     with open_reader(home_of(args)) as reader:
         card_of(reader, args.mission)
         made = build(reader, args.mission)
-    as_json = args.json or args.format == "json"
-    text = dump(made) if as_json else markdown(made)
+    form = "json" if args.json else args.format or _form_of(args.out)
     if args.out:
-        write(Path(args.out), text)
+        write(Path(args.out), FORMS[form](made))
         say(f"wrote {safe(args.out)}")
-    elif as_json:
+    elif form == "json":
         emit(made)
     else:
-        say(text.rstrip("\n"))
+        say(FORMS[form](made).rstrip("\n"))
     return 0
+
+
+def _form_of(out: str | None) -> str:
+    """The form that a file's name asks for, where none is named."""
+    ending = Path(out).suffix.removeprefix(".").lower() if out else ""
+    return {"htm": "html", "markdown": "md"}.get(ending, ending if ending in FORMS else "md")
 
 
 def build(reader: Reader, slug: str) -> Json:
@@ -65,9 +71,27 @@ def markdown(made: Json) -> str:
     return rendered(made)
 
 
+def html(made: Json) -> str:
+    """A receipt as one page that needs nothing else."""
+    from engine.receipt.page.write import html as written
+
+    return written(made)
+
+
+def csv(made: Json) -> str:
+    """The charges of a receipt as rows."""
+    from engine.receipt.charges import csv as written
+
+    return written(made)
+
+
 def dump(made: Json) -> str:
     """A receipt for programs."""
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+FORMS: dict[str, Callable[[Json], str]] = {"md": markdown, "json": dump, "html": html, "csv": csv}
+"""The forms of a receipt, by name and by file ending."""
 
 
 def write(path: Path, text: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.receipt.shape import reading
+from engine.receipt.waste import faults as wasted
+from engine.receipt.waste import waste
 from engine.state.model import Charge, MissionState
 
 ROLLUPS = ("branch", "task", "role", "worker", "model", "purpose", "outcome")
@@ -27,6 +29,7 @@ def spend(state: MissionState) -> dict[str, Any]:
         "unattributed": unattributed(state.spent, lines),
         "lines": lines,
         "rollups": {name: rollup(lines, name) for name in ROLLUPS},
+        "waste": waste(state),
     }
 
 
@@ -74,7 +77,7 @@ def attributed(line: Mapping[str, Any]) -> bool:
 def reconcile(receipt: Mapping[str, Any]) -> list[str]:
     """What does not add up in a receipt by itself; empty when all does. Raises `BadInputError` for another shape."""
     with reading(receipt):
-        return [*_lines(receipt), *_rollups(receipt["spend"]), *_work(receipt)]
+        return [*_lines(receipt), *_rollups(receipt["spend"]), *_work(receipt), *wasted(receipt)]
 
 
 def _lines(receipt: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.receipt.account import reconcile
 from engine.receipt.shape import reading
-from engine.receipt.text import number, plural, safe, share, span, table, when
+from engine.receipt.text import number, percent, plural, safe, share, span, table, when
+from engine.receipt.waste import beside, costs, lost, words
 from engine.values import money
 
 Section = Mapping[str, Any]
@@ -40,6 +41,7 @@ def markdown(receipt: dict[str, Any]) -> str:
             _evidence(receipt["evidence"], names),
             _effects(receipt["work"], names),
             _spend(receipt["spend"], names),
+            _waste(receipt["spend"]),
             _work(receipt, names),
             _decisions(receipt["decisions"]),
             _learnings(receipt["learnings"]),
@@ -242,7 +244,7 @@ def _spend(spent: Section, names: Mapping[str, str]) -> list[str]:
     for name in ("branch", "role", "model", "purpose", "outcome"):
         figures = spent["rollups"][name]
         ranked = sorted(figures.items(), key=lambda entry: (-entry[1], entry[0]))
-        rows = [[names.get(key, safe(key)) or "none", money(amount), _percent(amount, total)] for key, amount in ranked]
+        rows = [[names.get(key, safe(key)) or "none", money(amount), percent(amount, total)] for key, amount in ranked]
         lines += [*table([f"by {name}", "spent", "share"], [*rows, ["**total**", money(total), ""]], right=[1, 2]), ""]
     lines.append(f"{plural(counts, 'charge')}; {money(spent['unattributed'])} unattributed.")
     if known:
@@ -250,11 +252,20 @@ def _spend(spent: Section, names: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def _percent(amount: int, total: int) -> str:
-    if total <= 0 or amount < 0:
-        return "—"
-    tenths = (2000 * amount + total) // (2 * total)
-    return f"{tenths // 10}.{tenths % 10}%"
+def _waste(spent: Section) -> list[str]:
+    told, total = spent.get("waste"), spent["total_micro_usd"]
+    if told is None or not total:
+        return []
+    head = ["what came of it", "attempts", "spent", "share"]
+    figures = [f"{name} {money(cost)}" for name, cost in costs(told, total)]
+    return [
+        f"Of which nothing came: {money(lost(told))}, {percent(lost(told), total)}.",
+        "",
+        *table(head, words(told, total), right=[1, 2, 3]),
+        *(["", f"Per {', per '.join(figures)}."] if figures else []),
+        "",
+        *(f"{line}.  " for line in beside(told)),
+    ]
 
 
 def _work(receipt: Section, names: Mapping[str, str]) -> list[str]:

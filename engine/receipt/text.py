@@ -112,6 +112,14 @@ def permille(value: int) -> str:
     return f"{value // 10}.{value % 10}%"
 
 
+def percent(amount: int, total: int) -> str:
+    """A share to a tenth of a percent; `—` where there is none."""
+    if total <= 0 or amount < 0:
+        return "—"
+    tenths = (2000 * amount + total) // (2 * total)
+    return permille(tenths)
+
+
 def share(k: int, n: int) -> str:
     """`4 of 44 · 9.1% (3.6–21.2%)`: the ratio, its value, and its 95 % interval."""
     said = f"{number(k)} of {number(n)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants import amending, durability, effects, inputs, money, patches, providers, secrets, tools
+from tests.mutants import amending, durability, effects, inputs, money, patches, providers, receipts, secrets, tools
 
 MUTANTS = (
     *patches.MUTANTS,
@@ -12,6 +12,7 @@ MUTANTS = (
     *inputs.MUTANTS,
     *money.MUTANTS,
     *providers.MUTANTS,
+    *receipts.MUTANTS,
     *secrets.MUTANTS,
     *tools.MUTANTS,
 )

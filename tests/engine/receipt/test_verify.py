@@ -103,6 +103,7 @@ def test_a_consistent_forgery_still_does_not_verify() -> None:
         figures[line[name]] -= 345
     for plural, name in (("branches", "branch"), ("tasks", "task"), ("attempts", "attempt")):
         next(entry for entry in forged["work"][plural] if entry["id"] == line[name])["spent_micro_usd"] -= 345
+    forged["spend"]["waste"]["classes"]["failed"] -= 345
     assert reconcile(forged) == []
     assert "spend.lines[4].micro_usd: receipt says 12000, ledger says 12345" in verify(forged, STORY.events)
 

@@ -1,0 +1,42 @@
+"""Planted bugs of receipts: what others wrote becomes markup or a formula, money is counted twice."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Edit, Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "on a receipt's page a quotation mark ends an attribute",
+        "P13",
+        0,
+        (
+            Edit(
+                "engine/receipt/page/nodes.py",
+                '"&": "&amp;", "<": "&lt;", ">": "&gt;", \'"\': "&quot;"',
+                '"&": "&amp;", "<": "&lt;", ">": "&gt;", \'"\': \'"\'',
+            ),
+        ),
+        test="tests/engine/receipt/test_page.py",
+    ),
+    Mutant(
+        "a receipt's page lets any style in",
+        "P13",
+        0,
+        (Edit("engine/receipt/page/write.py", "style-src {style.allowed()}", "style-src 'unsafe-inline'"),),
+        test="tests/engine/receipt/test_page.py",
+    ),
+    Mutant(
+        "a title is a formula in a spreadsheet",
+        "P13",
+        0,
+        (Edit("engine/receipt/charges.py", "    if _FORMULA.match(shown):\n", '    if shown.startswith("="):\n'),),
+        test="tests/engine/receipt/test_charges.py",
+    ),
+    Mutant(
+        "a result that nobody took counts as useful",
+        "P13",
+        0,
+        (Edit("engine/receipt/waste.py", 'return "discarded" if task.state', 'return "useful" if task.state'),),
+        test="tests/engine/receipt/test_waste.py",
+    ),
+)
