@@ -22,13 +22,14 @@ from docs.keys_page import keys
 from docs.settings_page import configuration
 from docs.wording import cell, default_of, notes_of, page, prose, type_of
 from engine.ledger import bodies
-from engine.ledger.bodies import amending, mission, outside, work
+from engine.ledger.bodies import amending, knowledge, mission, outside, work
 from engine.ledger.bodies.base import Body
 
 DOCS = Path(__file__).resolve().parent
 GROUPS = {
     "Contracts and missions": ("demo", "new", "check", "start", "amend", "pause", "resume", "stop"),
     "Looking": ("ls", "show", "board", "branches", "state", "log", "why", "spend", "context", "receipt"),
+    "Rules and learnings": ("rules", "learnings"),
     "Deciding": (
         "attention",
         "approve",
@@ -50,6 +51,7 @@ EVENTS: tuple[tuple[str, ModuleType], ...] = (
     ("Mission, plan, time and judgement", mission),
     ("Attempts, money, and what they leave behind", work),
     ("Effects, people and decisions", outside),
+    ("Rules and learnings", knowledge),
     ("Amending", amending),
 )
 Tool = argparse.ArgumentParser

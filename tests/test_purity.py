@@ -18,6 +18,7 @@ ENGINE = ROOT / "engine"
 PURE = (
     *("redaction/forms.py", "redaction/patterns.py", "redaction/redactor.py", "redaction/people.py"),
     *("state", "plan", "context", "governance", "routing", "verify", "judge", "receipt", "views", "contract"),
+    *("rules", "learnings", "loop/rulings.py", "loop/rejecting.py", "loop/learned.py"),
     *(
         "loop/decide",
         "loop/enact.py",

@@ -66,7 +66,42 @@ def _because(parser: Parser) -> None:
 
 def _reject(parser: Parser) -> None:
     parser.add_argument("id", metavar="ID", help="an attention item (Q4) or one effect (F7)")
+    _ruling(parser)
+    parser.add_argument("--dry-run", action="store_true", help="show the rule that it would make; change nothing")
+    _json(parser)
     _because(parser)
+
+
+def _ruling(parser: Parser) -> None:
+    scopes = ("task", "branch", "mission", "user", "none")
+    parser.add_argument(
+        "--rule", choices=scopes, help="how far the rule reaches: this task, this role in its branch ..."
+    )
+    parser.add_argument("--check", metavar="C", help="how it is checked: max_words=60, banned=cheap,free, rubric ...")
+    parser.add_argument("--should", action="store_true", help="it is told and checked, and sends nothing back")
+
+
+def _rules(parser: Parser) -> None:
+    what = "a mission, or: show ID, add TEXT, retire ID, consolidate MISSION"
+    parser.add_argument("words", metavar="WORD", nargs="*", help=what)
+    parser.add_argument("--all", action="store_true", help="also those that are not in force any more")
+    parser.add_argument("--mission", metavar="M", default="", help="with add: the mission; without it, all missions")
+    parser.add_argument("--branch", metavar="B", default="", help="with add: only in this branch")
+    parser.add_argument("--task", metavar="T", default="", help="with add and --rule task: that task")
+    parser.add_argument("--verb", metavar="V", default="", help="with add: only for what is proposed with this verb")
+    parser.add_argument("--yes", metavar="D", help="with consolidate: the digest that was shown, 8 digits or more")
+    parser.add_argument("--because", metavar="TEXT", default="", help="with retire: the reason; it is recorded")
+    _ruling(parser)
+    _json(parser)
+    _writes(parser)
+
+
+def _learnings(parser: Parser) -> None:
+    parser.add_argument("words", metavar="WORD", nargs="*", help="a mission, or: promote ID, dismiss ID")
+    parser.add_argument("--search", metavar="TEXT", help="only what fits these words, best first")
+    parser.add_argument("--because", metavar="TEXT", default="", help="with promote and dismiss: the reason")
+    _json(parser)
+    _writes(parser)
 
 
 def _answer(parser: Parser) -> None:
@@ -309,6 +344,8 @@ COMMANDS = (
     Command("board", "a mission's tasks by state", _mission, "missions:board"),
     Command("branches", "a mission's experiments, with verdict and reason", _mission, "missions:branches"),
     Command("state", "a mission's curated state: decisions, evidence, rules, learnings", _mission, "curated:state"),
+    Command("rules", "the rules in force and how they fared; make, retire, merge them", _rules, "rules:rules"),
+    Command("learnings", "what missions learnt: search, promote, dismiss", _learnings, "learnings:learnings"),
     Command("log", "what happened in a mission", _log, "missions:log"),
     Command("attention", "everything that needs you, most urgent first", _json, "attention:queue"),
     Command("approve", "approve the exact bytes of an item", _approve, "decide:approve"),

@@ -18,7 +18,10 @@ KINDS = (
     "evidence.recorded",
     "artifact.produced",
     "rule.adopted",
+    "rule.retired",
     "learning.recorded",
+    "learning.promoted",
+    "learning.dismissed",
 )
 SECTIONS = ("decision", "assumption", "question", "claim", "learning", "rule", "evidence", "artifact")
 
@@ -75,10 +78,28 @@ def take(items: dict[str, Json], event: Json) -> None:
             _put(items, event, body["artifact"], "artifact", text, sha=body["sha"])
         case "rule.adopted":
             rests = [body["origin"]] if body.get("origin") else []
-            _put(items, event, body["rule"], "rule", body["text"], origin=body.get("origin", ""), rests_on=rests)
+            origin = body.get("source") or body.get("origin", "")
+            _put(items, event, body["rule"], "rule", body["text"], origin=origin, rests_on=rests)
+            for old in body.get("supersedes", []):
+                _over(items, old, "superseded", f"by {body['rule']}")
+        case "rule.retired":
+            _over(items, body["rule"], "retired", body["because"])
+        case "learning.promoted":
+            _over(items, body["learning"], "active", "")
+        case "learning.dismissed":
+            _over(items, body["learning"], "dismissed", body.get("because", ""))
         case "learning.recorded":
             rests = list(body.get("evidence", []))
-            _put(items, event, body["learning"], "learning", body["text"], rests_on=rests)
+            _put(
+                items, event, body["learning"], "learning", body["text"], rests_on=rests, origin=body.get("source", "")
+            )
+            if body.get("status") == "proposed":
+                _over(items, body["learning"], "proposed", "no human has promoted it")
+
+
+def _over(items: dict[str, Json], short: str, status: str, because: str) -> None:
+    if short in items:
+        items[short] |= {"status": status, "because": because}
 
 
 def _put(items: dict[str, Json], event: Json, short: str, kind: str, text: str, **more: Any) -> None:

@@ -12,6 +12,7 @@ from cockpit.cli.exact import Seen
 from cockpit.cli.inbox import submit
 from cockpit.cli.orders import approval, confirmation, refusal, rejection, reply, takeback, withdrawal
 from cockpit.cli.render import code, safe, say
+from cockpit.cli.rules import dry_run, made, ruling_of
 from engine.errors import BadInputError, SaysNoError
 
 SHORTEST = 8
@@ -90,16 +91,24 @@ def _confirm(row: Json, effects: list[Seen], excepted: list[str]) -> None:
 def reject(args: Namespace) -> int:
     """Reject an item or one effect, with the reason that becomes a rule."""
     home = home_of(args)
+    if args.dry_run:
+        return dry_run(home, args)
     who = author(home, decides=True)
     with open_reader(home) as reader:
         if split(args.id)[1].startswith("F"):
             slug, short = mission_of_id(reader, args.id, "effect.proposed", "effect")
-            order = refusal(slug, short, args.because)
+            order = refusal(slug, short, args.because, ruling_of(args))
         else:
-            order = rejection(item_of(reader, args.id), args.because)
+            row = item_of(reader, args.id)
+            slug = row["mission"]
+            order = rejection(row, args.because, ruling_of(args))
     answer = submit(home, order, who, start_engine=not args.no_engine)
-    born = f"; {safe(', '.join(answer['ids']))}" if answer["ids"] else ""
-    say(f"rejected {safe(args.id)}{born}{_by(who)}")
+    born = [name for name in answer["ids"] if name.startswith("R")]
+    told = f"; {safe(', '.join(answer['ids']))}" if answer["ids"] else ""
+    say(f"rejected {safe(args.id)}{told}{_by(who)}")
+    with open_reader(home) as reader:
+        for name in born:
+            say(*made(reader, slug, name))
     return 0
 
 

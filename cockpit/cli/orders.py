@@ -42,17 +42,22 @@ def asks_for_code(verb: str, count: int) -> str:
     return f"because it is more than {MOST}" if count > MOST else ""
 
 
-def rejection(row: Json, because: str) -> Order:
-    """The command that rejects what a row shows."""
+def rejection(row: Json, because: str, ruling: Json | None = None) -> Order:
+    """The command that rejects what a row shows; `ruling` is what it says of the rule: its scope, its check."""
     short = row["id"].rpartition("/")[2]
     key = f"reject:{row['id']}:{row.get('digest') or ''}:{_sha(because)}"
-    return Order(key, "reject", row["mission"], {"attention": short, "because": because})
+    return Order(key, "reject", row["mission"], {"attention": short, "because": because, **(ruling or {})})
 
 
-def refusal(mission: str, effect: str, because: str) -> Order:
+def refusal(mission: str, effect: str, because: str, ruling: Json | None = None) -> Order:
     """The command that rejects one effect."""
-    body = {"effect": effect, "because": because}
+    body = {"effect": effect, "because": because, **(ruling or {})}
     return Order(f"reject:{mission}/{effect}:{_sha(because)}", "reject", mission, body)
+
+
+def taken_back(row: Json) -> Order:
+    """The command that takes a rejection back, within the undo window."""
+    return Order(f"undo:{row['id']}:{nonce()}", "undo", row["mission"], {"attention": row["id"].rpartition("/")[2]})
 
 
 def reply(row: Json, text: str) -> Order:

@@ -42,6 +42,24 @@ def _rule(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("", f"rule {safe(body['rule'])} is in force: {cut(body['text'])}")
 
 
+def _retired(body: Json, _name: Namer, _event: Json) -> Line:
+    return Line("", f"rule {safe(body['rule'])} binds nobody any more{because(body)}")
+
+
+def _excepted(body: Json, name: Namer, _event: Json) -> Line:
+    return Line("", f"{name('task')} may do without rule {safe(body['rule'])}{because(body)}")
+
+
+def _judged(body: Json, _name: Namer, _event: Json) -> Line:
+    broken = body.get("broken") or ()
+    said = f"{len(broken)} of {len(body['effects'])} that waited break it" if broken else "what waited obeys it"
+    return Line("", f"rule {safe(body['rule'])}: {said}", loud=bool(broken))
+
+
+def _vouched(word: str) -> Teller:
+    return lambda body, _name, _event: Line("", f"learning {safe(body['learning'])} was {word}{because(body)}")
+
+
 def _artifact(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("", f"artifact {safe(body['name'])} ({body['bytes']} bytes)", loud=False)
 
@@ -52,7 +70,14 @@ def _evidence(body: Json, name: Namer, _event: Json) -> Line:
 
 
 def _learning(body: Json, _name: Namer, _event: Json) -> Line:
-    return Line("", f"learning {safe(body['learning'])}: {cut(body['text'])}")
+    word = (
+        "is proposed"
+        if body.get("status") == "proposed"
+        else f"from {safe(body['source'])}"
+        if body.get("source")
+        else ""
+    )
+    return Line("", f"learning {safe(body['learning'])}{' ' if word else ''}{word}: {cut(body['text'])}")
 
 
 def _verdict(body: Json, name: Namer, _event: Json) -> Line:
@@ -129,6 +154,11 @@ TOLD: dict[str, Teller] = {
     "artifact.produced": _artifact,
     "evidence.recorded": _evidence,
     "learning.recorded": _learning,
+    "learning.promoted": _vouched("promoted"),
+    "learning.dismissed": _vouched("dismissed"),
+    "rule.retired": _retired,
+    "rule.excepted": _excepted,
+    "rule.judged": _judged,
     "verdict.given": _verdict,
     "model.unavailable": _unavailable,
     "model.recovered": _recovered,

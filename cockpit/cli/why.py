@@ -67,7 +67,10 @@ def _names(event: Json, short: str) -> bool:
         return whole or (kind == "condition.evaluated" and not body.get("branch"))
     if any(isinstance(told, str) and told == short for told in body.values()):
         return True
-    return any(isinstance(told, list) and short in told for told in body.values())
+    listed = [told for told in body.values() if isinstance(told, list)]
+    if any(isinstance(one, dict) and one.get("rule") == short for told in listed for one in told):
+        return True
+    return any(short in told for told in listed)
 
 
 def _row(reader: Reader, slug: str, short: str) -> Json:

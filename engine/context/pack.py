@@ -200,17 +200,18 @@ def _mandatory(state: MissionState, task: Task, subject: str) -> Iterator[_Part]
         slice_.append(f"Branch {branch.key}: {visible(branch.hypothesis)}")
     yield _Part("contract", "contract_clause", "Mission", "\n".join(slice_), "the contract's slice", mandatory=True)
     for rule in state.rules_for(task):
-        line = f"- {rule.id} {visible(rule.text)}"
+        line = f"- {rule.id} {visible(rule.text)}{' (should)' if rule.strength == 'should' else ''}"
         yield _Part(rule.id, "rule", "Rules in force", line, "a rule in force", mandatory=True)
     for failed in _failures(state, task):
         yield _Part(
             failed.id,
             "attempt",
             "Earlier attempts",
-            f"- {failed.id}: {visible(_why(failed))}",
+            f"- {failed.id}: {visible(_why(failed))}{_spans(failed)}",
             "an earlier attempt failed",
             mandatory=True,
         )
+    yield from _rejections(state, task)
     if subject:
         yield _Part(
             task.subject,
@@ -283,6 +284,24 @@ def _why(attempt: Attempt) -> str:
     return attempt.because or "; ".join(lines)
 
 
+def _spans(attempt: Attempt) -> str:
+    """The words that broke rules, quoted: a worker wrote them."""
+    broken = [line for verdict in attempt.verdicts for line in verdict.lines if line.span and not line.ok]
+    return "".join(f"\n{fence(line.rule, line.span, label='its words, untrusted')}" for line in broken[:5])
+
+
+def _rejections(state: MissionState, task: Task) -> Iterator[_Part]:
+    """Why a human rejected what earlier attempts proposed, where no rule in force says it."""
+    told = {rule.origin for rule in state.rules_for(task)}
+    reasons: dict[str, str] = {}
+    for effect in state.effects.values():
+        if effect.task == task.id and effect.state == "rejected" and effect.attention not in told | {""}:
+            reasons.setdefault(effect.attempt, effect.because)
+    for attempt, because in list(reasons.items())[-3:]:
+        line = f"- {attempt}: a human rejected what it proposed: {visible(because)}"
+        yield _Part(f"{attempt}", "attempt", "Earlier attempts", line, "a human rejected it", mandatory=True)
+
+
 def _items(state: MissionState, task: Task, excluded: list[dict[str, object]]) -> Iterator[_Part]:
     near = {task.branch, _main(state)}
     for place, item in enumerate(state.items.values()):
@@ -296,14 +315,20 @@ def _items(state: MissionState, task: Task, excluded: list[dict[str, object]]) -
             item.id,
             item.kind,
             _SECTION[item.kind],
-            f"- {item.id} {visible(item.text)}",
-            f"{item.kind}, in scope",
+            f"- {item.id} {visible(item.text)}{_whence(item)}",
+            f"{item.kind}, in scope" if not item.source else f"offered: {item.source}",
             score,
         )
     for branch in state.branches.values():
         if branch.state == "pruned" and branch.id != task.branch:
             line = f"- {branch.id} {branch.key}: {visible(branch.because)} ({money(branch.spent)})"
             yield _Part(branch.id, "pruned", "Pruned branches", line, "pruned: one line is kept", 140)
+
+
+def _whence(item: Item) -> str:
+    """Where a learning of another mission comes from, and what it rests on."""
+    rests = f", rests on {', '.join(item.evidence[:5])}" if item.evidence else ""
+    return f" (from {item.source}{rests})" if item.source else ""
 
 
 def _item_gate(item: Item, near: set[str]) -> tuple[str, str] | None:

@@ -44,8 +44,10 @@ def erased(events: Iterable[Event]) -> set[str]:
 def _of(body: Value) -> Iterator[tuple[str, str]]:
     direct, inner = _fields(type(body))
     for name in direct:
-        if sha := getattr(body, name):
-            yield name, str(sha)
+        found = getattr(body, name)
+        for sha in found if isinstance(found, tuple) else (found,):
+            if sha:
+                yield name, str(sha)
     for name in inner:
         held = getattr(body, name)
         for part in held if isinstance(held, tuple) else (held,):

@@ -13,6 +13,7 @@ from engine.loop.amending import settle_verb
 from engine.loop.decide.caps import raised, skipped, wants_raise
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
+from engine.loop.rulings import EXCEPT, excepted, settle_conflict
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Attempt, Attention, Effect, Mint, MissionState, Task
 from engine.values import Tokens, canonical, sha256
@@ -77,6 +78,8 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         task = state.tasks.get(item.task)
         again = word == "write again" and task is not None and task.state == "accepted"
         return (b.TaskRetried(task=item.task, because=f"{who} said to write it again"),) if again else ()
+    if about == "conflict":
+        return settle_conflict(state, item.about, word, who)
     if about == "judge":
         return _judge(state, item, word, now, who)
     if about == "denied":
@@ -104,6 +107,8 @@ def _about_task(state: MissionState, item: Attention, word: str, who: str) -> tu
         return ()
     if word == "retry":
         return (b.TaskRetried(task=task.id, attempts=2, because=f"{who} said retry"),)
+    if word == EXCEPT:
+        return (*excepted(state, task, who), b.TaskRetried(task=task.id, because=f"{who} made an exception"))
     if word == "human":
         return (b.TaskRetried(task=task.id, role="human", because=f"a human takes it over, said {who}"),)
     if word == "skip":
@@ -142,7 +147,7 @@ def _judge(state: MissionState, item: Attention, word: str, now: int, who: str) 
 
 
 def _renew(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]:
-    return _asked_for(state, [e for e in _of(state, item) if e.state in {"expired", "failed"}], now)
+    return asked_for(state, [e for e in _of(state, item) if e.state in {"expired", "failed"}], now)
 
 
 def _ask_again(state: MissionState, item: Attention, now: int) -> tuple[b.Body, ...]:
@@ -151,14 +156,15 @@ def _ask_again(state: MissionState, item: Attention, now: int) -> tuple[b.Body, 
     """
     if state.status in OVER:
         raise RefusedError(f"the mission is {state.status}; answer sent or not sent")
-    return _asked_for(state, _of(state, item), now)
+    return asked_for(state, _of(state, item), now)
 
 
 def _of(state: MissionState, item: Attention) -> list[Effect]:
     return [state.effects[ref] for ref in item.refs]
 
 
-def _asked_for(state: MissionState, effects: list[Effect], now: int) -> tuple[b.Body, ...]:
+def asked_for(state: MissionState, effects: list[Effect], now: int) -> tuple[b.Body, ...]:
+    """The same bytes are asked about once more."""
     if not effects:
         return ()
     expires = now + state.terms.terms(effects[0].verb).expires

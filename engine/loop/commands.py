@@ -14,16 +14,21 @@ from engine.evidence.values import parse_value
 from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
-from engine.loop import grants
-from engine.loop.about_tools import approve_call, reject_call, wanted_of
+from engine.loop import grants, rulings
+from engine.loop.about_tools import approve_call, wanted_of
 from engine.loop.answers import answer_attention, name_of
 from engine.loop.arriving import RESTORED, arrived
 from engine.loop.edits import Contents, edit
-from engine.loop.outcome import Outcome, RefusedError, attention_of, decision, with_focus
+from engine.loop.edits import blobs_of as edited
+from engine.loop.learned import dismiss, promote
+from engine.loop.outcome import Outcome, RefusedError, attention_of, because_of, decision, with_focus
 from engine.loop.people import first_yes
+from engine.loop.rejecting import reject, undo
+from engine.loop.rulings import add, consolidate, retire
 from engine.loop.world import World
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Mint, MissionState
+from engine.values import Sha256
 
 NOWHERE = World()
 WITH_WORLD: Mapping[str, Callable[[MissionState, Command, int, World], Outcome]] = {
@@ -31,19 +36,27 @@ WITH_WORLD: Mapping[str, Callable[[MissionState, Command, int, World], Outcome]]
     "revoke": grants.revoke,
 }
 """Commands about which what is configured has a say."""
+WITH_TEXTS: Mapping[str, Callable[[MissionState, Command, int, Contents], Outcome]] = {
+    "reject": reject,
+    "rule": add,
+    "consolidate": consolidate,
+}
+"""Commands that make rules, which are proved on what workers wrote."""
 
 
 def handle(
     state: MissionState, command: Command, now: int, world: World = NOWHERE, contents: Contents | None = None
 ) -> Outcome:
     """Decide about one command. A refusal is an answer, never an exception. `contents` are the blobs that
-    `edits.blobs_of` names.
+    `blobs_of` names.
     """
     try:
         if command.kind == "edit" and state.contract is not None:
             return with_focus(edit(state, command, now, world, contents or {}), state, command)
         if command.kind in WITH_WORLD and state.contract is not None:
             return with_focus(WITH_WORLD[command.kind](state, command, now, world), state, command)
+        if command.kind in WITH_TEXTS and state.contract is not None:
+            return with_focus(WITH_TEXTS[command.kind](state, command, now, contents or {}), state, command)
         handler = HANDLERS.get(command.kind)
         if handler is None:
             raise RefusedError(f"this engine does not know the command {command.kind}")
@@ -54,6 +67,11 @@ def handle(
         return Outcome(answer=Answer("refused", str(refusal)))
     except CockpitError as error:
         return Outcome(answer=Answer("refused", str(error)))
+
+
+def blobs_of(state: MissionState, command: Command, known: Contents) -> set[Sha256]:
+    """Blobs that deciding about a command still needs: asked until there is none."""
+    return (set(edited(state, command)) | rulings.blobs_for(state, command, known)) - known.keys()
 
 
 def _approve(state: MissionState, command: Command, now: int) -> Outcome:
@@ -114,52 +132,6 @@ def opened(command: Command, most: int) -> int | None:
     if not isinstance(told, int) or isinstance(told, bool) or told < 0:
         return None
     return min(told, most)
-
-
-def _reject(state: MissionState, command: Command, now: int) -> Outcome:
-    because = _because(command)
-    if "effect" in command.body:
-        return _veto(state, command, now, because)
-    item = attention_of(state, command)
-    if item.kind != "approve":
-        return answer_attention(state, item, command, now, f"reject: {because}")
-    if (wanted := wanted_of(state, item)) is not None:
-        return reject_call(state, item, wanted, command, now, because)
-    mint = Mint(state)
-    waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
-    shown = batch_digest([effect.digest for effect in waiting])
-    out: list[b.Body] = [decision(item, command, now, "reject", digest=shown, text=because)]
-    out += [
-        b.EffectRejected(effect=effect.id, attention=item.id, because=because, digest=effect.digest)
-        for effect in waiting
-    ]
-    rule = b.RuleAdopted(rule=mint("R"), text=because, branch=item.branch, origin=item.id)
-    out.append(rule)
-    task = state.tasks.get(item.task)
-    if task is not None and task.state == "accepted" and state.status not in OVER:
-        out.append(b.TaskRetried(task=task.id, because=f"rejected: {because}"))
-    out.append(b.AttentionResolved(attention=item.id, how=f"rejected; {rule.rule} is in force"))
-    return Outcome(tuple(out), Answer("done", ids=(rule.rule,)))
-
-
-def _veto(state: MissionState, command: Command, now: int, because: str) -> Outcome:
-    effect = state.effects.get(name_of(state, str(command.body["effect"])))
-    if effect is None or effect.state != "awaiting":
-        raise RefusedError("there is no such effect waiting for a decision")
-    item = next((a for a in state.attention.values() if effect.id in a.refs), None)
-    out = (
-        b.DecisionMade(
-            attention=item.id if item else "",
-            what="veto",
-            subject=effect.id,
-            digest=effect.digest,
-            text=because,
-            waited=max(0, now - effect.proposed_at),
-            scripted=bool(command.body.get("scripted")),
-        ),
-        b.EffectRejected(effect=effect.id, attention=item.id if item else "", because=because, digest=effect.digest),
-    )
-    return Outcome(out, Answer("done", ids=(effect.id,)))
 
 
 def _answer(state: MissionState, command: Command, now: int) -> Outcome:
@@ -225,7 +197,7 @@ def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:
             raise RefusedError(f"there is no such branch; the mission has {known}")
         if branch.state not in {"open", "waiting"}:
             raise RefusedError(f"{branch.key} is {branch.state} already")
-        because = _because(command)
+        because = because_of(command)
         made = b.DecisionMade(what=then, subject=branch.id, text=because, scripted=bool(command.body.get("scripted")))
         return Outcome((made, *end_branch(state, branch, then, because, "human")), Answer("done", ids=(branch.id,)))
 
@@ -283,16 +255,12 @@ def _restored(state: MissionState, _command: Command, _now: int) -> Outcome:
     return Outcome(arrived(state, RESTORED))
 
 
-def _because(command: Command) -> str:
-    because = str(command.body.get("because", "")).strip()
-    if not because:
-        raise RefusedError("it needs a reason: --because TEXT")
-    return because[:1900]
-
-
 HANDLERS: Mapping[str, Callable[[MissionState, Command, int], Outcome]] = {
     "approve": _approve,
-    "reject": _reject,
+    "undo": undo,
+    "retire": retire,
+    "promote": promote,
+    "dismiss": dismiss,
     "answer": _answer,
     "withdraw": _withdraw,
     "prune": _branch("prune"),

@@ -17,15 +17,17 @@ from engine.governance.room import amount, room
 from engine.governance.told import marked
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
+from engine.loop.decide.standing import recheck
 from engine.loop.decide.work import failed_and_asked
 from engine.loop.equipping import equip, looked_at
 from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, subject_text, verify
-from engine.loop.intents import Accept, Dispatch, Intent, Look, Lookup, Propose, Read, Record, Send, Verify
+from engine.loop.intents import Accept, Dispatch, Intent, Look, Lookup, Propose, Read, Recheck, Record, Send, Verify
 from engine.loop.proposing import channels, propose
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
 from engine.plan.ready import role_of
 from engine.routing.catalogue import recorded
 from engine.routing.route import candidates
+from engine.rules.texts import needed as written
 from engine.state.model import Mint, MissionState, Task
 from engine.values import Sha256, Tokens, digest, sha256
 from engine.verify.ladder import reviewed_criteria
@@ -54,6 +56,8 @@ def blobs_for(state: MissionState, intent: Intent, known: Contents) -> frozenset
         needed |= _artifacts_of(state, intent.attempt, known)
         if isinstance(intent, Propose):
             needed |= {ref.sha for ref in state.inputs.values()}
+    elif isinstance(intent, Recheck):
+        needed |= written(state, intent.effects, (), known)
     return frozenset(needed - known.keys())
 
 
@@ -83,6 +87,8 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
             return _lookup(state, effect, world)
         case Read(check):
             return _read(state, check)
+        case Recheck(rule, effects):
+            return Step(recheck(state, rule, effects, contents))
         case Look(tool, job):
             return Step((), {}, (Job(job, "look", state.id, looked_at(state, tool)),))
 

@@ -21,7 +21,7 @@ from engine.loop.decide.pace import SANDBOX, contacts, next_contact
 from engine.loop.decide.rest import moments
 from engine.loop.enact import Step
 from engine.loop.forgetting import forget, sweep
-from engine.loop.homestream import HomeStream
+from engine.loop.homestream import RULED, HomeStream
 from engine.loop.importing import archive_of
 from engine.loop.jobs import LocalExecutor
 from engine.loop.outcome import RefusedError
@@ -203,6 +203,7 @@ class Engine:
         if any(runner.state.active and not runner.state.rehearsed for runner in self.runners.values()):
             await self._around.learn()
         moved |= await self._results()
+        moved |= await self._home.share([r.state for r in self.runners.values() if not r.stale])
         self._bars = None
         for mission, runner in list(self.runners.items()):
             if self._broken.get(mission) != runner.state.height and not self._rests(mission, runner):
@@ -311,6 +312,8 @@ class Engine:
                 await forget(self._store, self._home, self.runners, command)
             elif command.kind == "mended":
                 await self._home.mended(command)
+            elif command.kind in RULED:
+                await self._home.ruled(command)
             else:
                 raise RefusedError(f"this engine does not know the command {command.kind}")
         except RefusedError as refusal:

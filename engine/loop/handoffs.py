@@ -4,11 +4,14 @@ blobs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from engine.contract.model import Check, Contract
+from engine.learnings.index import cited
 from engine.ledger import bodies as b
+from engine.rules.check import QUOTED, breach
+from engine.state.knowledge import Rule
 from engine.state.model import Attempt, Mint, MissionState, Task
 from engine.values import Ratio, Sha256
 from engine.verify import checks
@@ -65,7 +68,7 @@ def verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
             task.criteria, handoff, contents, files=files, metrics=promised_metrics(state, task), rehearsed=simulated
         )
     lines += _unit_faults(state.terms, handoff)
-    lines += [*_younger_rules(state, task, attempt), *unsourced_lines(attempt)]
+    lines += [*_gate(state, task, attempt, handoff, contents), *unsourced_lines(attempt)]
     if task.proposes and not handoff.effects:
         lines.append(
             b.VerdictLine(
@@ -111,20 +114,56 @@ def _verify_review(state: MissionState, task: Task, attempt: Attempt, handoff: H
         and judged.attempts[-1] == subject.id
         and not any(v.stage == "review" for v in subject.verdicts)
     ):
-        yield _verdict(judged, subject, "review", by, lines)
+        yield _verdict(judged, subject, "review", by, _ruled(state, lines))
 
 
-def _younger_rules(state: MissionState, task: Task, attempt: Attempt) -> list[b.VerdictLine]:
-    """Rules made by a rejection while this was being written: its worker has not seen them; it is written again."""
-    if not task.proposes or attempt.worker == "human":
-        return []
-    return [
-        b.VerdictLine(
-            criterion=f"obeys {rule.id}", ok=False, detail=f"written before it was a rule: {rule.text}", by="engine"
-        )
-        for rule in state.rules_for(task)
-        if rule.at > attempt.at
-    ]
+def _gate(
+    state: MissionState, task: Task, attempt: Attempt, handoff: Handoff, contents: Contents
+) -> Iterator[b.VerdictLine]:
+    """The rules in force, before anybody sees the draft. What a machine can check is checked; what it cannot and came
+    into force while this was written is written again, for its worker has not seen it.
+    """
+    if task.kind != "work" or attempt.worker == "human":
+        return
+    for rule in state.rules_for(task):
+        criterion = f"{rule.id} {rule.text}"
+        if not rule.exact():
+            if task.proposes and rule.at > attempt.at:
+                said = f"written before it was a rule: {rule.text}"
+                yield b.VerdictLine(criterion=f"obeys {rule.id}", ok=False, detail=said, by="engine")
+        elif attempt.worker == "rehearsed":
+            said = "not judged: the text is rehearsed"
+            yield b.VerdictLine(criterion=criterion, ok=True, detail=said, by="rehearsal")
+        else:
+            yield _checked(state, rule, criterion, handoff, contents)
+
+
+def _checked(state: MissionState, rule: Rule, criterion: str, handoff: Handoff, contents: Contents) -> b.VerdictLine:
+    for label, text in checks.drafts(handoff, contents, rule.verbs):
+        if (found := breach(rule.check, text, state.evidence)) is not None:
+            return b.VerdictLine(
+                criterion=criterion,
+                ok=rule.strength != "must",
+                detail=f"{label}: {found.why}",
+                by="engine",
+                rule=rule.id,
+                span=found.span,
+            )
+    return b.VerdictLine(criterion=criterion, ok=True, by="engine", rule=rule.id)
+
+
+def _ruled(state: MissionState, lines: tuple[b.VerdictLine, ...]) -> tuple[b.VerdictLine, ...]:
+    """The lines of a review, those about rules under their ids: a `should` that does not hold is noted, and no more."""
+    out = []
+    for line in lines:
+        rule = state.rules.get(line.criterion.partition(" ")[0])
+        if rule is None or line.criterion != f"{rule.id} {rule.text}":
+            out.append(line)
+            continue
+        broken = (line.detail[:QUOTED] or "(no words were quoted)") if not line.ok else ""
+        ok = line.ok or rule.strength != "must"
+        out.append(line.model_copy(update={"rule": rule.id, "span": broken, "ok": ok}))
+    return tuple(out)
 
 
 def _unit_faults(contract: Contract, handoff: Handoff) -> list[b.VerdictLine]:
@@ -199,9 +238,27 @@ def accept(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
                     }
                 )
             )
-    out += [b.LearningRecorded(learning=mint("L"), text=text, branch=task.branch) for text in handoff.learnings]
-    out += [_evidence(task, attempt, evidence, mint) for evidence in handoff.evidence]
-    return tuple(out)
+    measured = [_evidence(task, attempt, evidence, mint) for evidence in handoff.evidence]
+    out += [_learning(state, task, attempt, text, measured, mint) for text in handoff.learnings]
+    return (*out, *measured)
+
+
+def _learning(
+    state: MissionState, task: Task, attempt: Attempt, text: str, measured: Sequence[b.EvidenceRecorded], mint: Mint
+) -> b.LearningRecorded:
+    """What a worker says it has learnt: proposed, with the evidence that it names or that came with it. Told to nobody
+    before a human promotes it.
+    """
+    there = [*state.evidence, *(one.evidence for one in measured)]
+    return b.LearningRecorded(
+        learning=mint("L"),
+        text=text,
+        branch=task.branch,
+        evidence=cited(text, there) or tuple(one.evidence for one in measured)[:5],
+        status="proposed",
+        task=task.id,
+        attempt=attempt.id,
+    )
 
 
 def _items(handoff: Handoff) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

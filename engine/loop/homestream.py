@@ -6,19 +6,23 @@ stop, which model failed. Told twice after a crash, it counts once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.errors import StoreError
 from engine.ledger import bodies as b
 from engine.ledger.door import clean
 from engine.ledger.protocol import Answer, Answered, Command, Event, NewEvent, Result, Store
 from engine.loop.absorb import ended, suppressions
+from engine.loop.learned import at_home, for_home
 from engine.loop.outcome import RefusedError
 from engine.routing.breaker import MENDED, learnt
 from engine.routing.catalogue import Candidate
 from engine.state.home import HomeState, evolve_home
 from engine.state.model import MissionState
-from engine.values import HOME, Sha256
+from engine.values import HOME, MissionId, Sha256
+
+RULED = frozenset({"rule", "retire", "promote", "dismiss"})
+"""Commands about the rules and learnings of all missions."""
 
 
 class HomeStream:
@@ -28,6 +32,8 @@ class HomeStream:
         self._store, self._clock = store, clock
         self.epoch = 0
         self.state = HomeState()
+        self._shared: dict[MissionId, tuple[int, int]] = {}
+        """How far each mission and this stream were when they were compared last."""
 
     async def load(self, epoch: int) -> None:
         """Read the stream, as the leader of this epoch."""
@@ -107,6 +113,23 @@ class HomeStream:
         )
         if bodies:
             await self.append(bodies, command.actor)
+
+    async def share(self, missions: Iterable[MissionState]) -> bool:
+        """What humans decided in one mission for all of them stands here before any goes on; whether there was any."""
+        told = False
+        for state in missions:
+            if self._shared.get(state.id) != (state.height, self.state.height):
+                if bodies := for_home(state, self.state):
+                    await self.append(bodies)
+                    told = True
+                self._shared[state.id] = (state.height, self.state.height)
+        return told
+
+    async def ruled(self, command: Command) -> None:
+        """A human makes or retires a rule for all missions, or thinks again about a learning. Raises RefusedError."""
+        body = at_home(self.state, command)
+        name = body.rule if isinstance(body, (b.RuleAdopted, b.RuleRetired)) else body.learning
+        await self.append((body,), command.actor, answers=(Answered(command.key, Answer("done", ids=(name,))),))
 
     async def mended(self, command: Command) -> None:
         """A key was set, or something else that a model needed: what time alone does not heal is tried again."""

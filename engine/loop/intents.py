@@ -66,6 +66,14 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Recheck:
+    """Check what waits for a human by a rule that came after it was written."""
+
+    rule: str
+    effects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """See whether a tool can be used and what it offers now."""
 
@@ -73,4 +81,4 @@ class Look:
     job: str
 
 
-Intent = Record | Dispatch | Verify | Accept | Propose | Send | Lookup | Read | Look
+Intent = Record | Dispatch | Verify | Accept | Propose | Send | Lookup | Read | Recheck | Look

@@ -36,6 +36,14 @@ def attention_of(state: MissionState, command: Command) -> Attention:
     return item
 
 
+def because_of(command: Command) -> str:
+    """The reason that a command gives. Raises RefusedError when it gives none."""
+    because = str(command.body.get("because", "")).strip()
+    if not because:
+        raise RefusedError("it needs a reason: --because TEXT")
+    return because[:1900]
+
+
 def decision(
     item: Attention,
     command: Command,

@@ -18,9 +18,8 @@ from engine.ledger.protocol import Answer, Answered, Command, Event, Job, NewEve
 from engine.loop.absorb import absorb
 from engine.loop.amending import amend
 from engine.loop.arriving import IMPORTED, arrived
-from engine.loop.commands import handle
+from engine.loop.commands import blobs_of, handle
 from engine.loop.decide import decide
-from engine.loop.edits import blobs_of
 from engine.loop.enact import Step, blobs_for, enact
 from engine.loop.intents import Intent
 from engine.loop.outcome import Outcome
@@ -180,7 +179,9 @@ class Runner:
                 given = {sha: await self._store.blob(sha) for sha in dict.fromkeys(source_blobs(command.body))}
                 outcome = amend(self.state, command, self.now, contents=given, provided=provided or Provided())
             else:
-                contents = {sha: await self._store.blob(sha) or b"" for sha in sorted(blobs_of(self.state, command))}
+                contents: dict[Sha256, bytes] = {}
+                while missing := blobs_of(self.state, command, contents):
+                    contents |= {sha: await self._store.blob(sha) or b"" for sha in sorted(missing)}
                 outcome = handle(self.state, command, self.now, world, contents)
         except Exception as error:  # noqa: BLE001 - a command must get an answer, whatever it hit
             self._fault(self.mission, error)

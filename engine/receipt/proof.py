@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.receipt.work import full
+from engine.rules.rows import row
 from engine.state.model import MissionState
 from engine.values import Ratio
 from engine.views.metrics import Summary
@@ -75,6 +76,10 @@ def pruned(state: MissionState, measured: Mapping[str, list[Summary]]) -> list[d
     ]
 
 
+_RULE = ("id", "text", "branch", "at", "scope", "strength", "checks", "checked", "violated", "fixed", "overridden")
+"""What a receipt says of a rule: how far it reaches, and how it has fared."""
+
+
 def learnings(state: MissionState) -> list[dict[str, Any]]:
     """What the mission inferred (`learning`) and the standing rules that came of its decisions (`rule`)."""
     inferred = [
@@ -85,6 +90,7 @@ def learnings(state: MissionState) -> list[dict[str, Any]]:
             "branch": full(state, item.branch),
             "origin": item.origin,
             "status": item.status,
+            "evidence": [full(state, name) if "/" not in name else name for name in item.evidence],
             "at": item.at,
         }
         for item in state.items.values()
@@ -92,15 +98,12 @@ def learnings(state: MissionState) -> list[dict[str, Any]]:
     ]
     rules = [
         {
-            "id": full(state, rule.id),
             "kind": "rule",
-            "text": rule.text,
-            "branch": full(state, rule.branch),
-            "origin": rule.origin,
-            "status": "active",
-            "at": rule.at,
+            **{name: told[name] for name in _RULE},
+            "origin": rule.source or rule.origin,
+            "status": told["status"],
         }
-        for rule in state.rules.values()
+        for rule, told in ((rule, row(rule, str(state.id), state.last_at)) for rule in state.rules.values())
     ]
     return inferred + rules
 

@@ -14,6 +14,7 @@ from engine.receipt.account import reconcile
 from engine.receipt.shape import reading
 from engine.receipt.text import number, percent, plural, safe, share, span, table, when
 from engine.receipt.waste import beside, costs, lost, words
+from engine.rules.rows import tally
 from engine.values import money
 
 Section = Mapping[str, Any]
@@ -331,6 +332,13 @@ def _decisions(decisions: list[Section]) -> list[str]:
     return ["## Decisions", "", *table(head, rows, right=[5])]
 
 
+def _fared(entry: Section) -> str:
+    """How often a rule was checked and what came of it; what a learning rests on."""
+    if entry["kind"] == "rule":
+        return f": {tally(entry)}" if "checked" in entry else ""
+    return f", rests on {safe(', '.join(entry['evidence'][:5]))}" if entry.get("evidence") else ""
+
+
 def _learnings(learnings: list[Section]) -> list[str]:
     if not learnings:
         return []
@@ -341,6 +349,7 @@ def _learnings(learnings: list[Section]) -> list[str]:
         *(
             f"- {words.get(entry['kind'], '')}{safe(entry['text'])} ({safe(entry['id'])}"
             + (")" if entry["status"] == "active" else f", {safe(entry['status'])})")
+            + _fared(entry)
             for entry in learnings
         ),
     ]

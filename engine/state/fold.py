@@ -12,6 +12,7 @@ from engine.contract.model import Criterion, stored
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state import fold_amending as amending
+from engine.state import fold_knowledge as knowledge
 from engine.state import fold_outward as outward
 from engine.state import fold_tools as tools
 from engine.state import fold_work as work
@@ -115,6 +116,7 @@ def _added(s: MissionState, e: b.TaskAdded, _ev: Event) -> None:
         tools=e.tools,
         tokens=e.tokens,
         calls=e.calls,
+        planned_role=e.role,
     )
 
 
@@ -131,6 +133,7 @@ def _task_state(state: str) -> Apply:
 def _retried(s: MissionState, e: b.TaskRetried, _ev: Event) -> None:
     task = s.tasks[e.task]
     task.state, task.because, task.allowed = "open", e.because, max(task.allowed, len(task.attempts)) + e.attempts
+    task.not_before = e.not_before
     if e.role:
         before = s.terms.roles.get(task.role)
         task.local = task.local or (before is not None and before.privacy == "local")
@@ -321,6 +324,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.DecisionMade: _decided,
     b.ConditionEvaluated: _evaluated,
     **work.HANDLERS,
+    **knowledge.HANDLERS,
     **outward.HANDLERS,
     **amending.HANDLERS,
     **tools.HANDLERS,

@@ -145,6 +145,8 @@ def _closed(state: str) -> Callable[[MissionState, Any, Event], None]:
             s.outages.pop(effect.connector, None)  # it answers, if only to say no
         effect.state, effect.approval, effect.because, effect.ended_at = state, "", getattr(e, "because", ""), ev.at
         effect.held, effect.held_until = "", 0
+        if isinstance(e, b.EffectRejected):
+            effect.attention = e.attention
 
     return apply
 

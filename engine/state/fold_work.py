@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
-from engine.state.model import Artifact, Attempt, Evidence, Item, MissionState, RoleUse, Rule, Task
+from engine.state.fold_knowledge import checked
+from engine.state.model import Artifact, Attempt, Evidence, Item, MissionState, RoleUse, Task
 from engine.values import MINUTE
 
 LOSSES = 5
@@ -147,6 +148,9 @@ def _superseded(s: MissionState, e: b.AttemptSuperseded, _ev: Event) -> None:
 def _verdict(s: MissionState, e: b.VerdictGiven, _ev: Event) -> None:
     attempt = s.attempts[e.attempt]
     attempt.verdicts.append(e)
+    for line in e.lines:
+        if line.rule:
+            checked(s, line, e.task)
     if not e.ok:
         task = s.tasks[e.task]
         task.state = "open"
@@ -162,14 +166,6 @@ def _item(s: MissionState, e: b.ItemRecorded, ev: Event) -> None:
 
 def _retracted(s: MissionState, e: b.ItemRetracted, _ev: Event) -> None:
     s.items[e.item].status, s.items[e.item].because = "retracted", e.because
-
-
-def _rule(s: MissionState, e: b.RuleAdopted, ev: Event) -> None:
-    s.rules[e.rule] = Rule(e.rule, e.text, e.branch, e.roles, e.origin, ev.at)
-
-
-def _learned(s: MissionState, e: b.LearningRecorded, ev: Event) -> None:
-    s.items[e.learning] = Item(e.learning, "learning", e.text, e.branch, "", "", "worker", "worker", "private", ev.at)
 
 
 def _artifact(s: MissionState, e: b.ArtifactProduced, _ev: Event) -> None:
@@ -212,8 +208,6 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.VerdictGiven: _verdict,
     b.ItemRecorded: _item,
     b.ItemRetracted: _retracted,
-    b.RuleAdopted: _rule,
-    b.LearningRecorded: _learned,
     b.ArtifactProduced: _artifact,
     b.EvidenceRecorded: _evidence,
 }

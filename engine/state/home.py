@@ -1,11 +1,15 @@
-"""The fold of the home stream: what belongs to no mission. The do-not-contact list, and which models fail."""
+"""The fold of the home stream: what belongs to no mission. The do-not-contact list, which models fail, the rules for
+all missions, and the learnings that humans vouched for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
+from engine.state.fold_knowledge import rule_of
+from engine.state.knowledge import Rule
 from engine.values import Sha256
 
 
@@ -47,6 +51,23 @@ class Outage:
     until: int
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A learning that a human vouched for. `source`: where it was learnt, `gtm/L2`; evidence ids are full."""
+
+    id: str
+    text: str
+    source: str
+    evidence: tuple[str, ...]
+    at: int
+    dismissed: bool = False
+
+    @property
+    def mission(self) -> str:
+        """The mission in which it was learnt."""
+        return self.source.partition("/")[0]
+
+
 @dataclass(slots=True)
 class HomeState:
     """The home stream, folded."""
@@ -59,10 +80,22 @@ class HomeState:
 
     erased: frozenset[str] = frozenset()
     """Content of no mission that was erased."""
+    rules: dict[str, Rule] = field(default_factory=dict)
+    """Rules for all missions, retired ones too."""
+    learnings: dict[str, Learnt] = field(default_factory=dict)
 
     def copy(self) -> HomeState:
         """The same, to be changed apart from this one."""
-        return HomeState(self.height, dict(self.suppressed), dict(self.models), dict(self.providers), self.erased)
+        rules = {name: replace(rule) for name, rule in self.rules.items()}
+        return HomeState(
+            self.height,
+            dict(self.suppressed),
+            dict(self.models),
+            dict(self.providers),
+            self.erased,
+            rules,
+            dict(self.learnings),
+        )
 
 
 def evolve_home(state: HomeState, event: Event) -> HomeState:
@@ -79,6 +112,18 @@ def evolve_home(state: HomeState, event: Event) -> HomeState:
     elif isinstance(body, b.ModelRecovered):
         state.models.pop(body.name, None)
         state.providers.pop(body.provider, None)
+    elif isinstance(body, b.RuleAdopted):
+        state.rules[body.rule] = rule_of(body, event)
+    elif isinstance(body, b.RuleRetired):
+        if body.rule in state.rules:
+            state.rules[body.rule].retired = body.because
+    elif isinstance(body, b.LearningRecorded):
+        state.learnings[body.learning] = Learnt(body.learning, body.text, body.source, body.evidence, event.at)
+    elif isinstance(body, b.LearningDismissed):
+        if body.learning in state.learnings:
+            state.learnings[body.learning] = replace(state.learnings[body.learning], dismissed=True)
+    elif isinstance(body, b.LearningPromoted) and body.learning in state.learnings:
+        state.learnings[body.learning] = replace(state.learnings[body.learning], dismissed=False)
     state.height = event.height
     return state
 

@@ -5,8 +5,9 @@ Ids are short (`T12`); times are mission time, milliseconds UTC; money is micro-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from engine.ledger.bodies import RuleCheck
 from engine.values import Ratio, Sha256
 
 
@@ -33,7 +34,7 @@ class Evidence:
 
 @dataclass(slots=True)
 class Item:
-    """One piece of curated state. `status`: active, superseded, retracted."""
+    """One piece of curated state. `status`: proposed, active, superseded, retracted."""
 
     id: str
     kind: str
@@ -47,11 +48,15 @@ class Item:
     at: int
     status: str = "active"
     because: str = ""
+    evidence: tuple[str, ...] = ()
+    """What a learning rests on."""
+    source: str = ""
+    """Where a learning stands in the home stream, when it was offered from there."""
 
 
 @dataclass(slots=True)
 class Rule:
-    """A standing constraint born from a rejection or written by a human."""
+    """A standing constraint born from a rejection or written by a human, and how it has fared."""
 
     id: str
     text: str
@@ -59,6 +64,52 @@ class Rule:
     roles: tuple[str, ...]
     origin: str
     at: int
+    tasks: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    strength: str = "must"
+    check: RuleCheck = RuleCheck()
+    downgraded: str = ""
+    """Why no machine checks it although one was to."""
+    rationale: str = ""
+    rejected: Sha256 | None = None
+    examples: tuple[Sha256, ...] = ()
+    wide: bool = False
+    """Whether it is meant for all missions."""
+    source: str = ""
+    """The rule that it stands for: in a mission one of the home stream, there one of a mission."""
+    review_after: int = 0
+    expires: int = 0
+    supersedes: tuple[str, ...] = ()
+    overrules: tuple[str, ...] = ()
+    yields_to: tuple[str, ...] = ()
+    actor: str = ""
+    retired: str = ""
+    """Why it binds nobody any more; empty while it is in force."""
+    exceptions: set[str] = field(default_factory=set)
+    """Tasks that may do without it."""
+    judged: set[str] = field(default_factory=set)
+    """Effects that waited when it was made and were looked at since."""
+    broken_in: set[str] = field(default_factory=set)
+    """Tasks whose last check found it broken."""
+    checked: int = 0
+    violated: int = 0
+    fixed: int = 0
+    overridden: int = 0
+    quiet: int = 0
+    """Checks since it was broken last."""
+
+    def in_force(self, now: int) -> bool:
+        """Whether it binds anybody at a moment."""
+        return not self.retired and not (self.expires and now >= self.expires)
+
+    @property
+    def scope(self) -> str:
+        """How far it reaches, in one word: `task`, `branch`, `mission` or `user`."""
+        return "user" if self.wide or self.source else "task" if self.tasks else "branch" if self.branch else "mission"
+
+    def exact(self) -> bool:
+        """Whether a machine can check it."""
+        return self.check.kind != "rubric"
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ __all__ = [
     "Timer",
     "Tool",
     "Wanted",
+    "binds",
 ]
 
 OVER = frozenset({"finished", "stopped"})
@@ -168,11 +169,23 @@ class MissionState:
         return sum(not attempt.spared for attempt in self.attempts.values())
 
     def rules_for(self, task: Task) -> list[Rule]:
-        """The rules in force for a task: those of its branch, or of the mission, that name its role or none."""
+        """The rules in force for a task, and for a review those of what it judges: without those that the task may do
+        without, and those that yield to another one here.
+        """
+        subject = self.attempts.get(task.subject)
+        judged = self.tasks[subject.task] if subject is not None and task.kind == "review" else task
+        found = {
+            rule.id: rule
+            for rule in self.rules.values()
+            if rule.in_force(self.last_at)
+            and (binds(rule, task) or binds(rule, judged))
+            and judged.id not in rule.exceptions
+        }
         return [
             rule
-            for rule in self.rules.values()
-            if rule.branch in {"", task.branch} and (not rule.roles or task.role in rule.roles)
+            for rule in found.values()
+            if not any(rule.id in other.overrules for other in found.values())
+            and found.keys().isdisjoint(rule.yields_to)
         ]
 
     def live(self) -> list[Attempt]:
@@ -182,6 +195,16 @@ class MissionState:
     def children(self, attempt: str) -> list[Task]:
         """Review tasks about an attempt."""
         return [t for t in self.tasks.values() if t.subject == attempt and t.kind == "review"]
+
+
+def binds(rule: Rule, task: Task) -> bool:
+    """Whether a task is in the scope of a rule; a task keeps the rules of the role that it was planned for."""
+    return (
+        rule.branch in {"", task.branch}
+        and (not rule.roles or not {task.role, task.planned_role}.isdisjoint(rule.roles))
+        and (not rule.tasks or task.id in rule.tasks)
+        and (not rule.verbs or not set(task.proposes).isdisjoint(rule.verbs))
+    )
 
 
 class Mint:

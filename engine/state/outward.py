@@ -55,7 +55,7 @@ class Effect:
     approval: str = ""
     """Digest that a human approved; empty again once it was used up or has died."""
     attention: str = ""
-    """The attention item whose decision approved it."""
+    """The attention item whose decision approved it, or rejected it."""
     not_before: int = 0
     n: int = 0
     attempted_at: int = 0

@@ -107,6 +107,10 @@ class Task:
     """Limits of its own on tokens and calls; None: none."""
     calls: int | None = None
     counted: Counted = field(default_factory=Counted)
+    planned_role: str = ""
+    """The role that it was planned for, whoever took it over since."""
+    not_before: int = 0
+    """Before then it is not begun: a human may still take back what sent it back."""
 
 
 @dataclass(slots=True)

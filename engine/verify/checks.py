@@ -26,12 +26,28 @@ def texts(handoff: Handoff, contents: Mapping[Sha256, bytes]) -> list[tuple[str,
     """Label and text of everything a check looks at."""
     if handoff.effects:
         return [(f"effect {index + 1}", _text(e, handoff, contents)) for index, e in enumerate(handoff.effects)]
+    return _artifacts(handoff, contents) or [("summary", handoff.summary)]
+
+
+def _artifacts(handoff: Handoff, contents: Mapping[Sha256, bytes]) -> list[tuple[str, str]]:
     found = []
     for artifact in handoff.artifacts:
         data = contents.get(artifact.sha)
         if data is not None and artifact.media.startswith(("text/", "application/json")):
             found.append((artifact.name, data.decode("utf-8", "replace")))
-    return found or [("summary", handoff.summary)]
+    return found
+
+
+def drafts(handoff: Handoff, contents: Mapping[Sha256, bytes], verbs: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Label and text of what a human would see of a handoff: what it proposes (with some verbs, or with any), and with
+    any also its text artifacts.
+    """
+    written = texts(handoff, contents)
+    if not handoff.effects:
+        return [] if verbs else written
+    chosen = zip(handoff.effects, written, strict=True)
+    found = [labelled for effect, labelled in chosen if not verbs or effect.verb in verbs]
+    return found if verbs else [*found, *_artifacts(handoff, contents)]
 
 
 def _text(effect: EffectOut, handoff: Handoff, contents: Mapping[Sha256, bytes]) -> str:

@@ -33,9 +33,11 @@ def next_stage(task: Task, attempt: Attempt) -> str | None:
 
 
 def reviewed_criteria(state: MissionState, task: Task) -> tuple[str, ...]:
-    """What a reviewer must answer for, one by one: the criteria left to review, and every rule in force."""
+    """What a reviewer must answer for, one by one: the criteria left to review, and every rule in force that no machine
+    checks, by its id.
+    """
     own = [c.text for c in task.criteria if c.check == "review"]
-    rules = [f"{rule.id} {rule.text}" for rule in state.rules_for(task)]
+    rules = [f"{rule.id} {rule.text}" for rule in state.rules_for(task) if not rule.exact()]
     return tuple(own or ["fulfils its task"]) + tuple(rules)
 
 

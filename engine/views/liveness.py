@@ -108,6 +108,8 @@ def _open(state: MissionState, task: Task) -> Freed:
         return Freed("human", _person(wide))
     if lacking := missing(state, task):
         return Freed("nothing", f"missing: {', '.join(lacking)}")
+    if task.not_before > state.last_at:
+        return Freed("moment", "the end of the undo window")
     if task.held_until:
         return Freed("moment", task.held)
     if (tool := _tool(state, task)) is not None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
 from cockpit.cli.inbox import Order
-from cockpit.cli.orders import approval, asks_for_code, focused, rejection, reply, withdrawal
+from cockpit.cli.orders import approval, asks_for_code, focused, rejection, reply
+from cockpit.screens.attention import ruling
 from cockpit.screens.attention.arming import CHANGED, DRAWN_S, FAST, QUIET_S
 from cockpit.screens.attention.desk import STAYS_S, Desk, Undo
 from cockpit.screens.attention.dialogs import CodeDialog, PageDialog, TextDialog
 from cockpit.screens.attention.head import Look, rank_lines
 from cockpit.screens.attention.items import DOES, GRAVE
+from cockpit.screens.attention.ruling import RuleDialog, Ruling
 from cockpit.screens.attention.sheet import Sheet, as_row, on_screen
+from cockpit.screens.attention.undoing import take_back
 from cockpit.screens.attention.verdict import SMALL
 from cockpit.screens.base import View
 from cockpit.screens.words import code, safe, span
@@ -37,7 +40,9 @@ class Deciding(View):
         Binding("a", "approve", "approve", show=False, id="attention.approve", tooltip="approve these exact bytes"),
         Binding("r", "reject", "reject", show=False, id="attention.reject", tooltip="the reason becomes a rule"),
         Binding("v", "veto", "veto", show=False, id="attention.veto", tooltip="leave this one out"),
-        Binding("u", "undo", "undo", show=False, id="attention.undo", tooltip="take back what was just approved"),
+        Binding(
+            "u", "undo", "undo", show=False, id="attention.undo", tooltip="take back what was just approved or rejected"
+        ),
         Binding("z", "later", "later", show=False, id="attention.later", tooltip="the next item; nothing is recorded"),
         Binding("w", "why", "why", show=False, id="attention.why", tooltip="why it ranks here, and who checked what"),
         Binding("colon", "answer", "answer", show=False, id="attention.answer", tooltip="answer with a text"),
@@ -233,26 +238,40 @@ class Deciding(View):
         self.hold("reject", partial(self._ask_reason, sheet))
 
     def _ask_reason(self, sheet: Sheet) -> None:
-        def answered(because: str | None) -> None:
-            if because is None:
-                self._tell("nothing was rejected")
-            elif self._digest() != sheet.digest:
-                self._tell(CHANGED)
-            else:
-                self._give(
-                    rejection(as_row(sheet.row), because),
-                    sheet.row.id,
-                    lambda ids: self.desk.say(f"rejected; {told if sheet.call else _rule(ids)}"),
-                )
-
-        told = "its worker is told why"
-        about = ["The reason becomes a rule for all work that follows, and the task is tried again with it."]
+        asks = f"reject: {sheet.row.title}"
         if sheet.call:
             about = ["The worker that asks for it is told the reason, and goes on without it."]
-        asks = f"reject: {sheet.row.title}"
-        does = f"reject, {told}" if sheet.call else "reject, becomes a rule"
-        dialog = TextDialog(asks, about, does, self._clock, self.desk.focus.key)
-        self.cockpit.push_screen(dialog, answered)
+            does = "reject, its worker is told why"
+            dialog = TextDialog(asks, about, does, self._clock, self.desk.focus.key)
+            self.cockpit.push_screen(dialog, lambda said: self._rejected(sheet, Ruling(said, "") if said else None))
+            return
+
+        def drafted(because: str) -> Awaitable[dict[str, Any]]:
+            return ruling.draft(self.cockpit.home, sheet.row.id, because)
+
+        self.cockpit.push_screen(
+            RuleDialog(asks, drafted, self._clock, self.desk.focus.key), lambda made: self._rejected(sheet, made)
+        )
+
+    def _rejected(self, sheet: Sheet, made: Ruling | None) -> None:
+        if made is None:
+            self._tell("nothing was rejected")
+            return
+        if self._digest() != sheet.digest:
+            self._tell(CHANGED)
+            return
+
+        def done(ids: list[str]) -> None:
+            if sheet.call:
+                self.desk.say("rejected; its worker is told why")
+                return
+            self.desk.say(f"rejected; {_rule(ids) if made.scope != 'none' else 'no rule was made'}")
+            until = self._clock() + sheet.undo_ms / 1000
+            self.desk.undo = Undo(sheet.row.mission, tuple(ids), until, rejected=sheet.row.id)
+            self.wants_seconds = True
+
+        how = {"rule": made.scope, "undo": True} if made.scope else None
+        self._give(rejection(as_row(sheet.row), made.because, how), sheet.row.id, done)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Digits are choices where there are any; elsewhere they go to the missions, as on every screen."""
@@ -341,7 +360,7 @@ class Deciding(View):
             self._tell("there is no other item")
 
     def action_undo(self) -> None:
-        """Take back what was just approved, as long as it has not left."""
+        """Take back what was just approved or rejected, as long as nothing came of it."""
         undo = self.desk.undo
         if undo is None or self.desk.busy:
             return
@@ -353,21 +372,10 @@ class Deciding(View):
         self.work("decide", partial(self._withdraw, undo))
 
     async def _withdraw(self, undo: Undo) -> None:
-        back, refused = 0, ""
         try:
-            for effect in undo.effects:
-                try:
-                    await self.cockpit.give(withdrawal(undo.mission, effect))
-                    back += 1
-                except (CockpitError, ValueError, OSError) as error:
-                    refused = str(error)
+            await take_back(self.cockpit.give, self.desk, undo)
         finally:
             self.desk.busy, self.desk.undo, self.wants_seconds = False, None, False
-            count = len(undo.effects)
-            if refused:
-                self.desk.say(f"took back {back} of {count}; {refused}", "wrong")
-            else:
-                self.desk.say(f"took back {back}; nothing of it leaves", "proven")
             self.redraw("verdict", "head")
 
     def action_why(self) -> None:

@@ -15,11 +15,13 @@ STAYS_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What was approved last, and until when (seconds of the pane's clock) it can be taken back."""
+    """What was approved or rejected last, and until when (seconds of the pane's clock) it can be taken back."""
 
     mission: str
     effects: tuple[str, ...]
     until: float
+    rejected: str = ""
+    """The item that was rejected; empty for an approval."""
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class Desk:
             return text, voice
         count = len(self.undo.effects)
         left = self.left_s
+        if self.undo.rejected:
+            return (f"{text or 'rejected'} · for {left} s u undoes", "proven") if left else (text, voice)
         if left:
             return f"approved {count} · leaving in {left} s · u undoes", "proven"
         return text or f"approved {count} · the undo window is over", voice if text else "proven"

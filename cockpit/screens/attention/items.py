@@ -26,6 +26,10 @@ DOES = {
     "human": "you do the task yourself",
     "accept": "the work is accepted; what waits for it starts",
     "reject": "the work goes back with your reason",
+    "make an exception": "the task is tried once more, without the rules that it broke",
+    "keep the newer": "the older rule binds nobody any more",
+    "keep the older": "the newer rule binds nobody any more",
+    "keep both": "both stay, and workers are told both",
     "refuse": "it stays refused; nothing else changes",
 }
 """What follows from a choice, by its word."""

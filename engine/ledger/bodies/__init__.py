@@ -15,6 +15,16 @@ from engine.ledger.bodies.amending import (
     TimerCleared,
 )
 from engine.ledger.bodies.base import REGISTRY, Body, Opaque, decode
+from engine.ledger.bodies.knowledge import (
+    LearningDismissed,
+    LearningPromoted,
+    LearningRecorded,
+    RuleAdopted,
+    RuleCheck,
+    RuleExcepted,
+    RuleJudged,
+    RuleRetired,
+)
 from engine.ledger.bodies.mission import (
     BranchExtended,
     BranchKept,
@@ -107,10 +117,8 @@ from engine.ledger.bodies.work import (
     EvidenceRecorded,
     ItemRecorded,
     ItemRetracted,
-    LearningRecorded,
     PackageCompiled,
     RouteChosen,
-    RuleAdopted,
     VerdictGiven,
     VerdictLine,
 )
@@ -175,6 +183,8 @@ __all__ = [
     "InputRef",
     "ItemRecorded",
     "ItemRetracted",
+    "LearningDismissed",
+    "LearningPromoted",
     "LearningRecorded",
     "Marked",
     "MissionCreated",
@@ -190,6 +200,10 @@ __all__ = [
     "PlanAccepted",
     "RouteChosen",
     "RuleAdopted",
+    "RuleCheck",
+    "RuleExcepted",
+    "RuleJudged",
+    "RuleRetired",
     "TaskAccepted",
     "TaskAdded",
     "TaskAmended",

@@ -172,6 +172,8 @@ class TaskRetried(Body):
     role: str = ""
     attempts: int = 1
     because: str
+    not_before: Ms = 0
+    """Before then it is not begun, for a human may still take back what sent it back; 0: at once."""
 
 
 class TaskRaised(Body):

@@ -177,16 +177,6 @@ class ItemRetracted(Body):
     because: str
 
 
-class RuleAdopted(Body):
-    KIND = "rule.adopted"
-    rule: str
-    text: str
-    branch: str = ""
-    roles: tuple[str, ...] = ()
-    origin: str = ""
-    """The decision it was born from."""
-
-
 class ArtifactProduced(Body):
     KIND = "artifact.produced"
     artifact: str
@@ -220,14 +210,6 @@ class EvidenceRecorded(Body):
     note: str = ""
 
 
-class LearningRecorded(Body):
-    KIND = "learning.recorded"
-    learning: str
-    text: str
-    branch: str
-    evidence: tuple[str, ...] = ()
-
-
 class VerdictLine(Value):
     """One criterion or rule, and whether it holds."""
 
@@ -235,6 +217,10 @@ class VerdictLine(Value):
     ok: bool
     detail: str = ""
     by: str = ""
+    rule: str = ""
+    """The rule that was checked; empty for a criterion."""
+    span: str = ""
+    """The words that break it, as far as they are short."""
 
 
 class VerdictGiven(Body):

@@ -248,6 +248,9 @@ def next_due(state: MissionState) -> int | None:
     """The next moment at which something happens by itself, in mission time."""
     moments = [timer.due for timer in state.timers.values()]
     moments += [effect.not_before for effect in state.effects.values() if effect.state == "approved"]
+    moments += [
+        task.not_before for task in state.tasks.values() if task.state == "open" and task.not_before > state.last_at
+    ]
     return min(moments, default=None)
 
 

@@ -10,6 +10,7 @@ from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
 from engine.loop.decide.tooling import equipped
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
+from engine.loop.rulings import EXCEPT, broken_by
 from engine.loop.world import Slots, World
 from engine.plan.ending import end_mission
 from engine.plan.ready import ready, role_of, stranded, worn_out
@@ -186,7 +187,9 @@ def _fall_back(state: MissionState, task: Task) -> Iterator[Intent]:
         kind, title = "answer", f"{task.title}: not accepted after {_times(len(task.attempts))}; what now?"
         if task.attempts and state.attempts[task.attempts[-1]].fault == "broken_install":
             kind, title = "tool", f"{task.title}: models cannot be asked before this installation is mended"
-        yield Record(failed_and_asked(state, task, kind, title, why, f"failed:{task.id}:{len(task.attempts)}"))
+        choices = ("retry", EXCEPT, "skip", "stop") if broken_by(state, task) else ("retry", "skip", "stop")
+        about = f"failed:{task.id}:{len(task.attempts)}"
+        yield Record(failed_and_asked(state, task, kind, title, why, about, choices))
 
 
 def _may_fall_back(task: Task) -> bool:
@@ -196,7 +199,13 @@ def _may_fall_back(task: Task) -> bool:
 
 
 def failed_and_asked(
-    state: MissionState, task: Task, kind: str, title: str, because: str, about: str
+    state: MissionState,
+    task: Task,
+    kind: str,
+    title: str,
+    because: str,
+    about: str,
+    choices: tuple[str, ...] = ("retry", "skip", "stop"),
 ) -> tuple[b.Body, ...]:
     """A task fails, and a human says what becomes of it."""
     question = b.AttentionRaised.model_validate(
@@ -207,7 +216,7 @@ def failed_and_asked(
             "branch": task.branch,
             "task": task.id,
             "detail": because,
-            "choices": ("retry", "skip", "stop"),
+            "choices": choices,
             "about": about,
         }
     )
@@ -227,7 +236,7 @@ def dispatch(state: MissionState, now: int, world: World) -> Iterator[Intent]:
         return
     for task in ready(state):
         role = role_of(state, task)
-        if role is None:
+        if role is None or now < task.not_before:
             continue
         if full(running, role.worker, world.slots) or not equipped(state, task, now):
             continue

@@ -6,8 +6,9 @@ import pytest
 from textual import events
 
 from cockpit.cli.orders import confirmation
-from cockpit.screens.attention import arming
+from cockpit.screens.attention import arming, ruling
 from cockpit.screens.attention.dialogs import CodeDialog, TextDialog
+from cockpit.screens.attention.ruling import RuleDialog
 from engine.home import Home
 from tests.cockpit.ledger import Ledger
 from tests.screens import samples_attention as samples
@@ -256,23 +257,83 @@ async def test_bytes_that_are_not_those_of_the_digest_cannot_be_approved(home: H
         assert stage.orders() == []
 
 
-async def test_a_rejection_needs_a_reason(home: Home, ledger: Ledger) -> None:
+DRAWN = {
+    "text": "Write at most 60 words.", "checks": "at most 60 words", "exact": True,
+    "proof": "fails on 2 of 2 texts rejected, passes 12 of 12 approved",
+    "scopes": {"task": "T4 write", "branch": "writer in cold", "mission": "all of gtm", "user": "all missions"},
+}  # fmt: skip
+
+
+def drafts(monkeypatch: pytest.MonkeyPatch, told: dict[str, object]) -> list[str]:
+    """The draft of a rule, as the process that is asked would tell it."""
+    asked: list[str] = []
+
+    async def draft(_home: Home, _item: str, because: str) -> dict[str, object]:
+        asked.append(because)
+        return told
+
+    monkeypatch.setattr(ruling, "draft", draft)
+    return asked
+
+
+async def test_a_rejection_needs_a_reason_and_says_how_far_its_rule_reaches(
+    home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     samples.batch(ledger, 2)
+    asked = drafts(monkeypatch, DRAWN)
     async with opened(home) as stage:
         with engine(home, ids=("R7",)):
             await stage.after(1, "r")
             await stage.settle()
-            assert isinstance(await stage.asked(), TextDialog)
+            await stage.until(lambda: isinstance(stage.app.screen, RuleDialog), "the dialog")
+            await stage.until(lambda: stage.app.screen._opened is not None, "it is drawn")  # type: ignore[attr-defined]
             await stage.after(1, "enter")
             assert "it needs a text" in stage.text()
-            await stage.after(1, *"too long")
+            await stage.after(1, "1")
             await stage.after(0.05, "enter")
-            assert stage.orders() == []
+            assert asked == []
             await stage.after(1, "enter")
+            await stage.until(lambda: "Write at most 60 words." in stage.text(), "the rule")
+            assert "fails on 2 of 2 texts rejected, passes 12 of 12 approved" in stage.text()
+            await stage.after(0.1, "m")
+            assert stage.orders() == []
+            await stage.after(1, "m")
             await stage.until(stage.orders, "the command")
-            await stage.until(lambda: "R7 is in force as a rule" in stage.text(), "the rule")
-    ((kind, body),) = stage.orders()
-    assert (kind, body["because"]) == ("reject", "too long")
+            await stage.until(lambda: "R7 is in force as a rule" in stage.text(), "what was said")
+            assert "u undoes" in stage.text()
+            await stage.after(2, "u")
+            await stage.until(lambda: len(stage.orders()) == 2, "the way back")
+    (kind, body), (back, what) = stage.orders()
+    assert asked == ["too long"]
+    assert (kind, body["because"], body["rule"], body["undo"]) == ("reject", "too long", "mission", True)
+    assert (back, what["attention"]) == ("undo", "Q4")
+
+
+async def test_a_rule_that_no_machine_can_check_says_so_and_none_is_made_when_none_is_wanted(
+    home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples.batch(ledger, 1)
+    hostile = {"text": "\x1b[31mred\u202e", "exact": False, "proof": "not machine-checkable; reviewers are asked"}
+    drafts(monkeypatch, hostile)
+    async with opened(home) as stage:
+        with engine(home):
+            await stage.after(1, "r")
+            await stage.settle()
+            await stage.until(lambda: isinstance(stage.app.screen, RuleDialog), "the dialog")
+            await stage.until(lambda: stage.app.screen._opened is not None, "it is drawn")  # type: ignore[attr-defined]
+            await stage.after(1, *"dull")
+            await stage.after(1, "enter")
+            await stage.until(lambda: "not machine-checkable" in stage.text(), "the rule")
+            assert "\x1b" not in stage.text()
+            assert "\u202e" not in stage.text()
+            await stage.after(1, "escape")
+            assert "see the rule" in stage.text()
+            await stage.after(1, "enter")
+            await stage.until(lambda: "not machine-checkable" in stage.text(), "the rule again")
+            await stage.after(1, "n")
+            await stage.until(stage.orders, "the command")
+            await stage.until(lambda: "no rule was made" in stage.text(), "what was said")
+    assert stage.orders()[0][1]["rule"] == "none"
 
 
 async def test_undo_takes_back_every_effect_that_was_just_approved(home: Home, ledger: Ledger) -> None:

@@ -1,0 +1,116 @@
+"""What stands beyond one mission comes into it, and what waits for a human is held to rules that came later. Pure.
+
+Rules for all missions and learnings of others become facts of this one, so that packages, verdicts and receipts
+follow from its own events alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.learnings.offer import offers
+from engine.ledger import bodies as b
+from engine.loop.intents import Intent, Recheck, Record
+from engine.loop.rulings import tries, with_conflicts
+from engine.loop.world import World
+from engine.rules.check import breach
+from engine.rules.texts import Contents, of_effects
+from engine.state.knowledge import Rule
+from engine.state.model import Effect, Mint, MissionState, binds
+
+
+def from_home(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
+    """Take over the rules for all missions, let go of those that were retired, and hear what others learnt."""
+    mint, out = Mint(state), list[b.Body]()
+    ours = {rule.source: rule for rule in state.rules.values() if rule.source}
+    for rule in world.home.rules.values():
+        name = f"home/{rule.id}"
+        made_here = rule.source.startswith(f"{state.id}/")
+        own = state.rules.get(rule.source.rpartition("/")[2]) if made_here else ours.get(name)
+        if rule.in_force(state.last_at) and own is None and not made_here:
+            out += with_conflicts(state, _taken(rule, name, mint("R")), mint)
+        elif rule.retired and own is not None and not own.retired:
+            out.append(b.RuleRetired(rule=own.id, because=f"{name}: {rule.retired}"))
+    if state.planned:
+        out += [
+            b.LearningRecorded(
+                learning=mint("L"),
+                text=learnt.text,
+                branch=next(iter(state.branches), ""),
+                evidence=learnt.evidence,
+                source=f"home/{learnt.id}",
+                score=score,
+            )
+            for learnt, score in offers(state, world.home)
+        ]
+    told = {item.source: item for item in state.items.values() if item.source and item.status == "active"}
+    out += [
+        b.LearningDismissed(learning=told[f"home/{learnt.id}"].id, because="it was dismissed where it was learnt")
+        for learnt in world.home.learnings.values()
+        if learnt.dismissed and f"home/{learnt.id}" in told
+    ]
+    if out:
+        yield Record(tuple(out))
+
+
+def _taken(rule: Rule, name: str, short: str) -> b.RuleAdopted:
+    return b.RuleAdopted(
+        rule=short,
+        text=rule.text,
+        verbs=rule.verbs,
+        origin=rule.source,
+        strength="should" if rule.strength == "should" else "must",
+        check=rule.check,
+        downgraded=rule.downgraded,
+        rationale=rule.rationale,
+        source=name,
+    )
+
+
+def hold_to_rules(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """What was written before a rule and still waits for a human is checked by it before anybody approves it."""
+    waiting = [e for e in state.effects.values() if e.state == "awaiting" and _written(state, e)]
+    if not waiting:
+        return
+    for rule in state.rules.values():
+        if rule.exact() and rule.strength == "must" and rule.in_force(state.last_at):
+            late = tuple(e.id for e in waiting if e.id not in rule.judged and _younger(state, rule, e))
+            if late:
+                yield Recheck(rule.id, late)
+                return
+
+
+def _written(state: MissionState, effect: Effect) -> bool:
+    """Whether a worker wrote it, and not a human or a simulation."""
+    return not effect.replaces and state.attempts[effect.attempt].worker not in {"human", "rehearsed"}
+
+
+def _younger(state: MissionState, rule: Rule, effect: Effect) -> bool:
+    """Whether a rule binds an effect that was proposed before it was made."""
+    task = state.tasks[effect.task]
+    verdicts = state.attempts[effect.attempt].verdicts
+    seen = any(line.rule == rule.id for verdict in verdicts for line in verdict.lines)
+    return not seen and binds(rule, task) and rule in state.rules_for(task)
+
+
+def recheck(state: MissionState, rule: str, effects: tuple[str, ...], contents: Contents) -> tuple[b.Body, ...]:
+    """What was found of effects that waited: what breaks the rule is taken back with all that its attempt proposed and
+    that still waits, and written again.
+    """
+    known, told = state.rules[rule], of_effects(state, effects, contents)
+    found = {name: breach(known.check, text, state.evidence) for name, text in told.items()}
+    broken = tuple(name for name in effects if found.get(name) is not None)
+    out: list[b.Body] = [b.RuleJudged(rule=rule, effects=effects, broken=broken)]
+    for attempt in dict.fromkeys(state.effects[name].attempt for name in broken):
+        first = next(name for name in broken if state.effects[name].attempt == attempt)
+        wrong = found[first]
+        because = f"{rule} came into force: {wrong.why if wrong is not None else ''}"
+        out += [
+            b.EffectWithdrawn(effect=effect.id, because=because)
+            for effect in state.effects.values()
+            if effect.attempt == attempt and effect.state == "awaiting"
+        ]
+        task = state.tasks[state.effects[first].task]
+        if task.state == "accepted":
+            out.append(b.TaskRetried(task=task.id, attempts=tries(task), because=because))
+    return tuple(out)
