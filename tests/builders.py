@@ -24,6 +24,7 @@ from engine.loop.intents import Intent
 from engine.loop.starting import create
 from engine.loop.world import World
 from engine.routing.catalogue import REHEARSED
+from engine.routing.record import Record
 from engine.state.fold import evolve
 from engine.state.model import Attention, MissionState, Task
 from engine.values import Sha256, Tokens, canonical, sha256
@@ -31,7 +32,13 @@ from engine.workers.protocol import ArtifactOut, CriterionVerdict, EffectOut, Ha
 from tests.engine.receipt.story import GTM, Story
 
 IDENTITY = Identity(name="Ada Example", address="ada@yours.example", postal="1 Example Street, Example Town")
-WORLD = World(epoch=1, identity=IDENTITY, connectors={"maildir": "lookup", "sandbox": "lookup"}, catalogue=REHEARSED)
+WORLD = World(
+    epoch=1,
+    identity=IDENTITY,
+    connectors={"maildir": "lookup", "sandbox": "lookup"},
+    catalogue=REHEARSED,
+    record=Record(),
+)
 LEADS = b"name,email\nBob,bob@post.example\nEve,eve@post.example\nCarl,carl@post.example\n"
 USUAL = Tokens(input=1000, output=100)
 """What an attempt uses when a test does not care."""

@@ -100,11 +100,7 @@ def _details(event: Json) -> list[str]:
     body = event["body"]
     match event["kind"]:
         case "route.chosen":
-            listed = body.get("considered", [])
-            return [
-                f"    {'+' if one.get('passed') else '-'} {safe(one.get('name'))}: {safe(one.get('why'))}"
-                for one in listed
-            ]
+            return _considered(body.get("considered", []), body.get("name"))
         case "verdict.given":
             return [_seen(one.get("ok"), one.get("criterion"), one.get("detail", "")) for one in body.get("lines", [])]
         case "contract.amended":
@@ -112,6 +108,17 @@ def _details(event: Json) -> list[str]:
         case "condition.evaluated":
             return [f"    {safe(name)} = {safe(told)}" for name, told in sorted(body.get("facts", {}).items())]
     return []
+
+
+def _considered(listed: list[Json], chosen: object) -> list[str]:
+    """Whom a route considered: the chosen one, the others that pass by what a success would cost, then the rest."""
+    ranked = sorted(
+        listed,
+        key=lambda one: (one.get("name") != chosen, not one.get("passed"), one.get("expected_micro_usd") or 0),
+    )
+    marks = ["→" if one.get("name") == chosen else "+" if one.get("passed") else "-" for one in ranked]
+    told = (f"{safe(one.get('name'))}: {safe(one.get('why'))}" for one in ranked)
+    return [f"    {mark(sign)} {text}" for sign, text in zip(marks, told, strict=True)]
 
 
 def _seen(good: object, name: object, why: object) -> str:

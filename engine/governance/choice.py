@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from engine.contract.model import Role
 from engine.governance.allowance import PART, Allowance, allowance, equipped, wished
 from engine.governance.room import room
+from engine.governance.stake import stake
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
+from engine.routing.record import Record
 from engine.routing.route import PACKAGE, NoRoute, Route, candidates, route
 from engine.state.model import MissionState, Task
 
@@ -26,9 +28,11 @@ def choose(
     barred: Mapping[str, Bar],
     told: int = 0,
     tools: bool = False,
+    record: Record | None = None,
 ) -> Route | NoRoute:
     """Route a task now, with the largest package it may get. `told` are tokens that must be in it, if more are known
-    than the task knows. `tools`: its worker is given some, so that each of its calls is told more.
+    than the task knows. `tools`: its worker is given some, so that each of its calls is told more. `record`: verified
+    outcomes; None decides as before they were counted.
     """
     author, space = state.attempts.get(task.subject), room(state, task)
     pool = candidates(role, rehearsed=state.rehearsed, catalogue=catalogue)
@@ -44,6 +48,7 @@ def choose(
         tools=tools,
         avoid_family=author.family if author and role.different_family_from else "",
         barred=barred,
+        stake=None if record is None else stake(state, task, pool, record),
     )
 
 

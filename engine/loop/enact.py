@@ -26,6 +26,7 @@ from engine.loop.proposing import channels, propose
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
 from engine.plan.ready import role_of
 from engine.routing.catalogue import recorded
+from engine.routing.record import recorded as outcomes
 from engine.routing.route import candidates
 from engine.rules.texts import needed as written
 from engine.state.model import Mint, MissionState, Task
@@ -117,6 +118,7 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
     role = role_of(state, task)
     asked = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue) if role is not None else ()
     pool, names = recorded(asked), {one.name for one in asked}
+    record = outcomes(world.record.of(names)) if world.record is not None else None
     bodies = (
         b.AttemptDispatched(
             attempt=attempt,
@@ -143,6 +145,8 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
             setup=candidate.setup,
             catalogue=sha256(pool),
             barred={name: asdict(bar) for name, bar in sorted(world.barred.items()) if name in names},
+            record=None if record is None else sha256(record),
+            prefers=intent.route.prefers,
         ),
         b.PackageCompiled(
             attempt=attempt,
@@ -155,6 +159,8 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
         b.ChargeReserved(attempt=attempt, micro_usd=whole.money, tokens=whole.tokens, calls=whole.calls),
     )
     blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest, sha256(pool): pool}
+    if record is not None:
+        blobs[sha256(record)] = record
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
 
 

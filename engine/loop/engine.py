@@ -25,6 +25,7 @@ from engine.loop.homestream import RULED, HomeStream
 from engine.loop.importing import archive_of
 from engine.loop.jobs import LocalExecutor
 from engine.loop.outcome import RefusedError
+from engine.loop.record import Outcomes
 from engine.loop.runner import Runner
 from engine.loop.starting import create, source_blobs
 from engine.loop.surroundings import Surroundings
@@ -58,6 +59,7 @@ class Engine:
         self.epoch = 0
         self._home = HomeStream(around.store, around.clock)
         self.runners: dict[MissionId, Runner] = {}
+        self._outcomes = Outcomes()
         self._contacts: dict[MissionId, tuple[tuple[int, ...], dict[str, str], tuple[Contact, ...]]] = {}
         self._next_contact: dict[MissionId, int | None] = {}
         """When a mission at rest may send what it holds back, in mission time."""
@@ -141,6 +143,7 @@ class Engine:
         if identity is None and self.runners[mission].state.rehearsed:
             identity = REHEARSED_IDENTITY
         contacted, recent = self._contacted(mission)
+        states = [runner.state for runner in self.runners.values()]
         return World(
             home=self.home,
             alive=self.executor.alive(),
@@ -154,6 +157,7 @@ class Engine:
             limits=set_up.limits,
             recent=recent,
             barred=self._barred(),
+            record=self._outcomes.for_(self.runners[mission].state, states, self._around.clock()),
             redactor=self._around.redactor,
             slots=set_up.slots,
         )

@@ -21,6 +21,7 @@ from engine.loop.world import World
 from engine.plan.ready import role_of
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate, read
+from engine.routing.record import read as outcomes
 from engine.routing.route import NoRoute, candidates
 from engine.state.fold import evolve
 from engine.state.model import MissionState
@@ -108,6 +109,7 @@ def _world(state: MissionState, role: Role, chosen: b.RouteChosen, blobs: Blobs)
             for name, bar in chosen.barred.items()
             if isinstance(bar, Mapping)
         },
+        record=None if chosen.record is None else outcomes(_blob(chosen.record, blobs)),
     )
     if tuple(candidates(role, rehearsed=state.rehearsed, catalogue=pool)) != pool:
         raise _LackingError("this release simulates with other workers")
@@ -115,10 +117,14 @@ def _world(state: MissionState, role: Role, chosen: b.RouteChosen, blobs: Blobs)
 
 
 def _read(sha: Sha256, blobs: Blobs) -> tuple[Candidate, ...]:
+    return read(_blob(sha, blobs))
+
+
+def _blob(sha: Sha256, blobs: Blobs) -> bytes:
     content = blobs(sha)
     if content is None:
         raise _LackingError(f"blob {sha[:12]} is not there")
-    return read(content)
+    return content
 
 
 def _made(state: MissionState, intent: Intent, blobs: Blobs, world: World | None = None) -> Step:
@@ -126,8 +132,5 @@ def _made(state: MissionState, intent: Intent, blobs: Blobs, world: World | None
     contents: dict[Sha256, bytes] = {}
     while missing := blobs_for(state, intent, contents):
         for sha in sorted(missing):
-            content = blobs(sha)
-            if content is None:
-                raise _LackingError(f"blob {sha[:12]} is not there")
-            contents[sha] = content
+            contents[sha] = _blob(sha, blobs)
     return enact(state, intent, state.last_at, world or World(), contents)

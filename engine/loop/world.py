@@ -12,6 +12,7 @@ from engine.governance.courtesy import Contact, Limits
 from engine.redaction import Redactor
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
+from engine.routing.record import Record
 from engine.state.home import HomeState
 from engine.values import MissionId
 
@@ -59,6 +60,8 @@ class World:
     """Contacts of the last day at least that other missions made, or may have made."""
     barred: Mapping[str, Bar] = field(default_factory=dict)
     """Models of the catalogue that cannot be asked now, by name."""
+    record: Record | None = None
+    """Verified outcomes of models, over all missions; None: from before they were counted."""
     redactor: Redactor = field(default_factory=Redactor)
     """Knows the secrets of this run, so that no package tells one."""
     slots: Slots = Slots()

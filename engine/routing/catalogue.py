@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from engine.values import Price, canonical
+from engine.values import Price, Tokens, canonical
 
 TIERS = ("cheap", "standard", "strong")
 DENSE = (7, 2)
@@ -63,6 +63,15 @@ class Candidate:
         price, (told, said) = self.price, self._bounds(package_tokens)
         dear = max(price.input, price.cache_write, price.cache_read), max(price.output, price.reasoning)
         return -(-(told * dear[0] + said * dear[1]) // 1_000_000) + self.rounds * price.per_call + self.fixed
+
+    def typical(self, package_tokens: int) -> int:
+        """What an attempt usually costs, in micro-dollars: a quarter of its package and of its answer, asked once. Good
+        for comparing, while nobody has paid for one yet.
+        """
+        if self.free:
+            return 0
+        told, said = package_tokens // 4 + self.frame, self.max_output // 4
+        return self.price.cost(Tokens(input=told, output=said)) + self.fixed
 
     def most_tokens(self, package_tokens: int) -> int:
         """The most tokens one attempt may use, of all classes together: what is set aside of them."""

@@ -1,5 +1,5 @@
-"""route/1: hard filters in a fixed order, then the cheapest within the lowest tier that passes. Pure, and it explains
-itself.
+"""route/1: hard filters in a fixed order, then whoever the contract's tier or verified outcomes speak for. Pure, and it
+explains itself.
 
 No filter is ever relaxed: when none is left, the answer is `NoRoute` with what each candidate failed.
 """
@@ -13,6 +13,7 @@ from engine.contract.model import Role
 from engine.ledger.bodies import Considered
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import COMMAND, HUMAN, REHEARSED, TIERS, Candidate
+from engine.routing.weighing import Passed, Stake, Weighed, default, default_words, weigh
 from engine.values import money
 
 POLICY = "route/1"
@@ -33,6 +34,8 @@ class Route:
     """Estimated tokens that its package may have."""
     tools: bool = False
     """Whether it was chosen for work with tools."""
+    prefers: str = ""
+    """Whom verified outcomes prefer, where they decide; it may have to be so twice before something is changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +79,18 @@ def route(
     tools: bool = False,
     avoid_family: str = "",
     barred: Mapping[str, Bar] | None = None,
+    stake: Stake | None = None,
 ) -> Route | NoRoute:
     """Choose among `pool`. A package may have `package_tokens`, fewer where the window of a candidate is smaller, but
     never fewer than it `needs`; `beside` may be added to it. `tools`: its worker is to use some. `left`, `tokens` and
     `calls` are what may be reserved, None being without limit; `barred` are candidates that cannot be asked now, by
-    name.
+    name. Without a `stake` the contract's tier alone decides, as it did before outcomes were counted.
 
     Being barred is looked at last: whoever passes everything else is waited for, never replaced by somebody who
     does not.
     """
     considered: list[Considered] = []
-    passed: list[tuple[int, int, str, Candidate]] = []
+    passed: list[Passed] = []
     waits: list[tuple[str, Bar]] = []
     short: list[tuple[int, tuple[tuple[str, int], ...]]] = []
     for candidate in pool:
@@ -105,19 +109,28 @@ def route(
             Considered(name=candidate.name, passed=not why, why=why or "passes every filter", worst_micro_usd=worst)
         )
         if not why:
-            passed.append((TIERS.index(candidate.tier), worst, candidate.name, candidate))
+            passed.append(Passed(candidate, worst, candidate.typical(size)))
     if not passed:
         reasons = "; ".join(f"{c.name}: {c.why}" for c in considered) or "no worker of this kind is configured"
         waits.sort(key=lambda row: (row[1].until, row[0]))
         least = min(short, default=(0, ()))[1] if not waits else ()
         return NoRoute(reasons, bool(least), tuple(considered), tuple(waits), least)
-    best = min(passed, key=lambda row: row[:3])[3]
-    because = (
-        "the only one that passes" if len(passed) == 1 else f"cheapest of {len(passed)} that pass in tier {best.tier}"
+    made = _weighed(passed, stake)
+    best = made.candidate
+    told = tuple(
+        one.model_copy(update=made.told(one.name)) if one.passed and one.name in made.words else one
+        for one in considered
     )
-    if best.worker in {"command", "human"}:
-        because = f"the role is worked by a {best.worker}"
-    return Route(best, because, tuple(considered), best.room(package_tokens), tools)
+    return Route(best, made.because, told, best.room(package_tokens), tools, made.prefers)
+
+
+def _weighed(passed: Sequence[Passed], stake: Stake | None) -> Weighed:
+    usual = default(passed).candidate
+    if usual.worker in {"command", "human"}:
+        return Weighed(usual, f"the role is worked by a {usual.worker}", {})
+    if stake is None:
+        return Weighed(usual, default_words(passed, usual), {})
+    return weigh(passed, stake)
 
 
 def _lacking(

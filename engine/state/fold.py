@@ -124,8 +124,6 @@ def _task_state(state: str) -> Apply:
     def apply(s: MissionState, e: Any, _ev: Event) -> None:
         task = s.tasks[e.task]
         task.state, task.because = state, getattr(e, "because", "")
-        if isinstance(e, b.TaskAccepted):
-            task.accepted = e.attempt
 
     return apply
 
@@ -153,6 +151,8 @@ def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:
     _book(s, e.attempt, e.task, e.branch, e.micro_usd, e.counted, e.calls)
     attempt = s.attempts[e.attempt]
     attempt.settled, attempt.tokens = True, e.tokens
+    if e.outcome == "useful" and e.basis != "reservation":
+        s.outcomes.cost(attempt, e.micro_usd, ev.wall)
     s.charges.append(
         Charge(
             ev.height,
@@ -305,7 +305,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.BranchPruned: _pruned,
     b.PlanAccepted: _planned,
     b.TaskAdded: _added,
-    b.TaskAccepted: _task_state("accepted"),
+    b.TaskAccepted: work.accepted,
     b.TaskFailed: _task_state("failed"),
     b.TaskCancelled: _task_state("cancelled"),
     b.TaskHeld: work.held,

@@ -147,6 +147,8 @@ def _closed(state: str) -> Callable[[MissionState, Any, Event], None]:
         effect.held, effect.held_until = "", 0
         if isinstance(e, b.EffectRejected):
             effect.attention = e.attention
+        if state == "rejected" and all(o.state == state for o in s.effects.values() if o.attempt == effect.attempt):
+            s.outcomes.rejected(s.attempts[effect.attempt], ev.wall)
 
     return apply
 

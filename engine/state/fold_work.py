@@ -66,6 +66,14 @@ def held(s: MissionState, e: b.TaskHeld, ev: Event) -> None:
         task.waits_since = (task.waits_since or ev.at) if e.because else 0
 
 
+def accepted(s: MissionState, e: b.TaskAccepted, ev: Event) -> None:
+    """A task is done; what did it, and whether somebody could have said no."""
+    task = s.tasks[e.task]
+    task.state, task.because, task.accepted = "accepted", "", e.attempt
+    if e.attempt:
+        s.outcomes.accepted(task, s.attempts[e.attempt], ev.wall)
+
+
 def measured(s: MissionState, e: b.TaskMeasured, _ev: Event) -> None:
     """What a task must be told needs so much room."""
     s.tasks[e.task].told = e.tokens
@@ -120,6 +128,7 @@ def _ended(state: str) -> Callable[[MissionState, Any, Event], None]:
         if task.state == "running":
             task.state, task.because = "open", e.because
         attempt.spared = _spared(s, attempt, task)
+        s.outcomes.failed(task, attempt, attempt.fault, ev.wall)
         task.waits_since = (task.waits_since or ev.at) if attempt.fault in OUTAGE else 0
         if state == "cancelled" or attempt.spared:
             task.allowed += 1  # an ending that says nothing of the work takes no attempt away from it
@@ -145,13 +154,14 @@ def _superseded(s: MissionState, e: b.AttemptSuperseded, _ev: Event) -> None:
     s.attempts[e.attempt].superseded = True
 
 
-def _verdict(s: MissionState, e: b.VerdictGiven, _ev: Event) -> None:
+def _verdict(s: MissionState, e: b.VerdictGiven, ev: Event) -> None:
     attempt = s.attempts[e.attempt]
     attempt.verdicts.append(e)
     for line in e.lines:
         if line.rule:
             checked(s, line, e.task)
     if not e.ok:
+        s.outcomes.refuted(attempt, e, ev.wall)
         task = s.tasks[e.task]
         task.state = "open"
         task.because = next((f"{line.criterion}: {line.detail}" for line in e.lines if not line.ok), "not accepted")

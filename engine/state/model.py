@@ -12,6 +12,7 @@ from typing import Any
 from engine.contract.model import Contract
 from engine.ledger.bodies import FileRef, InputRef
 from engine.state.knowledge import Artifact, Evidence, Item, Rule
+from engine.state.outcomes import Outcomes
 from engine.state.outward import Effect, Grant, Outage
 from engine.state.record import Amended, Attention, Charge, Decision, Erased, Evaluation, Given
 from engine.state.tools import Tool, Wanted
@@ -138,6 +139,8 @@ class MissionState:
     counted: Counted = field(default_factory=Counted)
     roles: dict[str, RoleUse] = field(default_factory=dict)
     """What each role has used over the whole mission."""
+    outcomes: Outcomes = field(default_factory=Outcomes)
+    """What was found out about attempts of models."""
     counters: dict[str, int] = field(default_factory=dict)
     opaque: int = 0
     """Events of a later release, kept and not understood."""

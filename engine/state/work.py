@@ -112,6 +112,10 @@ class Task:
     not_before: int = 0
     """Before then it is not begun: a human may still take back what sent it back."""
 
+    def wants(self, stage: str) -> bool:
+        """Whether its results have to pass a stage that a contract may ask for: `review`, `duel` or `human`."""
+        return stage in self.verify or any(criterion.check == stage for criterion in self.criteria)
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -163,6 +167,10 @@ class Attempt:
     refusals: int = 0
     unsourced: tuple[str, ...] = ()
     """Calls that promised evidence and left no source."""
+    outcome: str = ""
+    """What was found out about it: `good`, `bad`, or nothing."""
+    counted_as: tuple[str, str, str, int] = ("", "", "", 0)
+    """Role, model, setup and day under which the outcome counts."""
 
 
 @dataclass(slots=True)

@@ -15,12 +15,13 @@ from engine.governance.choice import assumed_tokens, choose, set_aside
 from engine.plan.ready import role_of
 from engine.routing.breaker import barred
 from engine.routing.catalogue import Candidate
+from engine.routing.record import Record, gathered, read
 from engine.routing.route import Route
 from engine.state.home import HomeState
 from engine.state.model import MissionState, Task
 from engine.tools.granting import given, grants, missing
 from engine.tools.granting import told as describe
-from engine.values import Sha256
+from engine.values import DAY, Sha256
 
 MORE = 500
 """Tokens more than the budget, for telling what they would add."""
@@ -47,11 +48,12 @@ def preview(
     task = state.tasks[task_id]
     contents = {sha: content for sha in wanted(state, task) if (content := blob(sha)) is not None}
     budget, route, told = DEFAULT_BUDGET, dict[str, Any](), 0
+    record = _record(state, blob, now)
     names = given(state, task, role_of(state, task))
     without = missing(state, names)
     tools = describe(state, grants(state, tuple(name for name in names if name not in without)), without)
     while True:
-        choice = _choice(state, task, catalogue, home, now, told)
+        choice = _choice(state, task, catalogue, home, now, told, record)
         if choice is not None:
             budget = choice.budget
             route = {"name": choice.candidate.name, "because": choice.because}
@@ -99,7 +101,13 @@ def _aside(state: MissionState, task: Task, choice: Route | None, tokens: int) -
 
 
 def _choice(
-    state: MissionState, task: Task, catalogue: Sequence[Candidate], home: HomeState | None, now: int, told: int
+    state: MissionState,
+    task: Task,
+    catalogue: Sequence[Candidate],
+    home: HomeState | None,
+    now: int,
+    told: int,
+    record: Record,
 ) -> Route | None:
     """Who would be asked now, as far as it is known here."""
     role = role_of(state, task)
@@ -107,8 +115,17 @@ def _choice(
     if role is None:
         return None
     tools = bool(given(state, task, role))
-    choice = choose(state, task, role, catalogue=catalogue, barred=bars, told=told, tools=tools)
+    choice = choose(state, task, role, catalogue=catalogue, barred=bars, told=told, tools=tools, record=record)
     return choice if isinstance(choice, Route) else None
+
+
+def _record(state: MissionState, blob: Callable[[Sha256], bytes | None], now: int) -> Record:
+    """Verified outcomes over all missions as this one's last route knew them; before the first, its own."""
+    for attempt in reversed(state.attempts.values()):
+        sha = attempt.route.get("record")
+        if sha and (content := blob(sha)) is not None:
+            return read(content)
+    return Record() if state.rehearsed else gathered([state.outcomes.tallies], now // DAY)
 
 
 def _added(before: list[dict[str, Any]], larger: Package) -> list[dict[str, Any]]:

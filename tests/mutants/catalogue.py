@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.mutants import amending, durability, effects, inputs, money, patches, providers, receipts, secrets, tools
+from tests.mutants import (
+    amending,
+    durability,
+    effects,
+    inputs,
+    judging,
+    money,
+    patches,
+    providers,
+    receipts,
+    secrets,
+    tools,
+)
 
 MUTANTS = (
     *patches.MUTANTS,
@@ -10,6 +22,7 @@ MUTANTS = (
     *durability.MUTANTS,
     *effects.MUTANTS,
     *inputs.MUTANTS,
+    *judging.MUTANTS,
     *money.MUTANTS,
     *providers.MUTANTS,
     *receipts.MUTANTS,

@@ -29,6 +29,7 @@ from engine.loop.starting import create
 from engine.loop.world import World
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import REHEARSED, Candidate
+from engine.routing.record import Record
 from engine.state.fold import evolve
 from engine.state.model import FINAL_TASK, OVER, Counted, MissionState
 from engine.values import MINUTE, MissionId, Price, Sha256, Tokens, canonical, sha256
@@ -182,6 +183,7 @@ class Explorer:
             catalogue=self._setting.catalogue,
             alive=frozenset(place.jobs),
             barred=bars,
+            record=Record(),
         )
 
     def go(self, place: Place) -> None:

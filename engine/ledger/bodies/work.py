@@ -16,6 +16,10 @@ class Considered(Value):
     passed: bool
     why: str
     worst_micro_usd: int = 0
+    expected_micro_usd: int = 0
+    """What a success with it is expected to cost, verification and what follows a no included; 0: nobody asked."""
+    verified: Ratio | None = None
+    """Attempts in this role that were found good, of those of which somebody found out."""
 
 
 class RouteChosen(Body):
@@ -37,6 +41,10 @@ class RouteChosen(Body):
     """Everybody who was considered, with all attributes, as a blob; None: not recorded then."""
     barred: Facts = {}
     """Who of them could not be asked, and why."""
+    record: BlobRef | None = None
+    """The verified outcomes that it rests on, as a blob; None: routes did not rest on any then."""
+    prefers: str = ""
+    """Whom outcomes prefer: what is preferred twice replaces whom the role is used to."""
 
 
 class PackageCompiled(Body):

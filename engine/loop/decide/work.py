@@ -265,4 +265,4 @@ def overdue(state: MissionState, now: int) -> bool:
 def choose(state: MissionState, task: Task, role: Role, world: World) -> Route | NoRoute:
     """Route a task now, with the largest package it may get."""
     tools = bool(given(state, task, role))
-    return chosen(state, task, role, catalogue=world.catalogue, barred=world.barred, tools=tools)
+    return chosen(state, task, role, catalogue=world.catalogue, barred=world.barred, tools=tools, record=world.record)
