@@ -262,8 +262,9 @@ def _restore(parser: Parser) -> None:
 
 
 def _receipt(parser: Parser) -> None:
-    parser.add_argument("mission", metavar="MISSION", help="a mission; or the word verify")
-    parser.add_argument("file", metavar="FILE", nargs="?", help="after verify: a receipt as JSON")
+    parser.add_argument("mission", metavar="MISSION", help="a mission; or the word verify, or diff")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="after verify: a receipt as JSON; after diff: A")
+    parser.add_argument("other", metavar="B", nargs="?", help="after diff: A and B are missions, or receipts as JSON")
     parser.add_argument(
         "--format",
         choices=("md", "json", "html", "csv"),
@@ -370,7 +371,12 @@ COMMANDS = (
     Command("suppress", "never contact this address, in any mission", _suppress, "steer:suppress"),
     Command("unsuppress", "allow contact with an address again", _suppress, "steer:unsuppress"),
     Command("forget", "erase a person, and never contact them again", _forget, "forget:forget"),
-    Command("receipt", "the account of a mission; receipt verify FILE checks one", _receipt, "receipt:receipt"),
+    Command(
+        "receipt",
+        "the account of a mission; receipt verify FILE checks one, receipt diff A B compares",
+        _receipt,
+        "receipt:receipt",
+    ),
     Command("engine", "run the engine in the foreground", _engine, "engine:engine"),
     Command("backup", "a whole, verified copy of the ledger, while it is in use", _backup, "backup:backup"),
     Command("export", "one mission as one file", _export, "moving:export"),

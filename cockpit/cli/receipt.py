@@ -22,14 +22,17 @@ def receipt(args: Namespace) -> int:
     """Print or write a receipt; `receipt verify FILE` checks one."""
     if args.mission == "verify" and args.file:
         return _verify(args)
+    if args.mission == "diff":
+        from cockpit.cli.receipt_diff import diff
+
+        return diff(args)
     if args.file:
-        raise BadInputError(
-            "receipt", f"what is {args.file}?", "cockpit receipt MISSION, or cockpit receipt verify FILE"
-        )
+        ways = "cockpit receipt MISSION, cockpit receipt verify FILE, or cockpit receipt diff A B"
+        raise BadInputError("receipt", f"what is {args.file}?", ways)
     with open_reader(home_of(args)) as reader:
         card_of(reader, args.mission)
         made = build(reader, args.mission)
-    form = "json" if args.json else args.format or _form_of(args.out)
+    form = form_of(args)
     if args.out:
         write(Path(args.out), FORMS[form](made))
         say(f"wrote {safe(args.out)}")
@@ -40,9 +43,11 @@ def receipt(args: Namespace) -> int:
     return 0
 
 
-def _form_of(out: str | None) -> str:
-    """The form that a file's name asks for, where none is named."""
-    ending = Path(out).suffix.removeprefix(".").lower() if out else ""
+def form_of(args: Namespace) -> str:
+    """The form that was asked for; where none is named, the one that the file's ending asks for."""
+    if args.json or args.format:
+        return "json" if args.json else str(args.format)
+    ending = Path(args.out).suffix.removeprefix(".").lower() if args.out else ""
     return {"htm": "html", "markdown": "md"}.get(ending, ending if ending in FORMS else "md")
 
 
@@ -125,16 +130,19 @@ def _gone(reader: Reader, made: Json) -> int:
     return sum(event["body"]["blob"] in text for event in found)
 
 
-def _verify(args: Namespace) -> int:
-    from engine.receipt.shape import load
+def load(file: str) -> Json:
+    """A receipt from a file. Raises `BadInputError`."""
+    from engine.receipt.shape import load as loaded
 
     try:
-        data = Path(args.file).read_bytes()
+        data = Path(file).read_bytes()
     except OSError as error:
-        raise BadInputError(
-            args.file, (error.strerror or "cannot be read").lower(), "name a receipt as JSON"
-        ) from error
-    made = load(data, args.file)
+        raise BadInputError(file, (error.strerror or "cannot be read").lower(), "name a receipt as JSON") from error
+    return loaded(data, file)
+
+
+def _verify(args: Namespace) -> int:
+    made = load(args.file)
     with open_reader(home_of(args)) as reader:
         faults = verify(reader, made)
         gone = _gone(reader, made)

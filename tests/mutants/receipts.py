@@ -33,6 +33,19 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/receipt/test_charges.py",
     ),
     Mutant(
+        "two receipts are compared task by task, by id",
+        "P13",
+        0,
+        (
+            Edit(
+                "engine/receipt/compare.py",
+                'found.setdefault((_kind(task), task["role"]), dict(_NOTHING))',
+                'found.setdefault((task["id"], task["role"]), dict(_NOTHING))',
+            ),
+        ),
+        test="tests/engine/receipt/test_compare.py",
+    ),
+    Mutant(
         "a result that nobody took counts as useful",
         "P13",
         0,

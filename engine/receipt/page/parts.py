@@ -21,7 +21,7 @@ GLYPHS = {
 }  # fmt: skip
 _VOICES = {"kept": "proven", "failed": "wrong", "lost": "wrong", "in_doubt": "wrong", "awaiting": "needs"}
 NONE: Node = "—"
-_WHOLE, _FINE = re.compile(r"-?\$[\d,]+\.\d\d"), re.compile(r"-?\$[\d,]+\.\d{4}")
+_WHOLE, _FINE = re.compile(r"[-+]?\$[\d,]+\.\d\d"), re.compile(r"[-+]?\$[\d,]+\.\d{4}")
 
 
 def section(number: int, name: str, question: str, *children: Node) -> Html:
