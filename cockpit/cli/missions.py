@@ -104,6 +104,7 @@ def head(card: Json, now: int) -> list[str]:
     if card.get("started_at"):
         passed = span((card.get("ended_at") or now) - card["started_at"])
         facts.append(["time", passed + (f" of {span(card['time_ms'])}" if card.get("time_ms") else "")])
+    facts += [["near", safe(near["words"])] for near in card.get("near", [])]
     if card.get("next_wake"):
         facts.append(["next", deadline(card["next_wake"], now)])
     facts.append(["contract", f"rev {card['rev']}"])

@@ -116,7 +116,23 @@ def _held(body: Json, name: Namer, _event: Json) -> Line:
     return Line("waiting", f"{who} {wait} for a model{because(body)}")
 
 
+def _neared(body: Json, name: Namer, _event: Json) -> Line:
+    whose = {"branch": f"branch {name('branch')}", "role": f"the role {cut(body.get('role'))}"}
+    whole, used, aside = (_amount(body["dimension"], body[part]) for part in ("cap", "used", "aside"))
+    share = (body["used"] + body["aside"]) * 100 // max(1, body["cap"])
+    held = f" and {aside} set aside" if body["aside"] else ""
+    of = f"the {body['dimension']} of {whose.get(body['level'], 'the mission')}"
+    return Line("", f"{share} % of {of}: {used} used{held} of {whole}")
+
+
+def _amount(dimension: str, amount: int) -> str:
+    if dimension == "money":
+        return money(amount)
+    return span(amount) if dimension == "attention" else f"{amount:,}"
+
+
 TOLD: dict[str, Teller] = {
+    "budget.neared": _neared,
     "task.amended": _task("draft", "goes on under other terms"),
     "task.added": _task("draft", "added", loud=False),
     "task.accepted": _task("accepted", "accepted"),

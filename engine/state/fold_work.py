@@ -204,6 +204,10 @@ def _evidence(s: MissionState, e: b.EvidenceRecorded, ev: Event) -> None:
         s.keys.add(e.key)
 
 
+def _neared(s: MissionState, e: b.BudgetNeared, _ev: Event) -> None:
+    s.neared.add(f"{e.level}:{e.branch or e.role}:{e.dimension}:{e.cap}")
+
+
 HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.AttemptDispatched: _dispatched,
     b.ChargeReserved: _reserved,
@@ -211,6 +215,7 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.PackageCompiled: _packed,
     b.AttemptDelivered: _delivered,
     b.AttemptParked: _parked,
+    b.BudgetNeared: _neared,
     b.AttemptFailed: _ended("failed"),
     b.AttemptLost: _ended("lost"),
     b.AttemptCancelled: _ended("cancelled"),

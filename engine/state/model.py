@@ -141,6 +141,8 @@ class MissionState:
     """What each role has used over the whole mission."""
     outcomes: Outcomes = field(default_factory=Outcomes)
     """What was found out about attempts of models."""
+    neared: set[str] = field(default_factory=set)
+    """Caps that were said to be near: `mission::money:5000000`."""
     counters: dict[str, int] = field(default_factory=dict)
     opaque: int = 0
     """Events of a later release, kept and not understood."""

@@ -45,6 +45,7 @@ _NOTHING = (
     b.GrantGiven,
     b.GrantRevoked,
     b.PlanAccepted,
+    b.BudgetNeared,
 )
 """Facts that change no row but the card, which is made anew at every commit."""
 _TASK = (b.TaskAccepted, b.TaskFailed, b.TaskCancelled, b.TaskRetried, b.TaskMeasured, b.TaskRaised)

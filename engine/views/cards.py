@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from engine.governance.nearing import Near, near, whose, words
 from engine.state.model import OVER, Effect, MissionState, Timer
 from engine.views.branches import Leading, branch_lines
 from engine.views.graph import Graph
@@ -55,7 +56,22 @@ def card_row(
         "metric": leading.metric,
         "branches": branch_lines(state, measures, leading),
         "upcoming": upcoming(state, graph),
+        "near": [] if state.status in OVER else [_near(state, one) for one in near(state)],
         "view_version": VIEW_VERSION,
+    }
+
+
+def _near(state: MissionState, one: Near) -> dict[str, Any]:
+    """A cap that is nearly used up; a branch by its key."""
+    named = state.branches[one.name].key if one.level == "branch" else one.name
+    return {
+        "level": one.level,
+        "name": named,
+        "dimension": one.dimension,
+        "used": one.used,
+        "aside": one.aside,
+        "cap": one.cap,
+        "words": words(one.dimension, one.used, one.aside, one.cap, whose(one.level, named)),
     }
 
 

@@ -70,6 +70,8 @@ class Card:
     """Name of the metric that its branches lead with; empty for none."""
     branches: tuple[BranchLine, ...]
     upcoming: tuple[Upcoming, ...]
+    near: tuple[str, ...] = ()
+    """Caps that are nearly used up, in words."""
 
     @classmethod
     def of(cls, row: Json) -> Card:
@@ -110,6 +112,7 @@ class Card:
                 for b in row.get("branches", ())
             ),
             upcoming=tuple(Upcoming(u["at"], u["text"]) for u in row.get("upcoming", ())),
+            near=tuple(str(n["words"]) for n in row.get("near", ())),
         )
 
 

@@ -54,6 +54,11 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/world/test_p6_wide.py",
     ),
     Mutant(
+        "what is set aside is not near a cap", "P6", 0,
+        (Edit("engine/governance/nearing.py", "_is_near(limit.used + limit.aside, limit.cap)", "_is_near(limit.used, limit.cap)"),),
+        test="tests/engine/loop/test_nearing.py",
+    ),
+    Mutant(
         "a human is asked when a worker's place is free", "P21", 0,
         (Edit(WORKING, '    if worker == "human":\n        return False\n', ""),), test="tests/engine/loop/test_decide_work.py",
     ),

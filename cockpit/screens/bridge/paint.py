@@ -121,7 +121,7 @@ def meters(card: Card, wall: int, size: int, *, facts: int, short: bool = False)
     bars = max(6, size - 7 - 3 - facts - 6)
     lines: list[Line] = []
     for name, used, held, whole, text in _measures(card, wall, short=short):
-        pressing = whole > 0 and used * 5 >= whole * 4
+        pressing = whole > 0 and (used + held) * 5 >= whole * 4
         told = Run(right(text, facts), "bright" if pressing else "text", bold=pressing)
         head = Run(left(name, 7), "muted")
         lines.append(

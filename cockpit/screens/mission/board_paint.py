@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from cockpit.screens.mission.board import ASKS, FIELDS, LANES, Card, Head, named, running_for, second
 from cockpit.screens.mission.quote import labelled, quoted
@@ -46,6 +46,14 @@ def answer(counts: Mapping[str, int], accepted: int, money_of: tuple[int, int], 
         line += [Run("   ")] if place else []
         line += part
     return spread(line, told, columns) if columns >= 70 else tuple(line)
+
+
+def near(caps: Sequence[str], columns: int) -> Line:
+    """`84 % of the money of the mission: $4.10 used and $0.10 set aside of $5.00, and 1 more`; empty without caps."""
+    if not caps:
+        return ()
+    more = f", and {len(caps) - 1} more" if len(caps) > 1 else ""
+    return fit((Run(cut(safe(caps[0]), max(1, columns - cells(more))), "muted"), Run(more, "muted")), columns)
 
 
 class Columns:

@@ -107,7 +107,7 @@ class BoardPane(Pane):
         card = self.cockpit.client.views.cards.get(self._slug)
         spent = (card.spent, card.reserved) if card else (0, 0)
         line = paint.answer(self._board.counts, self._board.accepted, spent, columns)
-        return [line, ()][:rows]
+        return [line, paint.near(card.near if card else (), columns)][:rows]
 
     def _lid(self, columns: int, _rows: int) -> list[Line]:
         return [rule(columns, lit=self.listing.has_focus), paint.Columns(columns - 2).header()]

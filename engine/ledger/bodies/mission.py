@@ -277,6 +277,20 @@ class CheckEnded(Body):
     error: str = ""
 
 
+class BudgetNeared(Body):
+    """Four fifths of a cap are used or set aside: said once for each cap, and nobody is asked."""
+
+    KIND = "budget.neared"
+    level: Literal["mission", "branch", "role"]
+    branch: str = ""
+    role: str = ""
+    dimension: Literal["money", "tokens", "calls", "attention"]
+    """Money is micro-dollars, attention milliseconds."""
+    used: int
+    aside: int = 0
+    cap: int
+
+
 class ConditionEvaluated(Body):
     """A condition and the facts it saw. Recorded whenever its inputs or its outcome changed."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.loop import grants
-from engine.loop.decide import judging, outward, pace, recover, rest, standing, timing, tooling, voiding, work
+from engine.loop.decide import caps, judging, outward, pace, recover, rest, standing, timing, tooling, voiding, work
 from engine.loop.intents import Intent
 from engine.loop.world import World
 from engine.state.model import OVER, MissionState
@@ -31,6 +31,7 @@ ACTIVE: tuple[Stage, ...] = (
     work.catch_up,
     standing.from_home,
     standing.hold_to_rules,
+    caps.nearing,
     outward.withdraw,
     voiding.set_back,
     outward.reconsider,

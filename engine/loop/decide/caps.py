@@ -10,9 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from engine.amending.single import amended, with_branch_cap, with_budget, with_role_cap
 from engine.contract.units import parse_duration, parse_money
+from engine.governance.nearing import near
 from engine.governance.room import Dimension, Limit, amount, room
 from engine.ledger import bodies as b
+from engine.loop.intents import Intent, Record
 from engine.loop.outcome import RefusedError
+from engine.loop.world import World
 from engine.routing.route import NoRoute
 from engine.state.model import FINAL_TASK, Attention, Mint, MissionState, Task
 from engine.values import MICRO, MINUTE, PPM, duration
@@ -83,6 +86,25 @@ def attempts(state: MissionState, mint: Mint) -> Iterator[b.AttentionRaised]:
         tasks=still,
         branch="",
     )
+
+
+def nearing(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """Caps that are nearly used up are said to be, each once; nothing waits for it and nobody is asked."""
+    told = tuple(
+        b.BudgetNeared(
+            level=one.level,
+            branch=one.name if one.level == "branch" else "",
+            role=one.name if one.level == "role" else "",
+            dimension=one.dimension,
+            used=one.used,
+            aside=one.aside,
+            cap=one.cap,
+        )
+        for one in near(state)
+        if one.key not in state.neared
+    )
+    if told:
+        yield Record(told)
 
 
 def over_attention(state: MissionState) -> bool:
