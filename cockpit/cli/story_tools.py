@@ -51,7 +51,13 @@ def _wanted(state: str, words: str, *, loud: bool = True) -> Teller:
     return lambda body, _name, _event: Line(state, f"{cut(body['wanted'])} {words}{because(body)}", loud)
 
 
+def _unanswered(body: Json, _name: Namer, _event: Json) -> Line:
+    return Line("in_doubt", f"called {_what(body)} ({cut(body['call'])}), unknown outcome{because(body)}")
+
+
 TOLD: dict[str, Teller] = {
+    "tool.begun": lambda body, _name, _event: Line("running", f"calls {_what(body)}", loud=False),
+    "tool.unanswered": _unanswered,
     "tool.probed": _probed,
     "tool.pinned": _pinned,
     "tool.unpinned": lambda body, _name, _event: Line("cancelled", f"{_what(body)} is granted no more{because(body)}"),

@@ -25,6 +25,8 @@ def absorb_tool(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     match body.get("said"):
         case "called":
             return (b.ToolCalled.model_validate(_only(b.ToolCalled, body)),)
+        case "begun":
+            return (b.ToolBegun.model_validate(_only(b.ToolBegun, body)),)
         case "refused":
             return _refused(state, b.ToolRefused.model_validate(_only(b.ToolRefused, body)))
         case "asked":

@@ -57,7 +57,17 @@ def equip(state: MissionState, task: Task, worker: str) -> Kit:
     without = missing(state, all_)
     names = tuple(name for name in all_ if name not in without)
     held = grants(state, names)
-    return Kit(names, without, held, told(state, held, without))
+    return Kit(names, without, held, (*told(state, held, without), *_unknown(state, task)))
+
+
+def _unknown(state: MissionState, task: Task) -> tuple[str, ...]:
+    """Calls of earlier attempts of which nobody knows how they ended."""
+    return tuple(
+        f"- An earlier attempt began {one.tool} {one.operation} ({one.call}) and its outcome is unknown: look whether "
+        "it was done before you do it again."
+        for one in state.unanswered.values()
+        if one.task == task.id
+    )
 
 
 def looked_at(state: MissionState, name: str) -> dict[str, Any]:

@@ -307,6 +307,11 @@ def _work(receipt: Section, names: Mapping[str, str]) -> list[str]:
         ]
         head = ["tool", "provided by", "calls", "failed", "refused", "attempts without"]
         lines += ["", *table(head, rows, right=[2, 3, 4, 5])]
+    lines += [
+        f"\n{plural(tool['unknown'], 'call')} of {safe(tool['tool'])}: unknown outcome, begun and not heard of again."
+        for tool in workforce["tools"]
+        if tool.get("unknown")
+    ]
     return lines
 
 

@@ -218,6 +218,7 @@ def workforce(state: MissionState) -> dict[str, Any]:
             {
                 **{key: row[key] for key in ("tool", "way", "need", "stance", "verbs", "roles", "identity")},
                 **{key: row[key] for key in ("calls", "failed", "refused", "asked", "without", "fallbacks")},
+                **({"unknown": row["unknown"]} if row["unknown"] else {}),
                 "operations": [{key: one[key] for key in ("operation", "pin", "calls")} for one in row["operations"]],
             }
             for row in tool_rows(state)

@@ -8,7 +8,7 @@ from typing import Any
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state.model import MissionState
-from engine.state.tools import Pin, Tool, Wanted
+from engine.state.tools import Begun, Pin, Tool, Wanted
 
 
 def tool(s: MissionState, name: str) -> Tool:
@@ -46,8 +46,19 @@ def _drifted(s: MissionState, e: b.ToolDrifted, _ev: Event) -> None:
         it.drift[e.operation] = e
 
 
+def _begun(s: MissionState, e: b.ToolBegun, ev: Event) -> None:
+    s.begun[e.call] = Begun(e.call, e.attempt, e.task, e.tool, e.operation, ev.at)
+
+
+def _unanswered(s: MissionState, e: b.ToolUnanswered, _ev: Event) -> None:
+    if e.call in s.begun:
+        s.unanswered[e.call] = s.begun.pop(e.call)
+
+
 def _called(s: MissionState, e: b.ToolCalled, _ev: Event) -> None:
     it = tool(s, e.tool)
+    s.begun.pop(e.call, None)
+    s.unanswered.pop(e.call, None)  # its end came late
     it.calls += 1
     it.failed += not e.ok
     it.used[e.operation] = it.used.get(e.operation, 0) + 1
@@ -125,6 +136,8 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.ToolPinned: _pinned,
     b.ToolUnpinned: _unpinned,
     b.ToolDrifted: _drifted,
+    b.ToolBegun: _begun,
+    b.ToolUnanswered: _unanswered,
     b.ToolCalled: _called,
     b.ToolRefused: _refused,
     b.ToolAsked: _asked,

@@ -56,6 +56,18 @@ class Tool:
         return bool(self.up) and any(operation not in self.drift for operation in self.pins)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call of which no end is known."""
+
+    call: str
+    attempt: str
+    task: str
+    tool: str
+    operation: str
+    at: int
+
+
 @dataclass(slots=True)
 class Wanted:
     """A call that waits for a human. `state`: awaiting, approved, used, rejected, expired, in_doubt."""

@@ -1,8 +1,8 @@
 """The one door from a worker to its tools: parses, judges, asks, calls and records every call of one attempt.
 
-Whatever happens is one row in `results`, written when it happens, so that the log shows tool use live and a dead engine
-loses nothing that ran. What a human has to approve is claimed by a row that can be written once: an approval serves one
-call, on whichever side of a crash.
+Whatever happens is one row in `results`, written when it happens, so that the log shows tool use live. A call that may
+do something outside of its attempt has a row before it runs, too: a dead engine leaves a trace of it. What a human has
+to approve is claimed by a row that can be written once: an approval serves one call, on whichever side of a crash.
 """
 
 from __future__ import annotations
@@ -234,6 +234,8 @@ class Gateway:
             listed = self._tools.bench.named(call.tool, call.operation)
             if listed is None or grant.pins.get(call.operation) != listed.pin:
                 return await self._refuse(call, ("drifted",), f"{call.tool} changed while this call waited")
+            if not call.wanted and self._reaches_out(call.tool) and not await self._begin(call, judgement):
+                return await self._refuse(call, ("begun",), "it was begun before, and nobody knows how it ended")
             began = self._hands.clock()
             try:
                 result = await self._reach(call, arguments)
@@ -241,6 +243,17 @@ class Gateway:
                 await self._tools.down(call.tool, error)
                 result = Result(ok=False, text=f"{call.tool} has gone: {error}", source="")
         return await self._done(call, grant, judgement, result, self._hands.clock() - began)
+
+    def _reaches_out(self, tool: str) -> bool:
+        """Whether a call leaves the attempt's own folder. Reading there changes nothing: its row comes after it."""
+        return any(right.tool == tool and right.reach != "none" for right in self._rights)
+
+    async def _begin(self, call: _Call, judgement: Judgement) -> bool:
+        """Make a call durable before it runs, as long as this engine leads; what was approved is claimed already."""
+        if self._hands.leads is not None:
+            await self._hands.leads()
+        body: dict[str, object] = {"said": "begun", "codes": list(judgement.codes), "hosts": list(judgement.hosts)}
+        return await self._hands.record(f"{self._name(call)}.b", self._about(call) | body)
 
     async def _reach(self, call: _Call, arguments: Mapping[str, object]) -> Result:
         provider = await self._tools.bench.provider(call.tool)

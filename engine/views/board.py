@@ -46,6 +46,8 @@ _NOTHING = (
     b.GrantRevoked,
     b.PlanAccepted,
     b.BudgetNeared,
+    b.ToolBegun,
+    b.ToolUnanswered,
 )
 """Facts that change no row but the card, which is made anew at every commit."""
 _TASK = (b.TaskAccepted, b.TaskFailed, b.TaskCancelled, b.TaskRetried, b.TaskMeasured, b.TaskRaised)

@@ -54,6 +54,7 @@ def _row(state: MissionState, name: str) -> dict[str, Any]:
         "failed": known.failed,
         "refused": known.refused,
         "asked": known.asked,
+        "unknown": sum(one.tool == name for one in state.unanswered.values()),
         "without": sum(name in attempt.without for attempt in state.attempts.values()),
         "fallbacks": sum(f"{name} cannot be used" in task.because for task in state.tasks.values() if task.fallen_back),
     }

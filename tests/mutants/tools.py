@@ -98,6 +98,15 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit(GATEWAY, 'return await self._hands.record(f"{call.wanted}.use", claim | {"attempt": self._seat.attempt})', "return True"),), test=LEAKS,
     ),
     Mutant(
+        "a call that nobody was asked about runs before anything of it is durable", "P12", 0,
+        (Edit(GATEWAY, "return any(right.tool == tool and right.reach != \"none\" for right in self._rights)", "return False"),),
+        test="tests/engine/loop/test_begun_calls.py",
+    ),
+    Mutant(
+        "a call that was begun and cut off is forgotten", "P12", 0,
+        (Edit("engine/loop/decide/__init__.py", "    tooling.unanswered,\n", ""),), test="tests/engine/loop/test_begun_calls.py",
+    ),
+    Mutant(
         "an approval serves the same tool with other arguments", "P8", 0,
         (Edit("engine/tools/wanted.py", '"arguments": arguments,', '"arguments": sorted(arguments),'),), test=LEAKS,
     ),

@@ -66,6 +66,7 @@ SPECIAL = (
     "a call of a tool",
     "a call of a tool refused",
     "a tool that was down",
+    "a call of a tool of unknown outcome",
     "an attempt of many rounds",
     "an attempt stuck in a loop",
     "a cap raised in the queue",
@@ -146,6 +147,7 @@ def happened(history: History) -> Counter[str]:
 def _models(seen: Counter[str], told: Told) -> None:
     for event in told.events:
         seen["a call of a tool"] += event.kind == "tool.called"
+        seen["a call of a tool of unknown outcome"] += event.kind == "tool.unanswered"
         seen["a call of a tool refused"] += event.kind == "tool.refused"
         seen["a tool that was down"] += event.kind == "tool.probed" and not event.body["up"]
         seen["an attempt stuck in a loop"] += event.kind == "attempt.failed" and "in a loop" in event.body["because"]

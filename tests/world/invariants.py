@@ -126,6 +126,16 @@ def _tools(history: History) -> Iterator[str]:
     """P4: no call of a tool arrives twice, and each that ran and was answered is in the log of its mission."""
     counted = Counter(history.web.arrived)
     yield from (f"P4 the call {key} of a tool arrived {count} times" for key, count in counted.items() if count > 1)
+    told = {
+        f"{name}/{event.body['call']}"
+        for name, one in history.missions.items()
+        for event in of(one.events, "tool.begun")
+    }
+    yield from (
+        f"P12 the call {key} of a tool arrived, and no event says that it began" for key in counted.keys() - told
+    )
+    for name, one in history.missions.items():
+        yield from (f"P12 of the call {name}/{call} nothing is said after its beginning" for call in one.state.begun)
     ran = sum(event.kind == "tool.called" for told in history.missions.values() for event in told.events)
     if ran > len(counted):
         yield f"P13 {ran} calls of tools are recorded, and {len(counted)} arrived"

@@ -93,6 +93,7 @@ from engine.ledger.bodies.tools import (
     ToolApproved,
     ToolAsked,
     ToolAttempting,
+    ToolBegun,
     ToolCalled,
     ToolDrifted,
     ToolExpired,
@@ -100,6 +101,7 @@ from engine.ledger.bodies.tools import (
     ToolProbed,
     ToolRefused,
     ToolRejected,
+    ToolUnanswered,
     ToolUnpinned,
 )
 from engine.ledger.bodies.work import (
@@ -223,6 +225,7 @@ __all__ = [
     "ToolApproved",
     "ToolAsked",
     "ToolAttempting",
+    "ToolBegun",
     "ToolCalled",
     "ToolDrifted",
     "ToolExpired",
@@ -230,6 +233,7 @@ __all__ = [
     "ToolProbed",
     "ToolRefused",
     "ToolRejected",
+    "ToolUnanswered",
     "ToolUnpinned",
     "VerdictGiven",
     "VerdictLine",

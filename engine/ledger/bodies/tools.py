@@ -68,6 +68,33 @@ class ToolDrifted(Body):
     identity: str = ""
 
 
+class ToolBegun(Body):
+    """Durable before a call that reaches beyond its attempt's own folder: should its engine end now, this is known."""
+
+    KIND = "tool.begun"
+    call: str
+    attempt: str
+    task: str
+    role: str
+    tool: str
+    operation: str
+    arguments: BlobRef
+    codes: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    before: Marked = Marked()
+
+
+class ToolUnanswered(Body):
+    """A call was begun and nobody will say how it ended: it may have done what was asked of it, or not."""
+
+    KIND = "tool.unanswered"
+    call: str
+    attempt: str
+    tool: str
+    operation: str
+    because: str
+
+
 class ToolCalled(Body):
     """A call that ran."""
 

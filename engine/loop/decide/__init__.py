@@ -23,6 +23,7 @@ ALWAYS: tuple[Stage, ...] = (
     recover.leftovers,
     recover.unsure,
     recover.unread_checks,
+    tooling.unanswered,
     tooling.doubt,
 )
 """Heal what a dead engine left, in every state of the mission."""

@@ -11,7 +11,7 @@ from engine.ledger import bodies as b
 from engine.loop.intents import Intent, Look, Record
 from engine.loop.world import World, look_job
 from engine.plan.ready import ready, role_of
-from engine.state.model import FINAL_TASK, Attention, Mint, MissionState, Task, Tool
+from engine.state.model import FINAL_TASK, LIVE_ATTEMPT, Attention, Mint, MissionState, Task, Tool
 from engine.tools.granting import given, missing
 
 
@@ -108,6 +108,26 @@ def expire(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
 
 def _about(state: MissionState, wanted: str) -> list[Attention]:
     return [item for item in state.attention.values() if item.about == f"call:{wanted}"]
+
+
+def unanswered(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+    """Calls that were begun and whose attempt is over without their end: nobody knows what they did, and that is said.
+
+    The contract allowed them without asking anybody, so nobody is asked now; whoever tries again is told.
+    """
+    told = tuple(
+        b.ToolUnanswered(
+            call=one.call,
+            attempt=one.attempt,
+            tool=one.tool,
+            operation=one.operation,
+            because="its attempt ended before it was known",
+        )
+        for one in state.begun.values()
+        if one.attempt not in state.attempts or state.attempts[one.attempt].state not in LIVE_ATTEMPT
+    )
+    if told:
+        yield Record(told)
 
 
 def doubt(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
