@@ -194,6 +194,17 @@ def _start(parser: Parser) -> None:
     _writes(parser)
 
 
+def _rehearse(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the contract")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the first history; the next ones follow (1)")
+    parser.add_argument("--runs", type=int, metavar="N", help="so many histories, however long they take")
+    parser.add_argument("--seconds", type=float, default=10.0, metavar="S", help="as many as can be played in it (10)")
+    parser.add_argument("--processes", type=int, metavar="N", help="side by side (the number of processors)")
+    parser.add_argument("-o", dest="out", metavar="FILE", help="write the receipt of the first history: .json or .md")
+    parser.add_argument("--progress", action="store_true", help="tell progress on standard error, a line each")
+    _json(parser)
+
+
 def _steer(parser: Parser) -> None:
     parser.add_argument("mission", metavar="MISSION")
     parser.add_argument("--because", metavar="TEXT", default="", help="the reason; it is recorded")
@@ -339,6 +350,7 @@ COMMANDS = (
     Command("demo", "three missions at work in a throw-away home", _demo, "demo:run"),
     Command("new", "write a contract from a template, with sample inputs", _new, "parser:new"),
     Command("check", "what is wrong with a contract, and who enforces each clause", _check, "parser:check"),
+    Command("rehearse", "forecast a contract: many histories with rehearsed workers", _rehearse, "rehearse:rehearse"),
     Command("start", "create a mission from a contract and run it", _start, "steer:start"),
     Command("ls", "the missions", _json, "missions:ls"),
     Command("show", "one mission: money, branches, tasks", _mission, "missions:show"),

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cockpit.cli.authority import Author, author
 from cockpit.cli.desk import Json, branch_of, card_of, home_of, mission_now, open_reader
 from cockpit.cli.inbox import Order, nonce, submit
 from cockpit.cli.missions import POLL_S, head, public, say_now
 from cockpit.cli.render import emit, safe, say
-from engine.errors import BadInputError, EngineUnavailableError, SaysNoError
+from engine.errors import BadInputError, EngineUnavailableError
 from engine.home import Home
 from engine.ledger.reader import Reader
 
-if TYPE_CHECKING:
-    from engine.contract.model import Contract
-
-MOST = 16 * 1024 * 1024
-"""Bytes an input file may have."""
 REST_S = 2.0
 """How long nothing may happen before a waiting mission counts as resting."""
 
@@ -53,106 +46,27 @@ def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0,
     Raises `BadInputError` for a file that is no contract at all, `SaysNoError` with every error of the contract, one
     per line, and what `submit` raises.
     """
-    from cockpit.cli.pasted import inputs as read_inputs
-    from cockpit.cli.pasted import known
-    from cockpit.cli.provided import provided
-    from engine.contract.lint import lint
-    from engine.contract.load import read
+    from cockpit.cli.gather import gather
 
-    redactor = known(home, programs=True)
-    loaded = read(file, redactor)
-    problems = list(loaded.problems)
-    if loaded.contract is not None:
-        problems += lint(loaded.contract, loaded.positions, base=file.parent, provided=provided(home))
-        pasted = list(read_inputs(loaded.contract, loaded.positions, file.parent, redactor))
-        for problem in pasted:
-            if problem.severity == "warning":
-                _complain(str(problem))
-        problems += pasted
-    errors = [str(problem) for problem in problems if problem.severity == "error"]
-    if not loaded.readable:
-        raise BadInputError("", errors[-1] if errors else f"{file}: is not a contract")
-    if errors or loaded.contract is None:
-        for error in errors[:-1]:
-            _complain(error)
-        raise SaysNoError("", errors[-1] if errors else f"{file}: is not a contract")
-    blobs = {hashlib.sha256(loaded.source).hexdigest(): loaded.source}
-    inputs = _inputs(loaded.contract, file.parent, blobs)
+    given = gather(home, file, complain=_complain)
     body = {
-        "source": next(iter(blobs)),
+        "source": hashlib.sha256(given.source).hexdigest(),
         "name": file.name,
-        "inputs": inputs,
-        "files": files_beside(loaded.contract, file.parent, blobs),
+        "inputs": given.inputs,
+        "files": given.files,
         "rehearse": rehearse,
         "seed": seed,
-        "zone": _zone(),
+        "zone": given.zone,
     }
     order = Order(f"start:{body['source']}:{nonce()}", "start", "home", body)
-    answer = submit(home, order, who, blobs=blobs, start_engine=start_engine)
+    answer = submit(home, order, who, blobs=given.blobs, start_engine=start_engine)
     return str(answer["ids"][0])
-
-
-def _zone() -> str:
-    """The name of this machine's time zone, or nothing where it has none (`Europe/Berlin`)."""
-    if named := os.environ.get("TZ", "").removeprefix(":"):
-        return named
-    place = os.path.realpath("/etc/localtime")
-    return place.partition("zoneinfo/")[2]
 
 
 def _complain(line: str) -> None:
     import sys
 
     say(safe(line), file=sys.stderr)
-
-
-def _inputs(contract: Contract, folder: Path, blobs: dict[str, bytes]) -> Json:
-    """The input files of a contract as blobs, and what names them."""
-    named: Json = {}
-    for name, given in contract.inputs.items():
-        path = folder / given.path
-        try:
-            if path.stat().st_size > MOST:
-                raise BadInputError(
-                    f"inputs.{name}", f"{path} is larger than {MOST // 2**20} MiB", "give a smaller file"
-                )
-            content = path.read_bytes()
-        except OSError as error:
-            reason = (error.strerror or "cannot be read").lower()
-            raise BadInputError(f"inputs.{name}", f"{path}: {reason}", "correct the path in the contract") from error
-        sha = hashlib.sha256(content).hexdigest()
-        blobs[sha] = content
-        named[name] = {"sha": sha, "filename": path.name, "bytes": len(content)}
-    return named
-
-
-def files_beside(contract: Contract, folder: Path, blobs: dict[str, bytes]) -> Json:
-    """The files of tools and skills as blobs, and what names them: `tools/NAME/FILE`, `skills/NAME/PATH`."""
-    from engine.contract.skills import MOST_FILES
-
-    named: Json = {}
-    for name, tool in contract.tools.items():
-        if tool.path is not None and tool.stance != "deny":
-            _take(f"tools/{name}/{Path(tool.path).name}", folder / tool.path, blobs, named)
-    for name, skill in contract.skills.items():
-        root = folder / skill.path
-        inside = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
-        for path in inside[: MOST_FILES + 1]:
-            _take(f"skills/{name}/{path.relative_to(root).as_posix()}", path, blobs, named)
-    return named
-
-
-def _take(key: str, path: Path, blobs: dict[str, bytes], named: Json) -> None:
-    try:
-        if path.stat().st_size > MOST:
-            raise BadInputError(key, f"{path} is larger than {MOST // 2**20} MiB", "give a smaller file")
-        content = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        raise BadInputError(key, f"{path}: {reason}", "correct the path in the contract") from error
-    sha = hashlib.sha256(content).hexdigest()
-    blobs[sha] = content
-    named[key] = {"sha": sha, "bytes": len(content)}
 
 
 def _card(reader: Reader, slug: str) -> Json:

@@ -12,7 +12,7 @@ from engine.amending.proposal import MAX_INPUT, plain_name
 from engine.contract.case import Provided
 from engine.contract.lint import lint
 from engine.contract.load import load
-from engine.contract.model import Contract
+from engine.contract.model import Assumption, Contract
 from engine.contract.skills import MAIN, BadSkillError, fits, plain, skill_text
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
@@ -23,7 +23,8 @@ from engine.values import HOME, MissionId, Sha256, canonical, sha256
 def source_blobs(body: Mapping[str, Any]) -> tuple[Sha256, ...]:
     """Blobs that a start command names: the contract and its inputs."""
     named = [*body.get("inputs", {}).values(), *body.get("files", {}).values()]
-    return (Sha256(str(body.get("source", ""))), *(Sha256(str(ref.get("sha", ""))) for ref in named))
+    assumed = (Sha256(str(body["assumed"])),) if body.get("assumed") else ()
+    return (Sha256(str(body.get("source", ""))), *assumed, *(Sha256(str(ref.get("sha", ""))) for ref in named))
 
 
 def create(
@@ -48,6 +49,8 @@ def create(
     contract = loaded.contract
     if contract.zone is None and (zone := _zone(str(body.get("zone", "")))):
         contract = contract.model_copy(update={"zone": zone})
+    if body.get("rehearse") and (known := contents.get(Sha256(str(body.get("assumed", ""))))):
+        contract = contract.model_copy(update={"assume": {**contract.assume, **_assumed(known)}})
     slug = _slug(contract, taken)
     created = b.MissionCreated(
         title=contract.mission,
@@ -59,6 +62,12 @@ def create(
         seed=int(body.get("seed", 0)),
     )
     return slug, (created, b.MissionStarted())
+
+
+def _assumed(known: bytes) -> dict[str, Assumption]:
+    """What is known better than the contract assumes, for a rehearsal. Raises ValueError for what is none."""
+    body = json.loads(known)
+    return {name: Assumption.model_validate(row, context={"stored": True}) for name, row in body.items()}
 
 
 def _zone(name: str) -> str | None:

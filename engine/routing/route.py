@@ -56,13 +56,16 @@ class NoRoute:
 
 
 def candidates(role: Role, *, rehearsed: bool, catalogue: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Who could be asked at all: by the kind of worker, and rehearsed ones in a rehearsal alone."""
+    """Who could be asked at all: by the kind of worker, and rehearsed ones in a rehearsal alone. A catalogue may hold
+    stand-ins, rehearsed workers on the terms of what is configured: then a rehearsal asks them, and nobody else.
+    """
+    stand_ins = tuple(c for c in catalogue if c.worker == "rehearsed") if rehearsed else ()
     if role.worker == "command":
-        return (COMMAND,)
+        return tuple(c for c in stand_ins if c.name == COMMAND.name) or (COMMAND,)
     if role.worker == "human":
         return (HUMAN,)
     if role.worker == "rehearsed" or rehearsed:
-        return REHEARSED
+        return tuple(c for c in stand_ins if c.name != COMMAND.name) or REHEARSED
     return tuple(c for c in catalogue if c.worker == role.worker)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from tests.mutants import (
     amending,
     durability,
@@ -15,6 +16,9 @@ from tests.mutants import (
     secrets,
     tools,
 )
+=======
+from tests.mutants import amending, durability, effects, inputs, money, patches, providers, rehearsal, secrets, tools
+>>>>>>> 3f86626 (cockpit rehearse plays a contract many times in memory and forecasts money, time, approvals, minutes, how it ends and what never happens)
 
 MUTANTS = (
     *patches.MUTANTS,
@@ -25,7 +29,11 @@ MUTANTS = (
     *judging.MUTANTS,
     *money.MUTANTS,
     *providers.MUTANTS,
+<<<<<<< HEAD
     *receipts.MUTANTS,
+=======
+    *rehearsal.MUTANTS,
+>>>>>>> 3f86626 (cockpit rehearse plays a contract many times in memory and forecasts money, time, approvals, minutes, how it ends and what never happens)
     *secrets.MUTANTS,
     *tools.MUTANTS,
 )

@@ -1,0 +1,43 @@
+"""Planted bugs of the rehearsal: invented numbers, and a forecast that says more than its runs did."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Edit, Mutant
+
+PLAYED = "tests/engine/rehearsal/test_play.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "a rehearsal makes up tokens that nobody assumes",
+        "P24",
+        0,
+        (
+            Edit(
+                "engine/rehearsal/worker.py",
+                'self._unknown(f"{job.role}.tokens")\n            return Tokens()',
+                'self._unknown(f"{job.role}.tokens")\n            return Tokens(input=4_000, output=800)',
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "what only an unknown number keeps from happening is called dead",
+        "P24",
+        0,
+        (
+            Edit(
+                "engine/rehearsal/dead.py",
+                "for name in _unknown(metric, leaned))\n            if",
+                "for name in ())\n            if",
+            ),
+        ),
+        test=PLAYED,
+    ),
+    Mutant(
+        "a mission that nothing can end counts as finished",
+        "P24",
+        0,
+        (Edit("engine/rehearsal/run.py", 'end: End = "stuck"', 'end: End = "finished"'),),
+        test=PLAYED,
+    ),
+)
