@@ -32,6 +32,7 @@ PURE = (
     ),
     *("loop/starting.py", "loop/intents.py", "loop/outcome.py", "loop/world.py", "values.py", "errors.py"),
     *("tools/granting.py", "tools/wanted.py", "tools/parsing.py", "tools/protocol.py"),
+    *(f"rehearsal/{name}.py" for name in ("assumed", "dead", "forecast", "leaning", "past", "run")),
     *("loop/replay.py", "loop/clocks.py", "loop/arriving.py", "loop/importing.py"),
     *("effects/addresses.py", "effects/canonical.py", "effects/mail.py", "ledger/bodies", "ledger/chain.py"),
 )
@@ -88,6 +89,8 @@ CHANCE_ALLOWED = {
     "containment/leftovers.py": "patience with a process tree that does not end",
     "containment/supervisor.py": "a process of its own that guards a command, outside of every mission",
     "workers/rehearsed.py": "dice seeded by the job",
+    "rehearsal/numbers.py": "dice seeded by the seed of a history and the name of what is drawn",
+    "rehearsal/many.py": "the seconds that a forecast may take",
 }
 
 
@@ -157,6 +160,9 @@ def test_the_dice_of_a_rehearsal_are_seeded() -> None:
     source = tree(ENGINE / "workers/rehearsed.py")
     calls = [ast.unparse(n) for n in ast.walk(source) if isinstance(n, ast.Call) and "random." in ast.unparse(n.func)]
     assert calls == ["random.Random(job.seed)"]
+    numbers = ast.unparse(tree(ENGINE / "rehearsal/numbers.py"))
+    assert numbers.count("random.Random(") == 1
+    assert "random.Random('|'.join((str(part) for part in about)))" in numbers
 
 
 def test_pure_rooms_import_no_impure_room() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from tests.mutants import (
     amending,
     durability,
@@ -13,12 +12,10 @@ from tests.mutants import (
     patches,
     providers,
     receipts,
+    rehearsal,
     secrets,
     tools,
 )
-=======
-from tests.mutants import amending, durability, effects, inputs, money, patches, providers, rehearsal, secrets, tools
->>>>>>> 3f86626 (cockpit rehearse plays a contract many times in memory and forecasts money, time, approvals, minutes, how it ends and what never happens)
 
 MUTANTS = (
     *patches.MUTANTS,
@@ -29,11 +26,8 @@ MUTANTS = (
     *judging.MUTANTS,
     *money.MUTANTS,
     *providers.MUTANTS,
-<<<<<<< HEAD
     *receipts.MUTANTS,
-=======
     *rehearsal.MUTANTS,
->>>>>>> 3f86626 (cockpit rehearse plays a contract many times in memory and forecasts money, time, approvals, minutes, how it ends and what never happens)
     *secrets.MUTANTS,
     *tools.MUTANTS,
 )

@@ -9,7 +9,7 @@ PLAYED = "tests/engine/rehearsal/test_play.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a rehearsal makes up tokens that nobody assumes",
-        "P24",
+        "P21",
         0,
         (
             Edit(
@@ -22,7 +22,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what only an unknown number keeps from happening is called dead",
-        "P24",
+        "P21",
         0,
         (
             Edit(
@@ -35,7 +35,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a mission that nothing can end counts as finished",
-        "P24",
+        "P21",
         0,
         (Edit("engine/rehearsal/run.py", 'end: End = "stuck"', 'end: End = "finished"'),),
         test=PLAYED,
