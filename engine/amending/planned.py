@@ -65,7 +65,7 @@ def strays(state: MissionState, contract: Contract) -> Iterator[b.Body]:
     known = {task.id: place for place, task in _known(state).items()}
     planned = places(contract)
     for task in state.tasks.values():
-        if task.state != "open" or task.kind not in {"review", "grade"}:
+        if task.state != "open" or task.kind not in {"review", "grade", "judge"}:
             continue
         if task.role == "human" or task.role in contract.roles:
             continue

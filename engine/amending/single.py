@@ -100,7 +100,6 @@ def faults(state: MissionState, contract: Contract) -> Sequence[str]:
         file_tools=True,
         skills=True,
         attention=True,
-        verifications=provided.verifications | {"duel"},
     )
     found = lint(contract, provided=provided)
     return [f"{one.path}: {one.message}" for one in found if one.severity == "error"]

@@ -34,7 +34,6 @@ class Provided:
     skills: bool = True
     attention: bool = True
     """Whether proposals are held back when the attention budget is used up."""
-    verifications: frozenset[str] = frozenset({"checks", "review", "human"})
 
 
 @dataclass

@@ -46,7 +46,7 @@ def choose(
         beside=HEADINGS,
         needs=max(task.told, told, assumed_tokens(state, task)),
         tools=tools,
-        avoid_family=author.family if author and role.different_family_from else "",
+        avoid_family=author.family if author and (role.different_family_from or task.kind == "second") else "",
         barred=barred,
         stake=None if record is None else stake(state, task, pool, record),
     )

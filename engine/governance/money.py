@@ -17,6 +17,10 @@ def left(state: MissionState, task: Task) -> int:
     return room(state, task).money.left
 
 
+_PURPOSES = {"second": "review", "judge": "review"}
+"""What a task is for in the account, where that is not its kind: both are there to verify."""
+
+
 def settle(
     state: MissionState, attempt: Attempt, usage: Tokens | None, outcome: str, calls: int | None = None
 ) -> b.ChargeSettled:
@@ -35,7 +39,7 @@ def settle(
     amount = 0 if free else attempt.reserved
     if not free and price is not None and known is not None:
         amount = price.cost(known, 1 if calls is None else calls)
-    purpose = task.kind if task.kind != "work" else "fallback" if task.fallen_back else "work"
+    purpose = _PURPOSES.get(task.kind, task.kind) if task.kind != "work" else "fallback" if task.fallen_back else "work"
     earlier = task.attempts[: task.attempts.index(attempt.id)]
     if purpose == "work" and any(state.attempts[a].state not in {"lost", "cancelled"} for a in earlier):
         purpose = "retry"

@@ -122,7 +122,7 @@ def _more(state: MissionState, attempt: Attempt, charge: b.ChargeSettled) -> str
 
 def _parked(state: MissionState, attempt: Attempt, question: str) -> tuple[b.Body, ...]:
     task = state.tasks[attempt.task]
-    judging = task.kind == "review"
+    judging = task.kind in {"review", "judge"}
     raised = b.AttentionRaised(
         attention=Mint(state)("Q"),
         kind="review" if judging else "answer",

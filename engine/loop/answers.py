@@ -17,6 +17,7 @@ from engine.loop.rulings import EXCEPT, excepted, settle_conflict
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Attempt, Attention, Effect, Mint, MissionState, Task
 from engine.values import Tokens, canonical, sha256
+from engine.verify import duel
 from engine.verify.ladder import reviewed_criteria
 from engine.workers.protocol import CriterionVerdict, EvidenceOut, Handoff
 
@@ -39,7 +40,7 @@ def answer_attention(state: MissionState, item: Attention, command: Command, now
         raise RefusedError(f"{item.id} takes one of: {', '.join(item.choices)}; a reason may follow a colon")
     if item.about.startswith("parked:"):
         return _end_parked(state, item, text, made)
-    if item.about.startswith("human:"):
+    if item.about.startswith(("human:", "duel:")):
         return Outcome((made, _human_verdict(state, item, command, text, word), resolved))
     if wants_raise(item, text):
         follows = raised(state, item, text, now, command.actor)
@@ -190,7 +191,9 @@ def _human_verdict(state: MissionState, item: Attention, command: Command, text:
         detail="" if ok else text.partition(":")[2].strip() or text,
         by=command.actor,
     )
-    return b.VerdictGiven(task=attempt.task, attempt=attempt.id, stage="human", by=command.actor, ok=ok, lines=(line,))
+    stage = "duel" if item.about.startswith("duel:") else "human"
+    told = {"task": attempt.task, "attempt": attempt.id, "stage": stage, "by": command.actor, "ok": ok}
+    return b.VerdictGiven.model_validate({**told, "lines": (line,)})
 
 
 def _end_parked(state: MissionState, item: Attention, text: str, made: b.DecisionMade) -> Outcome:
@@ -219,11 +222,12 @@ def _measured(state: MissionState, metric: str, text: str) -> EvidenceOut:
 
 
 def _human_handoff(state: MissionState, task: Task, attempt: Attempt, text: str) -> Handoff:
-    if task.kind == "review":
+    if task.kind in {"review", "judge"}:
         subject = state.attempts[task.subject]
         word, _, detail = text.partition(":")
         ok = word.strip().casefold() in YES
         asked = reviewed_criteria(state, state.tasks[subject.task])
+        asked = duel.asked(asked) if task.kind == "judge" else asked
         verdicts = tuple(CriterionVerdict(criterion=c, ok=ok, detail=detail.strip()[:2000]) for c in asked)
         return Handoff(summary=text[:2000], verdicts=verdicts)
     promised = promised_metrics(state, task)

@@ -20,9 +20,10 @@ from engine.ledger.protocol import Job
 from engine.loop.decide.standing import recheck
 from engine.loop.decide.work import failed_and_asked
 from engine.loop.equipping import equip, looked_at
-from engine.loop.handoffs import Contents, accept, handoff_of, promised_metrics, subject_text, verify
+from engine.loop.handoffs import accept, promised_metrics, verify
 from engine.loop.intents import Accept, Dispatch, Intent, Look, Lookup, Propose, Read, Recheck, Record, Send, Verify
 from engine.loop.proposing import channels, propose
+from engine.loop.subjects import Contents, handoff_of, shown, subject_text
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
 from engine.plan.ready import role_of
 from engine.routing.catalogue import recorded
@@ -31,6 +32,7 @@ from engine.routing.route import candidates
 from engine.rules.texts import needed as written
 from engine.state.model import Mint, MissionState, Task
 from engine.values import Sha256, Tokens, digest, sha256
+from engine.verify.duel import JUDGE, SECOND, asked
 from engine.verify.ladder import reviewed_criteria
 from engine.workers.model.instructions import overhead
 from engine.workers.protocol import AttemptJob, FileIn
@@ -51,15 +53,24 @@ def blobs_for(state: MissionState, intent: Intent, known: Contents) -> frozenset
     if isinstance(intent, Dispatch):
         task = state.tasks[intent.task]
         needed |= wanted(state, task)
-        needed |= _artifacts_of(state, task.subject, known)
+        needed |= _shown(state, task, known)
     elif isinstance(intent, Verify | Accept | Propose):
         needed |= {sha for sha in (state.attempts[intent.attempt].handoff,) if sha}
         needed |= _artifacts_of(state, intent.attempt, known)
+        if isinstance(intent, Verify):
+            needed |= _shown(state, state.tasks[state.attempts[intent.attempt].task], known)
         if isinstance(intent, Propose):
             needed |= {ref.sha for ref in state.inputs.values()}
     elif isinstance(intent, Recheck):
         needed |= written(state, intent.effects, (), known)
     return frozenset(needed - known.keys())
+
+
+def _shown(state: MissionState, task: Task, known: Contents) -> set[Sha256]:
+    """Blobs of the work that a task is about."""
+    about = shown(state, task)
+    found = {attempt.handoff for attempt in about if attempt.handoff}
+    return found.union(*(_artifacts_of(state, attempt.id, known) for attempt in about))
 
 
 def _artifacts_of(state: MissionState, attempt: str, known: Contents) -> set[Sha256]:
@@ -116,8 +127,8 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
         return _cannot_tell(state, task, lacking)
     job, whole = job.model_copy(update={"allowance": aside.allowance}), aside.whole
     role = role_of(state, task)
-    asked = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue) if role is not None else ()
-    pool, names = recorded(asked), {one.name for one in asked}
+    able = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue) if role is not None else ()
+    pool, names = recorded(able), {one.name for one in able}
     record = outcomes(world.record.of(names)) if world.record is not None else None
     bodies = (
         b.AttemptDispatched(
@@ -182,6 +193,10 @@ def _cannot_tell(state: MissionState, task: Task, because: str) -> Step:
     return Step(failed_and_asked(state, task, "plan", f"{task.title} cannot be dispatched", because, about))
 
 
+_KINDS = {SECOND: "work", JUDGE: "review"}
+"""Kinds of tasks that are nothing special to whoever does them."""
+
+
 def _attempt_job(
     state: MissionState, task: Task, attempt: str, intent: Dispatch, text: str, contents: Contents, world: World
 ) -> AttemptJob:
@@ -190,8 +205,9 @@ def _attempt_job(
     candidate = intent.route.candidate
     subject = state.attempts.get(task.subject)
     criteria = tuple(c.text for c in task.criteria)
-    if task.kind == "review" and subject is not None:
+    if task.kind in {"review", JUDGE} and subject is not None:
         criteria = reviewed_criteria(state, state.tasks[subject.task])
+        criteria = asked(criteria) if task.kind == JUDGE else criteria
     evidence = state.terms.evidence
     promised = promised_metrics(state, task)
     asked_in = state.tasks[subject.task] if subject is not None else task
@@ -202,7 +218,7 @@ def _attempt_job(
         mission=state.id,
         branch=branch.key,
         role=task.role,
-        kind=task.kind,  # type: ignore[arg-type]
+        kind=_KINDS.get(task.kind, task.kind),  # type: ignore[arg-type]
         worker=candidate.worker,  # type: ignore[arg-type]
         model=candidate.model,
         package=text,
@@ -257,7 +273,8 @@ def _files(state: MissionState, task: Task, contents: Contents) -> tuple[FileIn,
         for a in state.artifacts.values()
         if a.task in near and a.attempt == state.tasks[a.task].accepted
     ]
-    subject = state.attempts.get(task.subject)
+    about = shown(state, task)
+    subject = about[0] if len(about) == 1 else None  # a judge is not told whose is whose, not even by a file's name
     if subject is not None and subject.handoff in contents:
         key = state.tasks[subject.task].key
         files += [

@@ -4,52 +4,38 @@ blobs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 from engine.contract.model import Check, Contract
 from engine.learnings.index import cited
 from engine.ledger import bodies as b
+from engine.loop.decide.duel import question
+from engine.loop.subjects import Contents, handoff_of, subject_text
 from engine.rules.check import QUOTED, breach
 from engine.state.knowledge import Rule
 from engine.state.model import Attempt, Mint, MissionState, Task
-from engine.values import Ratio, Sha256
+from engine.values import Ratio
 from engine.verify import checks
+from engine.verify.duel import JUDGE, SECOND, asked, compared, pair
 from engine.verify.ladder import review_lines, reviewed_criteria, unsourced_lines
 from engine.workers.protocol import EvidenceOut, Handoff
 
-Contents = Mapping[Sha256, bytes]
-
-
-def handoff_of(attempt: Attempt, contents: Contents) -> Handoff:
-    """The handoff an attempt delivered."""
-    if attempt.handoff is None:
-        raise ValueError(f"{attempt.id} delivered nothing")
-    return Handoff.model_validate_json(contents[attempt.handoff])
+WORKED = frozenset({"work", SECOND})
+"""Kinds of tasks that do what the plan asks for."""
 
 
 def promised_metrics(state: MissionState, task: Task) -> tuple[str, ...]:
     """The metrics a task is expected to leave evidence for: its own, or those its criteria read."""
     if task.metric:
         return (task.metric,)
-    if task.kind != "work":
+    if task.kind not in WORKED:
         return ()
     named = [name for name in task.produces if name in state.terms.evidence]
     read = [c.check.metric for c in task.criteria if isinstance(c.check, Check) and c.check.metric]
     return tuple(
         dict.fromkeys([*named, *(name for text in read for name in checks.metrics_named(text, state.terms.evidence))])
     )
-
-
-def subject_text(state: MissionState, task: Task, contents: Contents) -> str:
-    """What a reviewer or grader is asked about, as text."""
-    attempt = state.attempts.get(task.subject)
-    if attempt is not None and attempt.handoff and attempt.handoff in contents:
-        return "\n\n".join(f"{label}:\n{text}" for label, text in checks.texts(handoff_of(attempt, contents), contents))
-    evidence = state.evidence.get(task.subject)
-    if evidence is not None and evidence.blob and evidence.blob in contents:
-        return contents[evidence.blob].decode("utf-8", "replace")
-    return ""
 
 
 def verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b.Body, ...]:
@@ -59,7 +45,9 @@ def verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
     task = state.tasks[attempt.task]
     handoff = handoff_of(attempt, contents)
     if task.kind == "review":
-        return tuple(_verify_review(state, task, attempt, handoff))
+        return tuple(_verify_review(state, task, attempt, handoff, contents))
+    if task.kind == JUDGE:
+        return tuple(_verify_judge(state, task, attempt, handoff, contents))
     lines: list[b.VerdictLine] = []
     if task.kind != "check":
         files = tuple(name for name in task.produces if name not in state.terms.evidence)
@@ -94,27 +82,52 @@ def _verdict(task: Task, attempt: Attempt, stage: str, by: str, lines: tuple[b.V
     )
 
 
-def _verify_review(state: MissionState, task: Task, attempt: Attempt, handoff: Handoff) -> Iterator[b.Body]:
+def _verify_review(
+    state: MissionState, task: Task, attempt: Attempt, handoff: Handoff, contents: Contents
+) -> Iterator[b.Body]:
     subject = state.attempts[task.subject]
     judged = state.tasks[subject.task]
     by = f"{attempt.role} · {attempt.model or attempt.worker}"
-    lines = review_lines(reviewed_criteria(state, judged), handoff, by)
+    lines = review_lines(reviewed_criteria(state, judged), handoff, by, lambda: subject_text(state, task, contents))
     if isinstance(lines, str):
-        yield _verdict(
-            task,
-            attempt,
-            "checks",
-            "engine",
-            (b.VerdictLine(criterion="answers for everything", ok=False, detail=lines, by="engine"),),
-        )
+        yield _invalid(task, attempt, lines)
         return
     yield _verdict(task, attempt, "checks", "engine", ())
-    if (
-        judged.state == "verifying"
-        and judged.attempts[-1] == subject.id
-        and not any(v.stage == "review" for v in subject.verdicts)
-    ):
+    if _undecided(judged, subject, "review"):
         yield _verdict(judged, subject, "review", by, _ruled(state, lines))
+
+
+def _verify_judge(
+    state: MissionState, task: Task, attempt: Attempt, handoff: Handoff, contents: Contents
+) -> Iterator[b.Body]:
+    """A judge's word on two texts: a verdict on the first worker's where they agree, a question where they do not."""
+    subject, both = state.attempts[task.subject], pair(state, task.subject)
+    judged = state.tasks[subject.task]
+    by = f"{attempt.role} · {attempt.model or attempt.worker}"
+    criteria = reviewed_criteria(state, judged)
+    lines = review_lines(asked(criteria), handoff, by, lambda: subject_text(state, task, contents))
+    if isinstance(lines, str):
+        yield _invalid(task, attempt, lines)
+        return
+    yield _verdict(task, attempt, "checks", "engine", ())
+    if both is None or not _undecided(judged, subject, "duel"):
+        return
+    found = compared(criteria, lines, own=1 + both.index(subject), by=by)
+    if found.ok is None:
+        yield question(state, judged, subject, found.apart)
+    else:
+        yield _verdict(judged, subject, "duel", by, _ruled(state, found.lines))
+
+
+def _invalid(task: Task, attempt: Attempt, why: str) -> b.VerdictGiven:
+    line = b.VerdictLine(criterion="answers for everything", ok=False, detail=why, by="engine")
+    return _verdict(task, attempt, "checks", "engine", (line,))
+
+
+def _undecided(judged: Task, subject: Attempt, stage: str) -> bool:
+    """Whether a verdict on this attempt is still waited for."""
+    latest = judged.state == "verifying" and judged.attempts[-1] == subject.id
+    return latest and not any(verdict.stage == stage for verdict in subject.verdicts)
 
 
 def _gate(
@@ -123,7 +136,7 @@ def _gate(
     """The rules in force, before anybody sees the draft. What a machine can check is checked; what it cannot and came
     into force while this was written is written again, for its worker has not seen it.
     """
-    if task.kind != "work" or attempt.worker == "human":
+    if task.kind not in WORKED or attempt.worker == "human":
         return
     for rule in state.rules_for(task):
         criterion = f"{rule.id} {rule.text}"
@@ -200,7 +213,7 @@ def accept(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
     handoff = handoff_of(attempt, contents)
     mint = Mint(state)
     out: list[b.Body] = [b.TaskAccepted(task=task.id, attempt=attempt.id)]
-    if task.kind in {"review", "check"}:
+    if task.kind in {"review", "check", SECOND, JUDGE}:
         return tuple(out)
     for artifact in handoff.artifacts:
         out.append(

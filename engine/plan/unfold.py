@@ -93,7 +93,7 @@ def terms(task: PlannedTask, place: Place, branches: Mapping[str, str], ids: Map
         "calls": task.budget.calls,
         "attempts": task.attempts,
         "verify": task.verify,
-        "reviewer": task.reviewer if "review" in task.verify else "",
+        "reviewer": task.reviewer if {"review", "duel"} & {*task.verify} else "",
         "fallback": task.fallback,
         "params": task.with_,
         "tools": task.tools,

@@ -188,7 +188,7 @@ def _corrected(s: MissionState, e: b.ChargeCorrected, ev: Event) -> None:
             attempt.role,
             attempt.worker,
             attempt.model,
-            "work" if task.kind == "work" else task.kind,
+            "review" if task.kind in {"second", "judge"} else task.kind,
             "lost",
             e.tokens,
             e.micro_usd,

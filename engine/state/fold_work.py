@@ -107,6 +107,8 @@ def _delivered(s: MissionState, e: b.AttemptDelivered, ev: Event) -> None:
     attempt.state, attempt.handoff, attempt.summary, attempt.proposals = "delivered", e.handoff, e.summary, e.effects
     attempt.latency, attempt.ended_at = e.latency, ev.at
     task = s.tasks[attempt.task]
+    if task.kind == "second":  # it is compared, and never leaves
+        attempt.proposals = 0
     task.waits_since = 0
     if task.state == "running":
         task.state = "verifying"

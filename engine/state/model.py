@@ -182,7 +182,7 @@ class MissionState:
         without, and those that yield to another one here.
         """
         subject = self.attempts.get(task.subject)
-        judged = self.tasks[subject.task] if subject is not None and task.kind == "review" else task
+        judged = self.tasks[subject.task] if subject is not None and task.kind in {"review", "judge"} else task
         found = {
             rule.id: rule
             for rule in self.rules.values()

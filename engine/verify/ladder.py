@@ -1,28 +1,33 @@
-"""The ladder a delivered attempt climbs: checks → command → review → human. Pure: says which stage comes next.
+"""The ladder a delivered attempt climbs: checks → command → duel → review → human. Pure: says which stage comes next.
 
 A task is accepted only when every stage it needs has given its verdict, and none said no.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.contract.model import Check
 from engine.ledger.bodies import VerdictLine
 from engine.state.model import Attempt, MissionState, Task
 from engine.workers.protocol import CriterionVerdict, Handoff
 
-STAGES = ("checks", "command", "review", "human")
+QUOTE = 300
+"""Characters of a quotation that a verdict keeps."""
+_MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
+
+STAGES = ("checks", "command", "duel", "review", "human")
 
 
 def stages(task: Task) -> tuple[str, ...]:
     """The stages a task's results must pass, in order. `checks` always comes first."""
-    checks = {c.check for c in task.criteria if isinstance(c.check, str)}
     needed = {"checks"}
-    if any(isinstance(c.check, Check) and c.check.command for c in task.criteria) and task.kind == "work":
+    if any(isinstance(c.check, Check) and c.check.command for c in task.criteria) and task.kind in {"work", "second"}:
         needed.add("command")
-    if task.kind == "work" and ("review" in task.verify or "review" in checks):
-        needed.add("review")
-    if task.kind == "work" and ("human" in task.verify or "human" in checks):
-        needed.add("human")
+    if task.kind == "work":
+        needed |= {stage for stage in ("duel", "review", "human") if task.wants(stage)}
+        if "duel" in needed and "review" not in task.verify:
+            needed.discard("review")  # the judge of a duel answers for the criteria that are left to a reviewer
     return tuple(stage for stage in STAGES if stage in needed)
 
 
@@ -49,9 +54,11 @@ def unsourced_lines(attempt: Attempt) -> tuple[VerdictLine, ...]:
     )
 
 
-def review_lines(asked: tuple[str, ...], handoff: Handoff, by: str) -> tuple[VerdictLine, ...] | str:
-    """A reviewer's handoff as verdict lines, or what makes it invalid: a criterion without an answer fails the review
-    itself.
+def review_lines(
+    asked: tuple[str, ...], handoff: Handoff, by: str, work: Callable[[], str] = str
+) -> tuple[VerdictLine, ...] | str:
+    """A reviewer's handoff as verdict lines, or what makes it invalid: a criterion without an answer, and words that it
+    quotes and that do not stand in the `work` that it was shown.
     """
     answers: dict[str, CriterionVerdict] = {}
     for verdict in handoff.verdicts:  # of two answers to one criterion the no counts
@@ -60,4 +67,18 @@ def review_lines(asked: tuple[str, ...], handoff: Handoff, by: str) -> tuple[Ver
     silent = [criterion for criterion in asked if criterion not in answers]
     if silent:
         return f"the review says nothing about: {silent[0]}"
-    return tuple(VerdictLine(criterion=c, ok=answers[c].ok, detail=answers[c].detail, by=by) for c in asked)
+    quoted = [answers[criterion] for criterion in asked if answers[criterion].quote.strip()]
+    if quoted:
+        text = _plain(work())
+        for answer in quoted:
+            if _plain(answer.quote) not in text:
+                return f"the review quotes words that the work does not hold: {answer.quote[:120]}"
+    return tuple(
+        VerdictLine(criterion=c, ok=answers[c].ok, detail=answers[c].detail, by=by, span=answers[c].quote[:QUOTE])
+        for c in asked
+    )
+
+
+def _plain(text: str) -> str:
+    """Words alone: a quotation may break its lines elsewhere, and use other quotation marks."""
+    return " ".join(text.translate(_MARKS).split()).casefold()

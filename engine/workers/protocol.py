@@ -75,6 +75,8 @@ class CriterionVerdict(Value):
     criterion: Line
     ok: bool
     detail: Line = ""
+    quote: Line = ""
+    """The words of the work that decide it, exactly as they stand there; empty where it is about something missing."""
 
 
 class Handoff(Value):

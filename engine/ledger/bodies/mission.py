@@ -124,7 +124,7 @@ class TaskTerms(Body):
     task: str
     key: str
     branch: str
-    kind: Literal["work", "review", "grade", "check"] = "work"
+    kind: Literal["work", "review", "grade", "check", "second", "judge"] = "work"
     title: str
     role: str
     verb: str
@@ -142,7 +142,7 @@ class TaskTerms(Body):
     fallback: str = "ask"
     params: dict[str, str] = {}
     subject: str = ""
-    """For a review: the attempt it judges. For a grade: the evidence it weighs."""
+    """For a review, and for the second worker and the judge of a duel: the attempt. For a grade: the evidence."""
     metric: str = ""
     tools: tuple[str, ...] = ()
     """Tools that the plan names for it; empty: all that its role is given."""

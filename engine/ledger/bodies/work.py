@@ -235,7 +235,7 @@ class VerdictGiven(Body):
     KIND = "verdict.given"
     task: str
     attempt: str
-    stage: Literal["checks", "command", "review", "human"]
+    stage: Literal["checks", "command", "duel", "review", "human"]
     by: str
     ok: bool
     lines: tuple[VerdictLine, ...] = ()

@@ -8,6 +8,7 @@ from engine.amending.planned import outdated
 from engine.contract.model import Check, Role
 from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
+from engine.loop.decide import duel
 from engine.loop.decide.tooling import equipped
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
 from engine.loop.rulings import EXCEPT, broken_by
@@ -19,6 +20,7 @@ from engine.routing.route import NoRoute, Route
 from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
 from engine.tools.granting import given
 from engine.values import HOUR, duration
+from engine.verify.duel import JUDGE, SECOND
 from engine.verify.ladder import next_stage
 
 PATIENCE = 4 * HOUR
@@ -50,6 +52,8 @@ def verify(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
             yield Verify(attempt.id)
         elif stage == "command":
             yield from _command_stage(state, task, attempt)
+        elif stage == "duel":
+            yield from duel.stage(state, task, attempt)
         elif stage == "review":
             yield from _review_stage(state, task, attempt)
         elif f"human:{attempt.id}" not in state.asked:
@@ -67,6 +71,7 @@ def _review_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator
             title=f"review {task.title}",
             role=task.reviewer or "human",
             verb="review",
+            context=("decisions",),  # what its author decided and took for granted is shown beside the work
             criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
             budget=task.budget,
             tokens=task.tokens,
@@ -154,7 +159,7 @@ def give_up(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
     if waited:
         yield Record(waited)
     for task in worn_out(state):
-        if task.kind == "check":
+        if task.kind in {"check", SECOND, JUDGE}:
             last = state.attempts[task.attempts[-1]]
             yield Record((b.TaskFailed(task=task.id, because=last.because or task.because or "the command said no"),))
         else:

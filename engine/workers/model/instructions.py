@@ -65,7 +65,7 @@ def instructions(job: AttemptJob, offers: Sequence[Offer] = (), calls: int = 0) 
     """The system message of a job; `offers` are its tools, `calls` how many answers it may give."""
     parts = [_HOW]
     if job.kind == "review":
-        parts.append('  "verdicts": [{"criterion": 1, "ok": true, "detail": "the words that prove it"}]')
+        parts.append('  "verdicts": [{"criterion": 1, "ok": true, "quote": "words of the work", "detail": "why"}]')
     elif job.kind == "grade":
         parts.append(_evidence_line())
     else:
@@ -111,7 +111,11 @@ def _asked(job: AttemptJob) -> list[str]:
     """What this job in particular has to leave, and what it may propose."""
     said: list[str] = []
     if job.kind == "review":
-        said += ["", "Give exactly one verdict for each of these criteria, by its number:"]
+        said += [
+            "",
+            "Give exactly one verdict for each of these criteria, by its number. Quote the words of the work that",
+        ]
+        said += ["decide it exactly as they stand there; leave the quote out where it is about something missing:"]
         said += [f"{number}. {criterion}" for number, criterion in enumerate(job.criteria, 1)]
         return said
     if job.metrics:

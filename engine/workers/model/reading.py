@@ -57,6 +57,7 @@ class _Judged(Value):
     criterion: int | Line
     ok: bool
     detail: Line = ""
+    quote: Line = ""
 
 
 class _Answer(Value):
@@ -234,7 +235,9 @@ def _verdicts(answer: _Answer, job: AttemptJob, errors: list[str]) -> tuple[Crit
         elif criterion in found:
             errors.append(f"verdicts.{number}.criterion: it has a verdict already")
         else:
-            found[criterion] = CriterionVerdict(criterion=criterion, ok=given.ok, detail=given.detail)
+            found[criterion] = CriterionVerdict(
+                criterion=criterion, ok=given.ok, detail=given.detail, quote=given.quote
+            )
     errors += [
         f"verdicts: nothing is said about criterion {number}"
         for number, criterion in enumerate(job.criteria, 1)

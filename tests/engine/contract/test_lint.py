@@ -87,7 +87,6 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("E308", "verbs: [send]", "verbs: [contact]", "49:18 plan.tasks[1].proposes[0]: no tool carries send out; add a tool with verbs: [send] and connector: maildir"),
     ("E309", "      criteria: [{text: ran, check: human}]\n", "", "53:7 plan.tasks[2]: run is not executable: no acceptance criterion; add criteria: [{text: ..., check: review}]"),
     ("E310", "      budget: 10 USD\n", "", "44:7 plan.tasks[1].budget: write is not executable: no budget; add budget: 1 USD"),
-    ("E311", "verify: [checks, review]", "verify: [checks, duel, review]", "51:24 plan.tasks[1].verify[1]: duel is not provided yet; write review, with a reviewer of another family"),
     ("W312", "check: review}", "check: human}", "51:7 plan.tasks[1].verify: warning: write is reviewed, but no criterion is left to the reviewer; add a criterion with check: review"),
     ("E313", "context: [leads, look, rules]", "context: [leeds]", '48:17 plan.tasks[1].context[0]: not executable: "leeds" is no context; did you mean leads?'),
     ("E314", RUN, RUN.replace("each: branch", "branch: cool"), '54:15 plan.tasks[2].branch: "cool" is not a branch; did you mean cold?'),
