@@ -287,7 +287,7 @@ def _why(attempt: Attempt) -> str:
 def _spans(attempt: Attempt) -> str:
     """The words that broke rules, quoted: a worker wrote them."""
     broken = [line for verdict in attempt.verdicts for line in verdict.lines if line.span and not line.ok]
-    return "".join(f"\n{fence(line.rule, line.span, label='its words, untrusted')}" for line in broken[:5])
+    return "".join(f"\n{fence(line.rule or 'quoted', line.span, label='its words, untrusted')}" for line in broken[:5])
 
 
 def _rejections(state: MissionState, task: Task) -> Iterator[_Part]:

@@ -192,10 +192,10 @@ def _executable(case: Case, path: Path, task: PlannedTask) -> None:
 
 def _verified(case: Case, path: Path, task: PlannedTask) -> None:
     reviewed = any(criterion.check == "review" for criterion in task.criteria)
-    if "review" in task.verify and task.criteria and not reviewed:
+    if "review" in task.stages and task.criteria and not reviewed:
         message = f"{task.id} is reviewed, but no criterion is left to the reviewer"
         case.add("W312", (*path, "verify"), message, "add a criterion with check: review")
-    if not (reviewed or {"review", "duel"} & {*task.verify}):
+    if not (reviewed or {"review", "duel"} & {*task.stages}):
         return
     where = (*path, "reviewer")
     if task.reviewer == task.role:

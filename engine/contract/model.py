@@ -328,9 +328,28 @@ class PlannedTask(Clause):
     verify: Annotated[tuple[Literal["checks", "review", "duel", "human"], ...], BeforeValidator(_one_or_many)] = (
         "checks",
     )
+    cost_of_error: Literal["low", "normal", "high", "irreversible"] | None = None
+    """What being wrong costs: the least verification follows from it, whatever `verify` says beside."""
     reviewer: Name = "reviewer"
     fallback: Name = "ask"
     with_: dict[Name, str] = Field(default_factory=dict, alias="with")
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that its results pass: those of `verify`, and those that the cost of an error asks for."""
+        wanted = {*self.verify, *(LADDER[self.cost_of_error] if self.cost_of_error else ())}
+        if "duel" in wanted and "review" not in self.verify:
+            wanted.discard("review")  # the judge of a duel answers for what is left to a reviewer
+        return tuple(stage for stage in ("checks", "duel", "review", "human") if stage in wanted)
+
+
+LADDER = {
+    "low": ("checks",),
+    "normal": ("checks", "review"),
+    "high": ("checks", "duel"),
+    "irreversible": ("checks", "duel", "human"),
+}
+"""The least verification by what being wrong costs: V1, V2, V3, and V3 with V4."""
 
 
 class Plan(Clause):

@@ -173,7 +173,7 @@ def _ruled(state: MissionState, lines: tuple[b.VerdictLine, ...]) -> tuple[b.Ver
         if rule is None or line.criterion != f"{rule.id} {rule.text}":
             out.append(line)
             continue
-        broken = (line.detail[:QUOTED] or "(no words were quoted)") if not line.ok else ""
+        broken = (line.span or line.detail[:QUOTED] or "(no words were quoted)") if not line.ok else ""
         ok = line.ok or rule.strength != "must"
         out.append(line.model_copy(update={"rule": rule.id, "span": broken, "ok": ok}))
     return tuple(out)

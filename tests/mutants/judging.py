@@ -8,6 +8,7 @@ WEIGHING = "engine/routing/weighing.py"
 OUTCOMES = "engine/state/outcomes.py"
 WEIGHED = "tests/engine/routing/test_weighing.py"
 COUNTED = "tests/engine/loop/test_outcomes.py"
+DUEL = "tests/engine/loop/test_duel.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -39,5 +40,35 @@ MUTANTS: tuple[Mutant, ...] = (
         "a route forgets the outcomes that it rests on", "P22", 0,
         (Edit("engine/loop/enact.py", "        blobs[sha256(record)] = record\n", "        pass\n"),),
         test=COUNTED,
+    ),
+    Mutant(
+        "two who disagree count as two who agree", "P22", 0,
+        (Edit("engine/verify/duel.py", "        return Compared(None, lines, tuple(apart))\n", "        pass\n"),),
+        test=DUEL,
+    ),
+    Mutant(
+        "the second worker is shown what the first one wrote", "P22", 0,
+        (Edit("engine/loop/subjects.py", "if task.kind == SECOND or task.subject not in state.attempts:", "if task.subject not in state.attempts:"),),
+        test=DUEL,
+    ),
+    Mutant(
+        "the judge sees the first worker's text first", "P22", 0,
+        (Edit("engine/verify/duel.py", "return (second, first) if swapped else (first, second)", "return (first, second)"),),
+        test=DUEL,
+    ),
+    Mutant(
+        "the second worker may be of the first one's family", "P22", 0,
+        (Edit("engine/governance/choice.py", ' or task.kind == "second"', ""),),
+        test=DUEL,
+    ),
+    Mutant(
+        "a duel that is asked for is left out", "P22", 4,
+        (Edit("engine/verify/ladder.py", 'for stage in ("duel", "review", "human")', 'for stage in ("review", "human")'),),
+        test="tests/world/test_decided.py",
+    ),
+    Mutant(
+        "a reviewer may quote what nobody wrote", "P22", 0,
+        (Edit("engine/verify/ladder.py", "if _plain(answer.quote) not in text:", "if not answer.quote:"),),
+        test="tests/engine/verify/test_ladder.py",
     ),
 )  # fmt: skip

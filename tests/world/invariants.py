@@ -1,7 +1,7 @@
 """What must hold of every history: read from raw events, results and the sink, not from the engine's opinion.
 
 A violation is a sentence that begins with the promise it breaks: `P1`, `P2`, `P3`, `P4`, `P6`, `P8`, `P12`, `P13`,
-`P20`, `P21`, `P23`.
+`P20`, `P21`, `P22`, `P23`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from engine.state.model import MissionState
 from engine.values import MissionId, Tokens
 from tests.world.approvals import approved, clauses, granted, once
 from tests.world.books import Books
+from tests.world.decided import decided
 from tests.world.models import LOCAL
 from tests.world.pace import IN_FLIGHT, unkind
 from tests.world.sim import BASE, History, Told
@@ -37,6 +38,7 @@ def violations(history: History) -> list[str]:
     found = [*_ends(history), *approved(history), *clauses(history), *granted(history), *once(history)]
     found += [*_courtesy(history), *_shown(history), *_outages(history), *_throttled(history), *_tools(history)]
     found += [f"P21 nothing would have freed {sentence}" for sentence in history.stuck]
+    found += decided(history)
     for name, told in history.missions.items():
         found += [*_money(name, told), *_accounts(told), *_charges(history, name, told)]
         found += _halted(history, name, told)

@@ -26,7 +26,7 @@ from engine.loop.engine import Engine
 from engine.loop.surroundings import Surroundings
 from engine.state.fold import fold
 from engine.state.model import OVER, MissionState
-from engine.values import DAY, HOME, MissionId, sha256
+from engine.values import DAY, HOME, MissionId, Sha256, sha256
 from engine.views.liveness import stuck
 from engine.workers.human import HumanWorker
 from engine.workers.protocol import AttemptJob
@@ -72,6 +72,7 @@ class History:
     web: Web
     results: dict[str, dict[str, Any]]
     """What every job left, by its id."""
+    blobs: dict[Sha256, bytes]
     answers: dict[str, str]
     human: Human
     lives: list[Life]
@@ -343,6 +344,7 @@ class _World:
             await store.close()
         with closing(sqlite3.connect(self._folder / "ledger.db")) as rows:
             results = {job: json.loads(body) for job, body in rows.execute("SELECT job, body FROM results")}
+            blobs = {Sha256(sha): content for sha, content in rows.execute("SELECT sha, content FROM blobs")}
         return History(
             seed=self._seed,
             setting=self._setting,
@@ -353,6 +355,7 @@ class _World:
             vendors=self._vendors,
             web=self._web,
             results=results,
+            blobs=blobs,
             answers=answers,
             human=human,
             lives=self._lives,

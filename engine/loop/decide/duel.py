@@ -57,7 +57,7 @@ def _second(state: MissionState, task: Task, attempt: Attempt) -> b.TaskAdded:
         key=f"{task.key}.second",
         branch=task.branch,
         kind=SECOND,
-        title=task.title,
+        title=f"{task.title}, a second time",
         role=attempt.role,
         verb=task.verb,
         needs=task.needs,

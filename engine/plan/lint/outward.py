@@ -43,7 +43,7 @@ def _actions(walk: Pass, task: PlannedTask) -> Iterator[tuple[str, tuple[str, ..
 
 def _gates(walk: Pass, task: PlannedTask) -> bool:
     """Whether a person has to accept a task before anything that needs it may begin, on every path through it."""
-    judged = "human" in task.verify or any(criterion.check == "human" for criterion in task.criteria)
+    judged = "human" in task.stages or any(criterion.check == "human" for criterion in task.criteria)
     role, instead = walk.roles.get(task.role), walk.roles.get(task.fallback)
     done = role is not None and role.worker == "human" and (instead is None or instead.worker == "human")
     return judged or done
@@ -69,7 +69,7 @@ def _unread(walk: Pass, task: PlannedTask, given: set[str]) -> None:
     """Under a standing yes nobody reads each text before it leaves: then a reviewer has to."""
     standing = [verb for verb in task.proposes if verb in given]
     checks = {criterion.check for criterion in task.criteria if isinstance(criterion.check, str)}
-    if standing and not checks.union(task.verify).intersection({"review", "human"}):
+    if standing and not checks.union(task.stages).intersection({"review", "duel", "human"}):
         what = f"{task.id} may {', '.join(standing)} under a standing yes, and neither a reviewer nor a person reads it"
         walk.add("E07", walk.at(task, "verify"), what, "write verify: [checks, review]")
 

@@ -48,7 +48,9 @@ def _tools(walk: Pass, task: PlannedTask) -> None:
 
 
 def _reviewed(task: PlannedTask) -> bool:
-    return "review" in task.verify or any(criterion.check == "review" for criterion in task.criteria)
+    return not {"review", "duel"}.isdisjoint(task.stages) or any(
+        criterion.check == "review" for criterion in task.criteria
+    )
 
 
 def _judge(walk: Pass, task: PlannedTask) -> None:

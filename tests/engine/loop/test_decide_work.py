@@ -8,7 +8,7 @@ from engine.ledger import bodies as b
 from engine.loop.intents import Dispatch
 from engine.loop.world import Slots, World
 from engine.values import DAY
-from engine.workers.protocol import Handoff
+from engine.workers.protocol import CriterionVerdict, Handoff
 from tests.builders import DRAFT, IDENTITY, WORLD, Play, mails, terms
 
 REVIEWED = DRAFT.replace("budget: 2 USD", "budget: 2 USD, verify: [checks, review]")
@@ -122,6 +122,31 @@ def test_a_review_is_a_task_of_another_family() -> None:
     assert "Look at me" in play.job("A2.1")["package"]
     play.review("A2.1")
     assert play.newest("write").state == "accepted"
+
+
+def test_a_reviewer_is_shown_what_the_author_decided_and_took_for_granted_and_nothing_else_of_it() -> None:
+    play = Play(terms(REVIEWED)).go()
+    said = mails("bob").model_copy(
+        update={"decisions": ("no link",), "assumptions": ("he reads mail",), "summary": "I thought for hours"}
+    )
+    play.hand_off("A1.1", said)
+    package = play.job("A2.1")["package"]
+    assert "decided: no link" in package
+    assert "took for granted: he reads mail" in package
+    assert "thought for hours" not in package
+
+
+def test_a_review_that_quotes_what_nobody_wrote_is_given_again() -> None:
+    play = Play(terms(REVIEWED)).go()
+    play.hand_off("A1.1", mails("bob"))
+    asked = play.job("A2.1")["criteria"]
+    made_up = tuple(CriterionVerdict(criterion=c, ok=False, quote="buy now") for c in asked)
+    play.hand_off("A2.1", Handoff(summary="no", verdicts=made_up))
+    assert "quotes words that the work does not hold" in play.state().attempts["A2.1"].verdicts[-1].lines[0].detail
+    real = tuple(CriterionVerdict(criterion=c, ok=False, quote="Shall we talk?", detail="pushy") for c in asked)
+    play.hand_off("A2.2", Handoff(summary="no", verdicts=real))
+    assert play.state().attempts["A1.1"].verdicts[-1].lines[0].span == "Shall we talk?"
+    assert "Shall we talk?" in play.job("A1.2")["package"]
 
 
 def test_a_review_that_says_no_sends_the_work_back() -> None:

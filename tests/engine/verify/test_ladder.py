@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.contract.model import PlannedTask
 from engine.ledger import bodies as b
 from engine.state.model import Attempt, Task
 from engine.verify.ladder import next_stage, review_lines, reviewed_criteria, stages
@@ -89,3 +90,40 @@ def test_a_review_that_contradicts_itself_is_no_acceptance() -> None:
     verdicts = (CriterionVerdict(criterion="a", ok=False), CriterionVerdict(criterion="a", ok=True))
     lines = review_lines(("a",), Handoff(summary="x", verdicts=verdicts), "r")
     assert isinstance(lines, str) or not lines[0].ok
+
+
+def quoting(quote: str) -> Handoff:
+    return Handoff(summary="x", verdicts=(CriterionVerdict(criterion="a", ok=False, quote=quote),))
+
+
+def test_a_review_quotes_words_that_stand_in_the_work() -> None:
+    work = "We think it’s the cheapest\n  product of all."
+    lines = review_lines(("a",), quoting("it's the cheapest product"), "r", lambda: work)
+    assert not isinstance(lines, str)
+    assert (lines[0].ok, lines[0].span) == (False, "it's the cheapest product")
+    assert review_lines(("a",), quoting("the dearest"), "r", lambda: work) == (
+        "the review quotes words that the work does not hold: the dearest"
+    )
+    assert not isinstance(review_lines(("a",), quoting(""), "r", lambda: ""), str)  # something is missing
+
+
+@pytest.mark.parametrize(
+    ("cost", "stages"),
+    [
+        (None, ("checks",)),
+        ("low", ("checks",)),
+        ("normal", ("checks", "review")),
+        ("high", ("checks", "duel")),
+        ("irreversible", ("checks", "duel", "human")),
+    ],
+)
+def test_the_level_follows_the_cost_of_being_wrong(cost: str | None, stages: tuple[str, ...]) -> None:
+    told = {"id": "t", "role": "writer"} | ({"cost_of_error": cost} if cost else {})
+    assert PlannedTask.model_validate(told).stages == stages
+
+
+def test_a_contract_may_ask_for_more_than_the_cost_of_an_error_and_never_gets_less() -> None:
+    told = PlannedTask.model_validate({"id": "t", "role": "w", "cost_of_error": "low", "verify": ("checks", "human")})
+    assert told.stages == ("checks", "human")
+    told = PlannedTask.model_validate({"id": "t", "role": "w", "cost_of_error": "high", "verify": ("review",)})
+    assert told.stages == ("checks", "duel", "review")
