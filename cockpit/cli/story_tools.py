@@ -18,6 +18,8 @@ def _probed(body: Json, _name: Namer, _event: Json) -> Line:
 
 
 def _pinned(body: Json, _name: Namer, _event: Json) -> Line:
+    if body.get("source") == "home":
+        return Line("", f"{_what(body)} is pinned as other missions know it", loud=False)
     again = bool(body.get("instead_of"))
     return Line("accepted", f"{_what(body)} {'accepted as it is now' if again else 'pinned'}", loud=again)
 

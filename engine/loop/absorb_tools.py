@@ -56,10 +56,14 @@ def absorb_look(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     if known.listed:
         return (up, *back, *_compared(state, known, identity, specs, str(body.get("told", ""))))
     pinned = tuple(
-        b.ToolPinned.model_validate({**spec, "tool": name, "identity": identity, "instead_of": ""})
-        for spec in map(_pinned_fields, specs)
+        b.ToolPinned.model_validate({**_pinned_fields(spec), "tool": name, "identity": identity, "instead_of": ""})
+        for spec in specs
+        if spec["operation"] not in known.pins
     )
-    return (up, *back, *pinned)
+    if not known.pins:
+        return (up, *back, *pinned)
+    granted = [spec for spec in specs if spec["operation"] in known.pins]  # to other missions, before this one looked
+    return (up, *back, *pinned, *_compared(state, known, identity, granted, str(body.get("told", ""))))
 
 
 def _pinned_fields(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from engine.errors import StoreError
 from engine.governance.courtesy import Contact
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Job
+from engine.loop import pinning
 from engine.loop.clocks import Clocks, jump
 from engine.loop.decide.outward import recalled
 from engine.loop.decide.pace import SANDBOX, contacts, next_contact
@@ -301,7 +302,9 @@ class Engine:
                     command, Answer("refused", f"there is no mission {command.mission}; cockpit ls lists them")
                 )
             else:
+                pins = pinning.known(runner.state)
                 await runner.take(command, self.world(command.mission), self._provided)
+                await self._home.pinned(runner.state, pins)
         return bool(pending)
 
     async def _home_command(self, command: Command) -> None:
@@ -374,6 +377,7 @@ class Engine:
                 continue
             await self._home.suppress_first(runner.state, result)
             await self._home.learn_first(runner.state, result, self._set_up.catalogue)
+            pins = pinning.known(runner.state)
             try:
                 await runner.take_result(result)
             except (StoreError, ConflictError, FencedError):
@@ -382,6 +386,8 @@ class Engine:
                 self._around.fault(result.mission, error)
                 await runner.load()
                 await runner.refuse_result(result, f"its result cannot be used ({type(error).__name__})")
+            if result.kind == "look":
+                await self._home.pinned(runner.state, pins)
             self.executor.taken(result.job)
         return bool(results)
 

@@ -15,6 +15,7 @@ from engine.ledger.protocol import Answer, Answered, Command, Event, NewEvent, R
 from engine.loop.absorb import ended, suppressions
 from engine.loop.learned import at_home, for_home
 from engine.loop.outcome import RefusedError
+from engine.loop.pinning import Known, granted_since
 from engine.routing.breaker import MENDED, learnt
 from engine.routing.catalogue import Candidate
 from engine.state.home import HomeState, evolve_home
@@ -72,6 +73,11 @@ class HomeStream:
         return Event(
             0, HOME, height, event.kind, event.version, body, none, "", none, wall, wall, event.actor, self.epoch
         )
+
+    async def pinned(self, state: MissionState, before: Known) -> None:
+        """What a mission has just granted is known to the missions that come to the same tool later."""
+        if bodies := granted_since(state, before):
+            await self.append(bodies)
 
     async def answer(self, command: Command, answer: Answer) -> None:
         """Answer a command that changes nothing."""

@@ -28,7 +28,7 @@ def _probed(s: MissionState, e: b.ToolProbed, ev: Event) -> None:
 
 def _pinned(s: MissionState, e: b.ToolPinned, ev: Event) -> None:
     it = tool(s, e.tool)
-    it.pins[e.operation] = Pin(e.pin, e.spec, e.identity, ev.at)
+    it.pins[e.operation] = Pin(e.pin, e.spec, e.identity, ev.at, e.source)
     it.drift.pop(e.operation, None)
 
 

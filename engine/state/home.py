@@ -40,6 +40,21 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Pinned:
+    """What an operation of somebody else's tool was when a mission granted it last."""
+
+    tool: str
+    """What that mission calls the tool."""
+    operation: str
+    pin: Sha256
+    spec: Sha256
+    identity: str
+    description: Sha256
+    source: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outage:
     """A provider whose models failed, one after the other or in turns."""
 
@@ -83,6 +98,8 @@ class HomeState:
     rules: dict[str, Rule] = field(default_factory=dict)
     """Rules for all missions, retired ones too."""
     learnings: dict[str, Learnt] = field(default_factory=dict)
+    pins: dict[str, dict[str, Pinned]] = field(default_factory=dict)
+    """What tools were when they were granted: by the way they are reached, then by operation."""
 
     def copy(self) -> HomeState:
         """The same, to be changed apart from this one."""
@@ -95,6 +112,7 @@ class HomeState:
             self.erased,
             rules,
             dict(self.learnings),
+            {way: dict(pins) for way, pins in self.pins.items()},
         )
 
 
@@ -124,6 +142,13 @@ def evolve_home(state: HomeState, event: Event) -> HomeState:
             state.learnings[body.learning] = replace(state.learnings[body.learning], dismissed=True)
     elif isinstance(body, b.LearningPromoted) and body.learning in state.learnings:
         state.learnings[body.learning] = replace(state.learnings[body.learning], dismissed=False)
+    elif isinstance(body, b.ToolPinned):
+        pinned = Pinned(
+            body.tool, body.operation, body.pin, body.spec, body.identity, body.description, body.source, event.at
+        )
+        state.pins.setdefault(body.way, {})[body.operation] = pinned
+    elif isinstance(body, b.ToolUnpinned):
+        state.pins.get(body.way, {}).pop(body.operation, None)
     state.height = event.height
     return state
 

@@ -19,6 +19,8 @@ class Pin:
     spec: Sha256
     identity: str
     at: int
+    source: str = ""
+    """`home` for one that other missions had granted before this one looked."""
 
 
 @dataclass(slots=True)

@@ -98,6 +98,15 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit(GATEWAY, 'return await self._hands.record(f"{call.wanted}.use", claim | {"attempt": self._seat.attempt})', "return True"),), test=LEAKS,
     ),
     Mutant(
+        "what other missions know of a tool is not compared", "P9", 0,
+        (Edit("engine/loop/decide/__init__.py", "    pinning.from_home,\n", ""),), test="tests/engine/loop/test_p9_shared.py",
+    ),
+    Mutant(
+        "a change that was accepted in one mission stays there", "P9", 0,
+        (Edit("engine/loop/pinning.py", "pin != before.get((name, operation))", "(name, operation) not in before"),),
+        test="tests/engine/loop/test_p9_shared.py",
+    ),
+    Mutant(
         "a call that nobody was asked about runs before anything of it is durable", "P12", 0,
         (Edit(GATEWAY, "return any(right.tool == tool and right.reach != \"none\" for right in self._rights)", "return False"),),
         test="tests/engine/loop/test_begun_calls.py",

@@ -44,6 +44,10 @@ class ToolPinned(Body):
     description: Sha256
     instead_of: str = ""
     """The pin that this one takes the place of."""
+    way: str = ""
+    """In the home stream: how the tool is reached, as a digest of what contracts say of that."""
+    source: str = ""
+    """Where it was granted: in the home stream the mission, in a mission `home` for what others had granted before."""
 
 
 class ToolUnpinned(Body):
@@ -53,6 +57,8 @@ class ToolUnpinned(Body):
     tool: str
     operation: str
     because: str
+    way: str = ""
+    source: str = ""
 
 
 class ToolDrifted(Body):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.loop import grants
+from engine.loop import grants, pinning
 from engine.loop.decide import caps, judging, outward, pace, recover, rest, standing, timing, tooling, voiding, work
 from engine.loop.intents import Intent
 from engine.loop.world import World
@@ -51,6 +51,7 @@ ACTIVE: tuple[Stage, ...] = (
     judging.mission_rules,
     outward.send,
     outward.hold,
+    pinning.from_home,
     tooling.look,
     work.dispatch,
     rest.wait,
