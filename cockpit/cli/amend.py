@@ -74,15 +74,28 @@ def prepare(reader: Reader, slug: str, file: Path, *, because: str = "") -> Prep
     if not loaded.readable:
         errors = loaded.errors
         raise BadInputError("", str(errors[-1]) if errors else f"{file}: is not a contract")
-    inputs = _inputs(loaded.contract, file.parent) if loaded.contract is not None else {}
-    return proposed(reader, slug, loaded.source, file.name, inputs, because=because)
+    inputs, files = dict[str, bytes](), dict[str, bytes]()
+    if loaded.contract is not None:
+        from cockpit.cli.gather import files_beside
+
+        inputs, blobs = _inputs(loaded.contract, file.parent), dict[str, bytes]()
+        named = files_beside(loaded.contract, file.parent, blobs, may_lack=True)
+        files = {key: blobs[ref["sha"]] for key, ref in named.items()}
+    return proposed(reader, slug, loaded.source, file.name, inputs, because=because, files=files)
 
 
 def proposed(
-    reader: Reader, slug: str, source: bytes, name: str, inputs: dict[str, bytes], *, because: str = ""
+    reader: Reader,
+    slug: str,
+    source: bytes,
+    name: str,
+    inputs: dict[str, bytes],
+    *,
+    because: str = "",
+    files: dict[str, bytes] | None = None,
 ) -> Prepared:
     """The same from bytes. Raises `SaysNoError` as `prepare` does."""
-    found = examine(reader, slug, source, name, inputs, because=because)
+    found = examine(reader, slug, source, name, inputs, because=because, files=files)
     if isinstance(found, Prepared):
         return found
     for error in found[:-1]:
@@ -91,7 +104,14 @@ def proposed(
 
 
 def examine(
-    reader: Reader, slug: str, source: bytes, name: str, inputs: dict[str, bytes], *, because: str = ""
+    reader: Reader,
+    slug: str,
+    source: bytes,
+    name: str,
+    inputs: dict[str, bytes],
+    *,
+    because: str = "",
+    files: dict[str, bytes] | None = None,
 ) -> Prepared | list[str]:
     """A contract's bytes as an amendment of a mission, or everything that is wrong with it. Raises `SaysNoError` where
     nothing would change, or the mission is over.
@@ -102,14 +122,15 @@ def examine(
     from engine.values import MissionId
 
     state = fold(MissionId(slug), events_of(reader, slug))
-    proposal = propose(state, source, name, inputs, mission_now(reader, slug), because=because)
+    proposal = propose(state, source, name, inputs, mission_now(reader, slug), because=because, files=files)
     if proposal.amendment is None:
         return [str(problem) for problem in proposal.errors]
-    blobs = {hashlib.sha256(data).hexdigest(): data for data in (source, *inputs.values())}
+    blobs = {hashlib.sha256(data).hexdigest(): data for data in (source, *inputs.values(), *(files or {}).values())}
     body = {
         "source": hashlib.sha256(source).hexdigest(),
         "name": name,
         "inputs": {key: {"sha": hashlib.sha256(data).hexdigest()} for key, data in inputs.items()},
+        "files": {key: {"sha": hashlib.sha256(data).hexdigest()} for key, data in (files or {}).items()},
         "digest": proposal.amendment.digest,
         "because": because,
     }

@@ -101,13 +101,15 @@ def _inputs(contract: Contract, folder: Path, blobs: dict[str, bytes]) -> Json:
     return named
 
 
-def files_beside(contract: Contract, folder: Path, blobs: dict[str, bytes]) -> Json:
-    """The files of tools and skills as blobs, and what names them: `tools/NAME/FILE`, `skills/NAME/PATH`."""
+def files_beside(contract: Contract, folder: Path, blobs: dict[str, bytes], *, may_lack: bool = False) -> Json:
+    """The files of tools and skills as blobs, and what names them: `tools/NAME/FILE`, `skills/NAME/PATH`. `may_lack`:
+    one that is not there is left out, for a mission may have it.
+    """
     from engine.contract.skills import MOST_FILES
 
     named: Json = {}
     for name, tool in contract.tools.items():
-        if tool.path is not None and tool.stance != "deny":
+        if tool.path is not None and tool.stance != "deny" and not (may_lack and not (folder / tool.path).exists()):
             _take(f"tools/{name}/{Path(tool.path).name}", folder / tool.path, blobs, named)
     for name, skill in contract.skills.items():
         root = folder / skill.path

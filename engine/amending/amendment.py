@@ -14,6 +14,7 @@ from typing import Any
 from engine.amending.consequences import Consequence, consequences
 from engine.amending.difference import difference
 from engine.amending.effects import reconsider
+from engine.amending.files import changed_files
 from engine.amending.planned import Replanned, replan
 from engine.amending.windows import retime
 from engine.contract.model import Contract
@@ -78,15 +79,19 @@ def amend(
     now: int,
     *,
     because: str = "",
+    files: tuple[b.FileRef, ...] | None = None,
 ) -> Amendment:
-    """The amendment that makes `contract` the one in force. `now` is mission time.
+    """The amendment that makes `contract` the one in force. `now` is mission time; `files` are those of tools and
+    skills, None where they stay as they are.
 
     Raises `SaysNoError` when nothing would change, or when the mission is over.
     """
     if state.status in OVER:
         raise SaysNoError(str(state.id), f"the mission is {state.status}", "start another one from the new contract")
     contract = inherited(state, contract)
+    files = None if files == state.files else files
     changes = (*difference(state.terms, contract), *_inputs(state, inputs))
+    changes += tuple(changed_files(state.files, files)) if files is not None else ()
     if not changes:
         raise SaysNoError(str(state.id), "nothing would change", "the contract in force says the same already")
     rev, mint = state.rev + 1, Mint(state)
@@ -97,7 +102,8 @@ def amend(
         contract=json.loads(canonical(contract.normalised())),  # in the order in which every replay reads it
         source=source,
         inputs=tuple(inputs.values()),
-        digest=bound(state, contract, source, inputs),
+        files=files,
+        digest=bound(state, contract, source, inputs, files),
         changes=changes,
         because=because[:2000],
         later=tuple(task.id for task in done.later),
@@ -112,18 +118,25 @@ def amend(
     return Amendment(rev, amended.digest, changes, told, tuple(bodies))
 
 
-def bound(state: MissionState, contract: Contract, source: Sha256, inputs: Mapping[str, b.InputRef]) -> Sha256:
+def bound(
+    state: MissionState,
+    contract: Contract,
+    source: Sha256,
+    inputs: Mapping[str, b.InputRef],
+    files: tuple[b.FileRef, ...] | None = None,
+) -> Sha256:
     """What an amendment is confirmed by."""
-    return digest(
-        {
-            "mission": str(state.id),
-            "rev": state.rev,
-            "before": digest(state.terms.normalised()),
-            "contract": digest(contract.normalised()),
-            "source": source,
-            "inputs": {name: ref.sha for name, ref in inputs.items()},
-        }
-    )
+    told: dict[str, object] = {
+        "mission": str(state.id),
+        "rev": state.rev,
+        "before": digest(state.terms.normalised()),
+        "contract": digest(contract.normalised()),
+        "source": source,
+        "inputs": {name: ref.sha for name, ref in inputs.items()},
+    }
+    if files is not None:
+        told["files"] = {f"{ref.owner}/{ref.path}": ref.sha for ref in files}
+    return digest(told)
 
 
 def _inputs(state: MissionState, inputs: Mapping[str, b.InputRef]) -> tuple[b.ClauseChange, ...]:

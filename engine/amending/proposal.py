@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.amending.amendment import Amendment, amend, objections
+from engine.amending.files import MAX_INPUT, Given, amended_files, by_owner, owners
 from engine.contract.case import Provided
 from engine.contract.lint import lint
 from engine.contract.load import load
@@ -17,8 +18,6 @@ from engine.ledger.bodies import InputRef
 from engine.state.model import MissionState
 from engine.values import sha256
 
-MAX_INPUT = 16 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -27,7 +26,7 @@ class Proposal:
     problems: tuple[Problem, ...]
     amendment: Amendment | None
     kept: tuple[str, ...] = ()
-    """Inputs that were not given and stay as the mission has them."""
+    """Inputs, tools and skills whose files were not given, and stay as the mission has them."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -44,11 +43,13 @@ def propose(
     *,
     because: str = "",
     provided: Provided | None = None,
+    files: Given | None = None,
 ) -> Proposal:
     """Read a contract file as an amendment of a mission. `inputs` are the contents of the input files that were found,
-    by the names that the contract gives them; one that is not there stays as it is, if the mission has it.
+    by the names that the contract gives them, and `files` those of tools and skills (`skills/NAME/PATH`); what is not
+    there stays as it is, if the mission has it.
 
-    Raises `BadInputError` for an input that nobody gave, and what `amend` raises.
+    Raises `BadInputError` for a file that nobody gave, and what `amend` raises.
     """
     loaded = load(data, name)
     if loaded.contract is None:
@@ -62,8 +63,11 @@ def propose(
     if any(problem.severity == "error" for problem in problems):
         return Proposal(problems, None)
     refs = references(state, contract, inputs)
-    kept = tuple(name for name in contract.inputs if name not in inputs)
-    return Proposal(problems, amend(state, contract, sha256(data), refs, now, because=because), kept)
+    taken, given = amended_files(state, contract, files or {}), by_owner(files or {})
+    kept = [name for name in contract.inputs if name not in inputs]
+    kept += [owner for owner in owners(contract) if owner not in given]
+    amendment = amend(state, contract, sha256(data), refs, now, because=because, files=taken)
+    return Proposal(problems, amendment, tuple(kept))
 
 
 def references(state: MissionState, contract: Contract, contents: Mapping[str, bytes]) -> dict[str, InputRef]:

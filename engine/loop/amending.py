@@ -54,7 +54,13 @@ def _amend(
             raise RefusedError(f"inputs.{key}: its bytes were not given")
         inputs[str(key)] = content
     because = str(body.get("because", ""))
-    proposal = propose(state, data, name, inputs, now, because=because, provided=provided)
+    files = {}
+    for key, ref in body.get("files", {}).items():
+        content = contents.get(Sha256(str(ref.get("sha", ""))))
+        if content is None:
+            raise RefusedError(f"{str(key)[:100]}: its bytes were not given")
+        files[str(key)] = content
+    proposal = propose(state, data, name, inputs, now, because=because, provided=provided, files=files)
     if proposal.amendment is None:
         raise RefusedError(str(proposal.errors[0]))
     amendment = proposal.amendment

@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.amending.proposal import MAX_INPUT, plain_name
+from engine.amending.files import MAX_INPUT, by_owner, owners, taken, wrong
+from engine.amending.proposal import plain_name
 from engine.contract.case import Provided
 from engine.contract.lint import lint
 from engine.contract.load import load
 from engine.contract.model import Assumption, Contract
-from engine.contract.skills import MAIN, BadSkillError, fits, plain, skill_text
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
 from engine.redaction import Redactor
@@ -82,31 +82,13 @@ def files_of(
     contract: Contract, body: Mapping[str, Any], contents: Mapping[Sha256, bytes | None]
 ) -> tuple[b.FileRef, ...]:
     """The files of tools and skills by hash. Raises RefusedError for what was not given, or is no skill."""
-    given: dict[str, dict[str, bytes]] = {}
-    for key, ref in body.get("files", {}).items():
-        kind, name, path = (*str(key).split("/", 2), "", "")[:3]
-        data = contents.get(Sha256(str(ref.get("sha", ""))))
-        if data is not None and plain(path):
-            given.setdefault(f"{kind}/{name}", {})[path] = data
-    for name, tool in contract.tools.items():
-        files = given.get(f"tools/{name}", {})
-        if tool.path is not None and tool.stance != "deny" and len(files) != 1:
-            raise RefusedError(f"tools.{name}: {tool.path} was not given")
-        if any(len(data) > MAX_INPUT for data in files.values()):
-            raise RefusedError(f"tools.{name}: {tool.path} is larger than 16 MiB")
-    for name, skill in contract.skills.items():
-        files = given.get(f"skills/{name}", {})
-        wrong = fits({path: len(data) for path, data in files.items()})
-        try:
-            skill_text(files.get(MAIN, b"") if not wrong else b"")
-        except BadSkillError as error:
-            raise RefusedError(f"skills.{name}: {skill.path}: {wrong or error}") from None
-    owners = {*(f"tools/{name}" for name in contract.tools), *(f"skills/{name}" for name in contract.skills)}
-    return tuple(
-        b.FileRef(owner=owner, path=path, sha=sha256(data), bytes=len(data))
-        for owner in sorted(owners & given.keys())
-        for path, data in sorted(given[owner].items())
-    )
+    named = ((str(key), contents.get(Sha256(str(ref.get("sha", ""))))) for key, ref in body.get("files", {}).items())
+    given = by_owner({key: data for key, data in named if data is not None})
+    needed = owners(contract)
+    for owner, path in needed.items():
+        if misfit := wrong(owner, path, given.get(owner, {})):
+            raise RefusedError(f"{owner.replace('/', '.')}: {misfit}")
+    return tuple(ref for owner in sorted(needed) for ref in taken(owner, given[owner]))
 
 
 def _inputs(

@@ -24,6 +24,7 @@ def _amended(s: MissionState, e: b.ContractAmended, ev: Event) -> None:
     s.settled = {about for about in s.settled if about.split(":")[0] not in _LIMITS}
     s.rev, s.contract, s.source = e.rev, contract, e.source
     s.inputs = {ref.name: ref for ref in e.inputs}
+    s.files = s.files if e.files is None else e.files
     for name in e.later:
         s.tasks[name].outdated = True
     s.amendments.append(Amended(ev.height, ev.at, ev.actor, e.rev, e.digest, e.source, e.changes, e.because))

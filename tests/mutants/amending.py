@@ -9,6 +9,19 @@ FORGET = "tests/engine/loop/test_forgetting.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "files that changed after the preview are taken",
+        "P3",
+        0,
+        (
+            Edit(
+                "engine/amending/amendment.py",
+                "    if files is not None:\n        told",
+                "    if files is None:\n        told",
+            ),
+        ),
+        test="tests/engine/amending/test_files.py",
+    ),
+    Mutant(
         "an approval survives a changed clause",
         "P3",
         0,

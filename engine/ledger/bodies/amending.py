@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.ledger.bodies.base import Body, Facts, Micro, Ms
-from engine.ledger.bodies.mission import InputRef, TaskTerms
+from engine.ledger.bodies.mission import FileRef, InputRef, TaskTerms
 from engine.values import BlobRef, Sha256, Value
 
 
@@ -24,6 +24,8 @@ class ContractAmended(Body):
     source: BlobRef
     """The file that was given, as a blob; of an amendment from the queue, the file that was in force before."""
     inputs: tuple[InputRef, ...] = ()
+    files: tuple[FileRef, ...] | None = None
+    """All files of tools and skills from now on; None: as they were."""
     digest: Sha256
     """What was shown before it was confirmed: the revision before, the new contract, and the inputs."""
     changes: tuple[ClauseChange, ...] = ()

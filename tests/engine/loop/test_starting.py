@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.amending.proposal import MAX_INPUT
+from engine.amending.files import MAX_INPUT
 from engine.contract.model import stored
 from engine.ledger import bodies as b
 from engine.loop.outcome import RefusedError
