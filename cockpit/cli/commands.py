@@ -40,6 +40,33 @@ def _mission(parser: Parser) -> None:
     _json(parser)
 
 
+def _state(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="the mission's slug, as cockpit ls shows it")
+    parser.add_argument("item", metavar="ITEM", nargs="?", help="one item, with why it stands as it does: D14")
+    parser.add_argument("--all", action="store_true", help="also what does not hold any more, or not yet")
+    _json(parser)
+
+
+def _note(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION")
+    parser.add_argument("text", metavar="TEXT", help="what is so, in a sentence")
+    parser.add_argument("--kind", choices=("decision", "assumption", "claim", "question"), default="decision")
+    parser.add_argument("--subject", metavar="S", default="", help="what it is about: replaces what was said of it")
+    parser.add_argument("--value", metavar="V", default="", help="its value, where it is one")
+    parser.add_argument("--branch", metavar="B", help="the branch it is for; the whole mission if left out")
+    parser.add_argument("--scope", metavar="K:V", action="append", default=[], help="only there: role:writer")
+    parser.add_argument("--rests-on", metavar="ID", action="append", default=[], help="suspect once this falls: S7")
+    parser.add_argument("--supersedes", metavar="ID", action="append", default=[], help="an item it replaces: D3")
+    parser.add_argument("--until", metavar="T", default="", help="how long it holds: 14d, or 2026-12-31")
+    parser.add_argument("--pin", action="store_true", help="every package of its scope tells it")
+    _writes(parser)
+
+
+def _know(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="the item: D14 or gtm/D14")
+    _because(parser)
+
+
 def _writes(parser: Parser) -> None:
     parser.add_argument("--no-engine", action="store_true", help="do not start an engine if none runs")
 
@@ -356,7 +383,10 @@ COMMANDS = (
     Command("show", "one mission: money, branches, tasks", _mission, "missions:show"),
     Command("board", "a mission's tasks by state", _mission, "missions:board"),
     Command("branches", "a mission's experiments, with verdict and reason", _mission, "missions:branches"),
-    Command("state", "a mission's curated state: decisions, evidence, rules, learnings", _mission, "curated:state"),
+    Command("state", "what a mission knows, and why each thing stands as it does", _state, "knowing:state"),
+    Command("note", "record a decision, assumption or question of yours", _note, "knowing:note"),
+    Command("retract", "take back something that is known; what rests on it is suspect", _know, "knowing:retract"),
+    Command("uphold", "say that something suspect, contested or proposed holds", _know, "knowing:uphold"),
     Command("rules", "the rules in force and how they fared; make, retire, merge them", _rules, "rules:rules"),
     Command("learnings", "what missions learnt: search, promote, dismiss", _learnings, "learnings:learnings"),
     Command("log", "what happened in a mission", _log, "missions:log"),

@@ -86,6 +86,7 @@ def differences(one: Json, other: Json) -> list[str]:
 def _next(reader: Reader, args: Namespace, home: Home) -> Json | None:
     """What the next attempt of a task would receive now; None when there is no such task."""
     from cockpit.cli.receipt import events_of
+    from engine.recall.index import recall
     from engine.settings import load_settings
     from engine.state.fold import fold
     from engine.state.home import HomeState, evolve_home
@@ -106,7 +107,8 @@ def _next(reader: Reader, args: Namespace, home: Home) -> Json | None:
         models = load_settings(home.config).catalogue
     except BadInputError:  # an engine then knows no models either; check and doctor say what is wrong
         models = ()
-    made = preview(state, task.id, reader.blob, catalogue=models, home=house, now=wall_ms())
+    ask = recall(reader.blob)
+    made = preview(state, task.id, reader.blob, catalogue=models, home=house, now=wall_ms(), recall=ask)
     return {"attempt": f"{slug}/{task.id}/next", "task": f"{slug}/{task.id}", **made}
 
 

@@ -35,7 +35,9 @@ def _settled(body: Json, name: Namer, _event: Json) -> Line:
 
 
 def _item(body: Json, _name: Namer, _event: Json) -> Line:
-    return Line("", f"{safe(body['kind'])} {safe(body['item'])}: {cut(body['text'])}", loud=body["kind"] == "decision")
+    proposed = ", proposed" if body.get("proposed") else ""
+    told = f"{safe(body['kind'])} {safe(body['item'])}{proposed}: {cut(body['text'])}"
+    return Line("", told, loud=body["kind"] == "decision")
 
 
 def _rule(body: Json, _name: Namer, _event: Json) -> Line:
@@ -166,6 +168,8 @@ TOLD: dict[str, Teller] = {
     ),
     "item.recorded": _item,
     "item.retracted": lambda body, _name, _event: Line("", f"{safe(body['item'])} retracted{because(body)}"),
+    "item.adopted": lambda body, _name, _event: Line("", f"{safe(body['item'])} upheld{because(body)}"),
+    "item.expired": lambda body, _name, _event: Line("", f"{safe(body['item'])} expired", loud=False),
     "rule.adopted": _rule,
     "artifact.produced": _artifact,
     "evidence.recorded": _evidence,

@@ -39,7 +39,7 @@ def choose(
     return route(
         role,
         [equipped(candidate) for candidate in pool] if tools else pool,
-        package_tokens=PACKAGE,
+        package_tokens=max(PACKAGE, task.package),
         left=space.money.left,
         tokens=space.tokens.left if space.tokens else None,
         calls=space.calls.left if space.calls else None,

@@ -51,6 +51,13 @@ def _part(state: MissionState, name: str, kind: str) -> Label:
         return labelled(name, trusted=False, secrecy=secrecy)
     if kind == "evidence":
         return _evidence(state, name)
+    if kind == "passage":
+        source = name.partition("#")[0]
+        if source in state.artifacts:
+            return _artifact(state, source)
+        return labelled(source, trusted=False, secrecy="private")
+    if kind == "question" and " " in name:  # it asks about an item and quotes it
+        return _item(state, name.rpartition(" ")[2])
     return _item(state, name)
 
 

@@ -10,6 +10,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.about_tools import about_tool
 from engine.loop.amending import settle_verb
+from engine.loop.decide import items
 from engine.loop.decide.caps import raised, skipped, wants_raise
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
@@ -85,6 +86,8 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         return _judge(state, item, word, now, who)
     if about == "denied":
         return settle_verb(state, item, word, now, who)
+    if about == items.CONFLICT:
+        return items.settled(state, item.about.partition(":")[2], word, who)
     if about in {"fault", "outage", "ran"}:
         return ()
     if about in {"tool", "drift"}:
@@ -106,6 +109,11 @@ def _about_task(state: MissionState, item: Attention, word: str, who: str) -> tu
     task = state.tasks.get(item.task)
     if task is None or task.state not in {"open", "failed"}:
         return ()
+    if word == "raise":
+        needs = int(item.about.split(":")[3])
+        larger = -(-needs * 5 // 4000) * 1000
+        more = b.TaskRaised(task=task.id, package=larger, because=f"{who} gave its package more room")
+        return (more, b.TaskRetried(task=task.id, because=f"{who} said raise"))
     if word == "retry":
         return (b.TaskRetried(task=task.id, attempts=2, because=f"{who} said retry"),)
     if word == EXCEPT:

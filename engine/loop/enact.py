@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from engine.context.leaving import secret_in
-from engine.context.pack import DEFAULT_BUDGET, Infeasible, pack, upstream, wanted
+from engine.context.pack import DEFAULT_BUDGET, POLICY, Infeasible, pack, upstream, wanted
 from engine.governance.choice import Use, assumed_tokens, set_aside
 from engine.governance.room import amount, room
 from engine.governance.told import marked
@@ -20,8 +20,21 @@ from engine.ledger.protocol import Job
 from engine.loop.decide.standing import recheck
 from engine.loop.decide.work import failed_and_asked
 from engine.loop.equipping import equip, looked_at
-from engine.loop.handoffs import accept, promised_metrics, verify
-from engine.loop.intents import Accept, Dispatch, Intent, Look, Lookup, Propose, Read, Recheck, Record, Send, Verify
+from engine.loop.handoffs import accept, promised_metrics, taken_down, verify
+from engine.loop.intents import (
+    Accept,
+    Dispatch,
+    Intent,
+    Look,
+    Lookup,
+    Propose,
+    Read,
+    Recheck,
+    Record,
+    Send,
+    TakeDown,
+    Verify,
+)
 from engine.loop.proposing import channels, propose
 from engine.loop.subjects import Contents, handoff_of, shown, subject_text
 from engine.loop.world import World, attempt_job, check_job, effect_job, lookup_job
@@ -30,7 +43,7 @@ from engine.routing.catalogue import recorded
 from engine.routing.record import recorded as outcomes
 from engine.routing.route import candidates
 from engine.rules.texts import needed as written
-from engine.state.model import Mint, MissionState, Task
+from engine.state.model import Attempt, Mint, MissionState, Task
 from engine.values import Sha256, Tokens, digest, sha256
 from engine.verify.duel import JUDGE, SECOND, asked
 from engine.verify.ladder import reviewed_criteria
@@ -52,9 +65,9 @@ def blobs_for(state: MissionState, intent: Intent, known: Contents) -> frozenset
     needed: set[Sha256] = set()
     if isinstance(intent, Dispatch):
         task = state.tasks[intent.task]
-        needed |= wanted(state, task)
+        needed |= wanted(state, task, intent.found)
         needed |= _shown(state, task, known)
-    elif isinstance(intent, Verify | Accept | Propose):
+    elif isinstance(intent, Verify | TakeDown | Accept | Propose):
         needed |= {sha for sha in (state.attempts[intent.attempt].handoff,) if sha}
         needed |= _artifacts_of(state, intent.attempt, known)
         if isinstance(intent, Verify):
@@ -87,7 +100,9 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
         case Dispatch():
             return _dispatch(state, intent, world, contents)
         case Verify(attempt):
-            return Step(verify(state, state.attempts[attempt], contents))
+            return Step(_verify(state, state.attempts[attempt], contents))
+        case TakeDown(attempt):
+            return Step(taken_down(state, state.attempts[attempt], contents))
         case Accept(attempt):
             return Step(accept(state, state.attempts[attempt], contents))
         case Propose(attempt):
@@ -105,17 +120,31 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
             return Step((), {}, (Job(job, "look", state.id, looked_at(state, tool)),))
 
 
+def _verify(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b.Body, ...]:
+    """Its verdict, and what it says once it has passed its checks."""
+    verdict = verify(state, attempt, contents)
+    failed = any(isinstance(body, b.VerdictGiven) and not body.ok for body in verdict)
+    return verdict if failed else (*verdict, *taken_down(state, attempt, contents))
+
+
 def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Contents) -> Step:
     task, candidate = state.tasks[intent.task], intent.route.candidate
     budget = intent.route.budget
     kit = equip(state, task, candidate.worker)
     package = pack(
-        state, task, contents=contents, subject=subject_text(state, task, contents), budget=budget, tools=kit.told
+        state,
+        task,
+        contents=contents,
+        subject=subject_text(state, task, contents),
+        budget=budget,
+        tools=kit.told,
+        found=intent.found,
+        policy=intent.policy,
     )
-    if isinstance(package, Infeasible) and budget < DEFAULT_BUDGET:  # another may have the room: route again
-        return Step((b.TaskMeasured(task=task.id, tokens=package.needs),))
+    if isinstance(package, Infeasible) and budget < max(DEFAULT_BUDGET, task.package):
+        return Step((b.TaskMeasured(task=task.id, tokens=package.needs),))  # another may have the room: route again
     if isinstance(package, Infeasible):
-        return _cannot_tell(state, task, f"its package needs {package.needs} tokens and may have {package.budget}")
+        return _no_room(state, task, package)
     if secret := secret_in(state, task, package.text, contents, world.redactor):
         return _cannot_tell(state, task, f"{secret}, which no worker may be told; take it out there")
     attempt = Mint(state).attempt(task)
@@ -130,6 +159,7 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
     able = candidates(role, rehearsed=state.rehearsed, catalogue=world.catalogue) if role is not None else ()
     pool, names = recorded(able), {one.name for one in able}
     record = outcomes(world.record.of(names)) if world.record is not None else None
+    searched = intent.found.encoded()
     bodies = (
         b.AttemptDispatched(
             attempt=attempt,
@@ -166,12 +196,16 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
             manifest=sha256(package.manifest),
             tokens=package.tokens,
             budget=package.budget,
+            policy=intent.policy,
+            found=sha256(searched) if intent.policy == POLICY else None,
         ),
         b.ChargeReserved(attempt=attempt, micro_usd=whole.money, tokens=whole.tokens, calls=whole.calls),
     )
     blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest, sha256(pool): pool}
     if record is not None:
         blobs[sha256(record)] = record
+    if intent.policy == POLICY:
+        blobs[sha256(searched)] = searched
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
 
 
@@ -185,6 +219,18 @@ def _lacking(state: MissionState, task: Task, least: Use) -> str:
             needs = amount(limit.dimension, needed)
             return f"it may need {needs} and {amount(limit.dimension, limit.left)} {is_} left: {limit.words}"
     return ""
+
+
+def _no_room(state: MissionState, task: Task, package: Infeasible) -> Step:
+    """What must be told has no room: a human gives more, or the task less to read."""
+    because = (
+        f"its package needs {package.needs:,} tokens and may have {package.budget:,}: raise it, split the task or give "
+        "it less context (cockpit amend), or let its role ask a model with a larger window"
+    )
+    about = f"failed:{task.id}:room:{package.needs}:{state.height}"
+    title = f"{task.title}: its package needs {package.needs:,} tokens, has {package.budget:,}"
+    choices = ("raise", "retry", "skip", "stop")
+    return Step(failed_and_asked(state, task, "plan", title, because, about, choices))
 
 
 def _cannot_tell(state: MissionState, task: Task, because: str) -> Step:

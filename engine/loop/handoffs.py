@@ -12,6 +12,7 @@ from engine.learnings.index import cited
 from engine.ledger import bodies as b
 from engine.loop.decide.duel import question
 from engine.loop.subjects import Contents, handoff_of, subject_text
+from engine.loop.taken import recorded
 from engine.rules.check import QUOTED, breach
 from engine.state.knowledge import Rule
 from engine.state.model import Attempt, Mint, MissionState, Task
@@ -207,6 +208,14 @@ def _fits(unit: str, value: Ratio | str) -> bool:
     return number.is_finite() and (unit != "score" or 0 <= number <= 1)
 
 
+def taken_down(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b.Body, ...]:
+    """What a delivered handoff says, as items that wait for its acceptance."""
+    task = state.tasks[attempt.task]
+    if task.kind in {"review", "check", SECOND, JUDGE}:
+        return ()
+    return tuple(recorded(state, task, attempt, handoff_of(attempt, contents), Mint(state), proposed=True))
+
+
 def accept(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b.Body, ...]:
     """The task is accepted, and its handoff becomes state: artifacts, items, evidence."""
     task = state.tasks[attempt.task]
@@ -227,30 +236,8 @@ def accept(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b
                 attempt=attempt.id,
             )
         )
-    for kind, letter, texts in _items(handoff):
-        for text in texts:
-            out.append(
-                b.ItemRecorded.model_validate(
-                    {
-                        "item": mint(letter),
-                        "kind": kind,
-                        "text": text,
-                        "branch": task.branch,
-                        "task": task.id,
-                        "attempt": attempt.id,
-                        "origin": "human"
-                        if attempt.worker == "human"
-                        else "tool"
-                        if attempt.worker == "command"
-                        else "worker",
-                        "trust": "human"
-                        if attempt.worker == "human"
-                        else "tool"
-                        if attempt.worker == "command"
-                        else "worker",
-                    }
-                )
-            )
+    if not any(item.attempt == attempt.id for item in state.items.values()):  # delivered to an older release
+        out += recorded(state, task, attempt, handoff, mint, proposed=False)
     measured = [_evidence(task, attempt, evidence, mint) for evidence in handoff.evidence]
     out += [_learning(state, task, attempt, text, measured, mint) for text in handoff.learnings]
     return (*out, *measured)
@@ -274,15 +261,6 @@ def _learning(
     )
 
 
-def _items(handoff: Handoff) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    return (
-        ("decision", "D", handoff.decisions),
-        ("assumption", "S", handoff.assumptions),
-        ("question", "U", handoff.questions),
-        ("claim", "C", tuple(claim.text for claim in handoff.claims)),
-    )
-
-
 _GRADES = {"command": "checked", "human": "external"}
 
 
@@ -303,4 +281,4 @@ def _evidence(task: Task, attempt: Attempt, evidence: EvidenceOut, mint: Mint) -
     )
 
 
-__all__ = ["Contents", "accept", "handoff_of", "subject_text", "verify"]
+__all__ = ["Contents", "accept", "handoff_of", "subject_text", "taken_down", "verify"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.context.found import NOTHING, Found
+from engine.context.pack import POLICY
 from engine.ledger.bodies import Body
 from engine.routing.route import Route
 
@@ -21,11 +23,23 @@ class Dispatch:
 
     task: str
     route: Route
+    found: Found = NOTHING
+    """What the full-text index gives for it: whoever has one looks before this is enacted."""
+    policy: str = POLICY
 
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Run the deterministic checks of a delivered attempt, or read the verdict of a delivered review."""
+    """Run the deterministic checks of a delivered attempt, or read the verdict of a delivered review. When they pass,
+    what its handoff says is taken down as proposed.
+    """
+
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDown:
+    """Take down as proposed what the handoff of an attempt says whose checks have passed."""
 
     attempt: str
 
@@ -81,4 +95,4 @@ class Look:
     job: str
 
 
-Intent = Record | Dispatch | Verify | Accept | Propose | Send | Lookup | Read | Recheck | Look
+Intent = Record | Dispatch | Verify | TakeDown | Accept | Propose | Send | Lookup | Read | Recheck | Look

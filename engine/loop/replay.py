@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from engine.context.found import NOTHING, Found
 from engine.contract.model import Role
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.loop.decide.work import choose
 from engine.loop.enact import Step, blobs_for, enact
-from engine.loop.intents import Accept, Dispatch, Intent, Verify
+from engine.loop.intents import Accept, Dispatch, Intent, TakeDown, Verify
 from engine.loop.world import World
 from engine.plan.ready import role_of
 from engine.routing.breaker import Bar
@@ -35,7 +36,7 @@ class Again:
     """One decision that was made again. `same` is None when what it needs is not there any more; `why` says more."""
 
     what: str
-    """`route and package`, `verdict` or `acceptance`."""
+    """`route and package`, `verdict`, `items` or `acceptance`."""
     height: int
     same: bool | None
     why: str = ""
@@ -48,14 +49,18 @@ class _LackingError(Exception):
 def replay(mission: MissionId, events: Sequence[Event], blobs: Blobs) -> Iterator[Again]:
     """Every computed decision of a mission, made again at the height where it was made."""
     state = MissionState(mission)
+    taken: set[str] = set()
     for index, event in enumerate(events):
         body = b.decode(event)
         following = events[index : index + 400]
         if isinstance(body, b.AttemptDispatched) and len(following) > 1:
-            make = partial(_dispatched, state, body, following[1], blobs)
+            make = partial(_dispatched, state, body, following, blobs)
             yield _again("route and package", event, following, make)
         elif isinstance(body, b.VerdictGiven) and body.stage == "checks":
-            yield _again("verdict", event, following, partial(_made, state, Verify(body.attempt), blobs))
+            yield _again("verdict", event, following, partial(_verdict, state, body.attempt, blobs))
+        elif isinstance(body, b.ItemRecorded) and body.proposed and body.attempt not in taken:
+            taken.add(body.attempt)
+            yield _again("items", event, following, partial(_made, state, TakeDown(body.attempt), blobs))
         elif isinstance(body, b.TaskAccepted) and body.attempt:
             yield _again("acceptance", event, following, partial(_made, state, Accept(body.attempt), blobs))
         evolve(state, event)
@@ -85,8 +90,9 @@ def _different(made: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     return ", ".join(sorted(name for name in {**made, **told} if made.get(name) != told.get(name)))
 
 
-def _dispatched(state: MissionState, body: b.AttemptDispatched, route_event: Event, blobs: Blobs) -> Step:
-    task, chosen = state.tasks[body.task], b.decode(route_event)
+def _dispatched(state: MissionState, body: b.AttemptDispatched, following: Sequence[Event], blobs: Blobs) -> Step:
+    task, chosen = state.tasks[body.task], b.decode(following[1])
+    packed = b.decode(following[2]) if len(following) > 2 else None
     role = role_of(state, task)
     if role is None or not isinstance(chosen, b.RouteChosen):
         raise _LackingError("no route was recorded")
@@ -94,7 +100,14 @@ def _dispatched(state: MissionState, body: b.AttemptDispatched, route_event: Eve
     route = choose(state, task, role, world)
     if isinstance(route, NoRoute):
         return Step()
-    return _made(state, Dispatch(task.id, route), blobs, world)
+    if not isinstance(packed, b.PackageCompiled):
+        raise _LackingError("no package was recorded")
+    found = NOTHING
+    if packed.found is not None:
+        if (content := blobs(packed.found)) is None:
+            raise _LackingError(f"blob {packed.found[:12]} is not there")
+        found = Found.decoded(content)
+    return _made(state, Dispatch(task.id, route, found, packed.policy), blobs, world)
 
 
 def _world(state: MissionState, role: Role, chosen: b.RouteChosen, blobs: Blobs) -> World:
@@ -114,6 +127,12 @@ def _world(state: MissionState, role: Role, chosen: b.RouteChosen, blobs: Blobs)
     if tuple(candidates(role, rehearsed=state.rehearsed, catalogue=pool)) != pool:
         raise _LackingError("this release simulates with other workers")
     return world
+
+
+def _verdict(state: MissionState, attempt: str, blobs: Blobs) -> Step:
+    """The verdict alone: what the handoff says besides was not always taken down with it."""
+    step = _made(state, Verify(attempt), blobs)
+    return Step(tuple(body for body in step.bodies if not isinstance(body, b.ItemRecorded)))
 
 
 def _read(sha: Sha256, blobs: Blobs) -> tuple[Candidate, ...]:

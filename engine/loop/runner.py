@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from engine.context.candidates import branches_of
+from engine.context.found import Found, query_of
 from engine.contract.case import Provided
 from engine.governance.money import settle
 from engine.ledger import bodies as b
@@ -21,10 +24,11 @@ from engine.loop.arriving import IMPORTED, arrived
 from engine.loop.commands import blobs_of, handle
 from engine.loop.decide import decide
 from engine.loop.enact import Step, blobs_for, enact
-from engine.loop.intents import Intent
+from engine.loop.intents import Dispatch, Intent
 from engine.loop.outcome import Outcome
 from engine.loop.starting import source_blobs
 from engine.loop.world import World
+from engine.recall.index import Index
 from engine.state.fold import evolve, fold
 from engine.state.model import MissionState
 from engine.values import MissionId, Sha256
@@ -62,6 +66,7 @@ class Runner:
         self._mark = 0
         """What the wall clock showed at the last event, or since then when it was set back."""
         self._writing = False
+        self._index: Index | None = None
 
     @property
     def durable(self) -> bool:
@@ -71,6 +76,7 @@ class Runner:
     async def load(self) -> None:
         """Read the mission from the ledger; rows that are not what this release would write are written anew."""
         self.state = fold(self.mission, [event async for event in self._store.read(mission=self.mission)])
+        self._index = None  # ids of what was not recorded after all are given again
         self._board = Board(self.state) if self.state.contract is not None else None
         await self._mend()
         self.stale = False
@@ -164,6 +170,8 @@ class Runner:
             self._writing = False
         if events:
             self._mark = wall
+        if any(isinstance(body, b.BlobErased) for body in step.bodies):
+            self._index = None  # it must not remember what is erased
         for job in step.jobs:
             self._start(job)
 
@@ -233,7 +241,20 @@ class Runner:
             for job in step.jobs:
                 self._start(job)
 
+    async def recalled(self, query: str, branches: Sequence[str]) -> Found:
+        """What fits a query now, of what this mission knows and received."""
+        if self._index is None:
+            self._index = Index()
+        contents = {sha: await self._store.blob(sha) for sha in sorted(self._index.missing(self.state))}
+        known = {sha: content for sha, content in contents.items() if content is not None}
+        self._index.update(self.state, known)
+        return self._index.search(query, branches)
+
     async def _enact(self, intent: Intent, world: World) -> Step:
+        if isinstance(intent, Dispatch):
+            task = self.state.tasks[intent.task]
+            found = await self.recalled(query_of(self.state, task), branches_of(self.state, task))
+            intent = replace(intent, found=found)
         contents: dict[Sha256, bytes] = {}
         while missing := blobs_for(self.state, intent, contents):
             for sha in sorted(missing):

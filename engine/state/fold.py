@@ -144,6 +144,7 @@ def _given_more(s: MissionState, e: b.TaskRaised, _ev: Event) -> None:
     task.budget = task.budget if e.budget is None else e.budget
     task.tokens = task.tokens if e.tokens is None else e.tokens
     task.calls = task.calls if e.calls is None else e.calls
+    task.package = task.package if e.package is None else e.package
 
 
 def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:

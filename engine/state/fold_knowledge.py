@@ -63,8 +63,9 @@ def _judged(s: MissionState, e: b.RuleJudged, _ev: Event) -> None:
         checked(s, b.VerdictLine(criterion=rule.id, ok=not broken, rule=rule.id), name)
 
 
-def _learned(s: MissionState, e: b.LearningRecorded, ev: Event) -> None:
-    s.items[e.learning] = Item(
+def learning_of(e: b.LearningRecorded, at: int) -> Item:
+    """A learning as an item: it rests on its evidence."""
+    return Item(
         id=e.learning,
         kind="learning",
         text=e.text,
@@ -74,22 +75,25 @@ def _learned(s: MissionState, e: b.LearningRecorded, ev: Event) -> None:
         origin="worker",
         trust="worker",
         privacy="private",
-        at=ev.at,
+        at=at,
         status=e.status,
         because="" if e.status == "active" else "no human has promoted it",
         evidence=e.evidence,
         source=e.source,
+        supports=(e.evidence,) if e.evidence else (),
     )
 
 
+def _learned(s: MissionState, e: b.LearningRecorded, ev: Event) -> None:
+    s.standing.record(learning_of(e, ev.at), ev.height)
+
+
 def _promoted(s: MissionState, e: b.LearningPromoted, ev: Event) -> None:
-    if (item := s.items.get(e.learning)) is not None:
-        item.status, item.because = "active", e.because or f"promoted by {ev.actor}"
+    s.standing.adopt(e.learning, e.because or f"promoted by {ev.actor}", ev.height)
 
 
 def _dismissed(s: MissionState, e: b.LearningDismissed, ev: Event) -> None:
-    if (item := s.items.get(e.learning)) is not None:
-        item.status, item.because = "retracted", e.because or f"dismissed by {ev.actor}"
+    s.standing.retract(e.learning, e.because or f"dismissed by {ev.actor}", ev.height)
 
 
 HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {

@@ -72,6 +72,7 @@ def accepted(s: MissionState, e: b.TaskAccepted, ev: Event) -> None:
     task.state, task.because, task.accepted = "accepted", "", e.attempt
     if e.attempt:
         s.outcomes.accepted(task, s.attempts[e.attempt], ev.wall)
+        s.standing.accept(e.attempt, ev.height)
 
 
 def measured(s: MissionState, e: b.TaskMeasured, _ev: Event) -> None:
@@ -164,20 +165,36 @@ def _verdict(s: MissionState, e: b.VerdictGiven, ev: Event) -> None:
             checked(s, line, e.task)
     if not e.ok:
         s.outcomes.refuted(attempt, e, ev.wall)
+        s.standing.refuse(e.attempt, f"{e.attempt} was not accepted", ev.height)
         task = s.tasks[e.task]
         task.state = "open"
         task.because = next((f"{line.criterion}: {line.detail}" for line in e.lines if not line.ok), "not accepted")
 
 
 def _item(s: MissionState, e: b.ItemRecorded, ev: Event) -> None:
-    s.items[e.item] = Item(e.item, e.kind, e.text, e.branch, e.task, e.attempt, e.origin, e.trust, e.privacy, ev.at)
-    for old in e.supersedes:
-        if old in s.items:
-            s.items[old].status, s.items[old].because = "superseded", e.item
+    s.standing.record(item_of(e, ev.at), ev.height)
 
 
-def _retracted(s: MissionState, e: b.ItemRetracted, _ev: Event) -> None:
-    s.items[e.item].status, s.items[e.item].because = "retracted", e.because
+def item_of(e: b.ItemRecorded, at: int) -> Item:
+    """An item as it was recorded."""
+    item = Item(e.item, e.kind, e.text, e.branch, e.task, e.attempt, e.origin, e.trust, e.privacy, at)
+    item.subject, item.value, item.scope, item.brief = e.subject, e.value, e.scope, e.brief
+    item.supports, item.supersedes = e.supports, e.supersedes
+    item.holds_from, item.expires, item.pin = e.holds_from, e.expires, e.pin
+    item.status = "proposed" if e.proposed else "active"
+    return item
+
+
+def _retracted(s: MissionState, e: b.ItemRetracted, ev: Event) -> None:
+    s.standing.retract(e.item, e.because, ev.height)
+
+
+def _adopted(s: MissionState, e: b.ItemAdopted, ev: Event) -> None:
+    s.standing.adopt(e.item, e.because, ev.height)
+
+
+def _expired(s: MissionState, e: b.ItemExpired, ev: Event) -> None:
+    s.standing.expire(e.item, ev.height)
 
 
 def _artifact(s: MissionState, e: b.ArtifactProduced, _ev: Event) -> None:
@@ -225,6 +242,8 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.VerdictGiven: _verdict,
     b.ItemRecorded: _item,
     b.ItemRetracted: _retracted,
+    b.ItemAdopted: _adopted,
+    b.ItemExpired: _expired,
     b.ArtifactProduced: _artifact,
     b.EvidenceRecorded: _evidence,
 }

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from engine.ledger.bodies import RuleCheck
 from engine.values import Ratio, Sha256
 
+BRIEF = 160
+"""Characters of an item in brief."""
+
 
 @dataclass(slots=True)
 class Evidence:
@@ -34,7 +37,7 @@ class Evidence:
 
 @dataclass(slots=True)
 class Item:
-    """One piece of curated state. `status`: proposed, active, superseded, retracted."""
+    """One piece of curated state. `status`: proposed, contested, active, suspect, superseded, retracted, expired."""
 
     id: str
     kind: str
@@ -48,10 +51,37 @@ class Item:
     at: int
     status: str = "active"
     because: str = ""
+    """Why it does not hold: a reason, or the id of what replaced it or fell under it."""
     evidence: tuple[str, ...] = ()
     """What a learning rests on."""
     source: str = ""
     """Where a learning stands in the home stream, when it was offered from there."""
+    subject: str = ""
+    value: str = ""
+    scope: tuple[str, ...] = ()
+    """Where it holds, as `role:writer` or `audience:founders`; empty: everywhere in its branch."""
+    supports: tuple[tuple[str, ...], ...] = ()
+    """What it rests on: justifications, of which one has to stand whole."""
+    supersedes: tuple[str, ...] = ()
+    holds_from: int = 0
+    """Since when it is so; 0: since it was recorded."""
+    expires: int = 0
+    pin: bool = False
+    brief: str = ""
+    cause: str = ""
+    """The item because of which it does not hold."""
+    since: int = 0
+    """Height of the event that brought it into its status; 0: as recorded."""
+    height: int = 0
+    order: int = 0
+    upheld: bool = False
+    """Whether a human said that it is so, whoever said it first."""
+
+    @property
+    def short(self) -> str:
+        """It in at most 160 characters."""
+        text = " ".join((self.brief or self.text).split())
+        return text if len(text) <= BRIEF else text[: BRIEF - 1] + "…"
 
 
 @dataclass(slots=True)

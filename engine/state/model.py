@@ -15,6 +15,7 @@ from engine.state.knowledge import Artifact, Evidence, Item, Rule
 from engine.state.outcomes import Outcomes
 from engine.state.outward import Effect, Grant, Outage
 from engine.state.record import Amended, Attention, Charge, Decision, Erased, Evaluation, Given
+from engine.state.standing import Standing
 from engine.state.tools import Begun, Tool, Wanted
 from engine.state.work import Attempt, Branch, Check, Counted, RoleUse, Task, Timer
 from engine.values import MissionId, Sha256
@@ -108,7 +109,7 @@ class MissionState:
     refused: list[dict[str, Any]] = field(default_factory=list)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
-    items: dict[str, Item] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
     rules: dict[str, Rule] = field(default_factory=dict)
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
@@ -157,6 +158,11 @@ class MissionState:
         if self.contract is None:
             raise RuntimeError(f"{self.id} has no contract")
         return self.contract
+
+    @property
+    def items(self) -> dict[str, Item]:
+        """Curated items by id, oldest first."""
+        return self.standing.items
 
     @property
     def active(self) -> bool:

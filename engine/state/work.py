@@ -107,6 +107,8 @@ class Task:
     """Limits of its own on tokens and calls; None: none."""
     calls: int | None = None
     counted: Counted = field(default_factory=Counted)
+    package: int = 0
+    """Estimated tokens that a human gave its package; 0: the usual."""
     planned_role: str = ""
     """The role that it was planned for, whoever took it over since."""
     not_before: int = 0

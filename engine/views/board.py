@@ -25,6 +25,8 @@ Row = dict[str, Any]
 _NOTHING = (
     b.RouteChosen,
     b.PackageCompiled,
+    b.ItemAdopted,
+    b.ItemExpired,
     b.ItemRecorded,
     b.ItemRetracted,
     b.RuleAdopted,

@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.context.candidates import branches_of
+from engine.context.found import NOTHING, Found, query_of
 from engine.context.pack import DEFAULT_BUDGET, Infeasible, Package, pack, wanted
 from engine.governance.choice import assumed_tokens, choose, set_aside
 from engine.plan.ready import role_of
@@ -23,6 +25,10 @@ from engine.tools.granting import given, grants, missing
 from engine.tools.granting import told as describe
 from engine.values import DAY, Sha256
 
+Recall = Callable[[MissionState, str, Sequence[str]], Found]
+"""Gives what fits a query in some branches of a mission."""
+ABOUT = ("policy", "floor", "prefix", "query", "others", "next_best")
+"""What a manifest says of a package besides its parts."""
 MORE = 500
 """Tokens more than the budget, for telling what they would add."""
 
@@ -35,6 +41,7 @@ def preview(
     catalogue: Sequence[Candidate] = (),
     home: HomeState | None = None,
     now: int = 0,
+    recall: Recall = lambda _state, _query, _branches: NOTHING,
 ) -> dict[str, Any]:
     """The package of the next attempt: `{route, digest, tokens, budget, text, included, excluded}`; no `text` if
     infeasible.
@@ -43,11 +50,13 @@ def preview(
     that of the model that would be asked. Where nobody would, `route` is empty and the budget the usual one. `aside` is
     what would be set aside for the attempt: `{micro_usd, calls, tools}`, `calls` of its model at most, 0 for none.
     Where something stayed out for want of room, `would_add` lists `{id, tokens}` of what `MORE` tokens would bring in.
+    `recall` is the full-text index, asked as the engine asks it.
     What is only known when the attempt starts (the work a reviewer is shown) stands in it as it is now.
     """
     task = state.tasks[task_id]
-    contents = {sha: content for sha in wanted(state, task) if (content := blob(sha)) is not None}
-    budget, route, told = DEFAULT_BUDGET, dict[str, Any](), 0
+    found = recall(state, query_of(state, task), branches_of(state, task))
+    contents = {sha: content for sha in wanted(state, task, found) if (content := blob(sha)) is not None}
+    budget, route, told = max(DEFAULT_BUDGET, task.package), dict[str, Any](), 0
     record = _record(state, blob, now)
     names = given(state, task, role_of(state, task))
     without = missing(state, names)
@@ -57,10 +66,14 @@ def preview(
         if choice is not None:
             budget = choice.budget
             route = {"name": choice.candidate.name, "because": choice.because}
-        package = pack(state, task, contents=contents, budget=budget, tools=tools)
-        if choice is None or isinstance(package, Package) or budget >= DEFAULT_BUDGET:
+        package = pack(state, task, contents=contents, budget=budget, tools=tools, found=found)
+        if choice is None or isinstance(package, Package) or budget >= max(DEFAULT_BUDGET, task.package):
             break
-        budget, route, told = DEFAULT_BUDGET, {}, package.needs  # too small a window: somebody else is looked for
+        budget, route, told = (
+            max(DEFAULT_BUDGET, task.package),
+            {},
+            package.needs,
+        )  # too small a window: somebody else is looked for
     if isinstance(package, Infeasible):
         return {
             "route": route,
@@ -77,7 +90,7 @@ def preview(
     manifest = json.loads(package.manifest)
     would_add = []
     if any(row["code"] == "budget" for row in manifest["excluded"]):
-        larger = pack(state, task, contents=contents, budget=budget + MORE, tools=tools)
+        larger = pack(state, task, contents=contents, budget=budget + MORE, tools=tools, found=found)
         would_add = _added(manifest["included"], larger) if isinstance(larger, Package) else []
     return {
         "route": route,
@@ -87,6 +100,7 @@ def preview(
         "text": package.text,
         "included": manifest["included"],
         "excluded": manifest["excluded"],
+        **{name: manifest[name] for name in ABOUT},
         "would_add": would_add,
         "aside": _aside(state, task, choice, package.tokens),
     }

@@ -21,12 +21,24 @@ Line = Annotated[str, StringConstraints(max_length=2_000)]
 Prose = Annotated[str, StringConstraints(max_length=100_000)]
 
 
-class Claim(Value):
-    """Something a worker says is so. A claim is not evidence."""
+class Said(Value):
+    """A decision, an assumption or a question of a worker, with what it is about and what it rests on."""
 
     text: Line
     subject: Line = ""
-    supports: tuple[Line, ...] = ()
+    """What it is about: a later one on the same subject takes its place."""
+    value: Line = ""
+    scope: tuple[Line, ...] = ()
+    """Where it holds, as `audience:founders`; empty: everywhere in its branch."""
+    supports: tuple[Line | tuple[Line, ...], ...] = ()
+    """Ids or subjects that it rests on, all of them; lists among them are alternatives, of which one is enough."""
+    supersedes: tuple[Line, ...] = ()
+    until: Line = ""
+    """How long it holds: `14d`, or a date."""
+
+
+class Claim(Said):
+    """Something a worker says is so. A claim is not evidence."""
 
 
 class ArtifactOut(Value):
@@ -84,9 +96,9 @@ class Handoff(Value):
 
     summary: Line
     claims: tuple[Claim, ...] = ()
-    decisions: tuple[Line, ...] = ()
-    assumptions: tuple[Line, ...] = ()
-    questions: tuple[Line, ...] = ()
+    decisions: tuple[Line | Said, ...] = ()
+    assumptions: tuple[Line | Said, ...] = ()
+    questions: tuple[Line | Said, ...] = ()
     artifacts: tuple[ArtifactOut, ...] = ()
     evidence: tuple[EvidenceOut, ...] = ()
     effects: tuple[EffectOut, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cockpit.cli.curated import KINDS, SECTIONS, take
+from cockpit.cli.curated import KINDS, SECTIONS, Curation
 
 Json = dict[str, Any]
 Read = Callable[[int, int | None], Sequence[Mapping[str, Any]]]
@@ -30,6 +30,10 @@ WORDS = {
 }
 
 
+OVER = frozenset({"superseded", "retracted", "expired", "retired"})
+UNSURE = frozenset({"suspect", "contested", "proposed"})
+
+
 class Known(NamedTuple):
     """One thing that is known: its short id, and what the ledger says of it."""
 
@@ -38,8 +42,13 @@ class Known(NamedTuple):
 
     @property
     def past(self) -> bool:
-        """Whether something else took its place, or it was taken back."""
-        return bool(self.row["status"] != "active")
+        """Whether something else took its place, it was taken back, or its time is over."""
+        return bool(self.row["status"] in OVER)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it may be told as a fact."""
+        return bool(self.row["status"] == "active")
 
 
 class Curated:
@@ -47,7 +56,7 @@ class Curated:
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._items: dict[str, Json] = {}
+        self._known = Curation()
         self._newest = 0
         self.cut = False
         """Whether there is more than was looked at."""
@@ -68,32 +77,38 @@ class Curated:
             self.cut = True
         for page in reversed(pages):
             for event in page:
-                take(self._items, dict(event))
+                self._known.take(dict(event))
                 self._newest = max(self._newest, event["seq"])
         return bool(pages)
 
     def sections(self, *, past: bool) -> list[tuple[str, list[Known]]]:
         """What is known by kind, newest first; with what is over too when `past` is wanted."""
         found: dict[str, list[Known]] = {section: [] for section in SECTIONS}
-        for short, row in self._items.items():
+        for short, row in self._known.rows():
             known = Known(short, row)
             if past or not known.past:
                 found.setdefault(row["kind"], []).append(known)
         return [(kind, rows[::-1]) for kind, rows in found.items() if rows]
 
-    def counts(self) -> tuple[int, int]:
-        """How much holds, and how much is over."""
-        over = sum(row["status"] != "active" for row in self._items.values())
-        return len(self._items) - over, over
+    def counts(self) -> tuple[int, int, int]:
+        """How much holds, how much is in doubt or waits, and how much is over."""
+        states = [row["status"] for _short, row in self._known.rows()]
+        unsure = sum(state in UNSURE for state in states)
+        over = sum(state in OVER for state in states)
+        return len(states) - unsure - over, unsure, over
 
     def named(self, short: str) -> Known | None:
         """An item by its short id."""
-        row = self._items.get(short)
+        row = self._known.row(short)
         return Known(short, row) if row is not None else None
 
     def carries(self, short: str) -> list[Known]:
         """What rests on an item."""
-        return [Known(name, row) for name, row in self._items.items() if short in row.get("rests_on", ())]
+        return [known for name in self._known.carries(short) if (known := self.named(name)) is not None]
+
+    def chain(self, short: str) -> list[Json]:
+        """Why an item stands as it does, step by step."""
+        return self._known.chain(short)
 
 
 __all__ = ["KINDS", "WORDS", "Curated", "Known", "Read"]

@@ -30,13 +30,19 @@ def entries(curated: Curated, branches: Branches, now: int, *, past: bool) -> li
 
 
 def answer(curated: Curated, *, past: bool, columns: int) -> Line:
-    """`state   24 hold      3 superseded or retracted, not shown`."""
-    hold, over = curated.counts()
+    """`state   24 hold   2 suspect, contested or proposed      3 superseded or retracted, not shown`."""
+    hold, unsure, over = curated.counts()
     begin: Line = (
         Run("state", "bright", bold=True),
         Run(f"   {count(hold)}", "bright", bold=True),
         Run(" hold", "muted"),
     )
+    if unsure:
+        begin = (
+            *begin,
+            Run(f"   {count(unsure)}", "needs-you", bold=True),
+            Run(" suspect, contested or proposed", "muted"),
+        )
     hidden = "shown in their places" if past else "not shown"
     end: Line = (Run(count(over), "text"), Run(f" superseded or retracted, {hidden}", "muted")) if over else ()
     if curated.cut:
@@ -73,13 +79,13 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
     tail: Line = (Run(left(cut(safe(branch), BRANCH - 2), BRANCH), muted), Run(right(at, AT), muted))
     if columns >= WIDE:
         tail = (Run(left(cut(safe(whence(known)), WHENCE - 2), WHENCE), muted), *tail)
-    standing = f"{safe(known.row['status'])} {safe(known.row['because'])}".strip() if known.past else ""
+    standing = f"{safe(known.row['status'])} {safe(known.row['because'])}".strip() if not known.holds else ""
     room = columns - ID - sum(len(run.text) for run in tail) - 2
     if standing:
         standing = cut(standing, max(room // 2, 1))
         body: Line = (
             Run(left(text, max(room - len(standing) - 2, 1)), voice, shown.selected),
-            Run(f"  {standing}", muted),
+            Run(f"  {standing}", muted if known.past else "needs-you"),
         )
     else:
         body = (Run(left(text, room), voice, shown.selected),)
@@ -103,8 +109,8 @@ def sheet(known: Known, curated: Curated, branches: Branches, now: int, columns:
     """All that is known of one item: its words behind the gutter, its standing, what it rests on and carries."""
     row = known.row
     facts: list[tuple[str, str]] = []
-    if known.past:
-        facts.append(("standing", f"{row['status']} {row['because']}".strip()))
+    if not known.holds:
+        facts += [("standing", _step(step)) for step in curated.chain(known.id)]
     facts += [("rests on", _named(name, curated)) for name in row.get("rests_on", ())]
     facts += [("carries", f"{other.id}  {other.row['text']}") for other in curated.carries(known.id)]
     made = [str(row[name]) for name in ("task", "attempt") if row.get(name)]
@@ -119,9 +125,14 @@ def sheet(known: Known, curated: Curated, branches: Branches, now: int, columns:
     return lines
 
 
+def _step(step: Mapping[str, object]) -> str:
+    since = f" since #{step['since']}" if step["since"] else ""
+    return f"{step['id']} is {step['status']}{since}: {step['why']}"
+
+
 def _named(name: str, curated: Curated) -> str:
     found = curated.named(name)
     if found is None:
         return name
-    standing = f", {found.row['status']}" if found.past else ""
+    standing = f", {found.row['status']}" if not found.holds else ""
     return f"{name}  {found.row['text']}{standing}"

@@ -184,6 +184,8 @@ class TaskRaised(Body):
     budget: Micro | None = None
     tokens: Micro | None = None
     calls: Micro | None = None
+    package: Micro | None = None
+    """Estimated tokens that its package may have."""
     because: str
 
 

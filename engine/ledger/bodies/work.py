@@ -56,6 +56,8 @@ class PackageCompiled(Body):
     tokens: int
     budget: int
     policy: str = "pack/1"
+    found: BlobRef | None = None
+    """What the full-text index gave for it, as a blob: an input, so that it can be compiled again without the index."""
 
 
 class ChargeReserved(Body):
@@ -177,12 +179,42 @@ class ItemRecorded(Body):
     trust: Literal["human", "tool", "worker", "untrusted"] = "worker"
     privacy: Literal["public", "private", "secret"] = "private"
     supersedes: tuple[str, ...] = ()
+    subject: str = ""
+    """What it is about: a later item of the same subject, branch and scope takes its place."""
+    value: str = ""
+    scope: tuple[str, ...] = ()
+    """Where it holds, as `role:writer` or `audience:founders`; empty: everywhere in its branch."""
+    supports: tuple[tuple[str, ...], ...] = ()
+    """What it rests on: justifications, each a set of ids; it is suspect once none of them stands whole."""
+    holds_from: Ms = 0
+    """Since when it is so, in mission time; 0: since it was recorded."""
+    expires: Ms = 0
+    pin: bool = False
+    """Whether every package of its scope tells it."""
+    brief: str = ""
+    proposed: bool = False
+    """It is in force once the work of its attempt is accepted."""
 
 
 class ItemRetracted(Body):
     KIND = "item.retracted"
     item: str
     because: str
+
+
+class ItemAdopted(Body):
+    """A human says that a contested or proposed item is so; it counts as theirs from then on."""
+
+    KIND = "item.adopted"
+    item: str
+    because: str
+
+
+class ItemExpired(Body):
+    """The time of an item is over."""
+
+    KIND = "item.expired"
+    item: str
 
 
 class ArtifactProduced(Body):

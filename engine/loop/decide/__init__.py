@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.loop import grants, pinning
-from engine.loop.decide import caps, judging, outward, pace, recover, rest, standing, timing, tooling, voiding, work
+from engine.loop.decide import (
+    caps,
+    items,
+    judging,
+    outward,
+    pace,
+    recover,
+    rest,
+    standing,
+    timing,
+    tooling,
+    voiding,
+    work,
+)
 from engine.loop.intents import Intent
 from engine.loop.world import World
 from engine.state.model import OVER, MissionState
@@ -44,6 +57,8 @@ ACTIVE: tuple[Stage, ...] = (
     outward.propose,
     work.give_up,
     tooling.fall_back,
+    items.expire,
+    items.conflicts,
     timing.fire,
     timing.open_windows,
     timing.grade_replies,

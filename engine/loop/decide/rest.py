@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.governance.room import Limit
 from engine.ledger import bodies as b
-from engine.loop.decide import caps
+from engine.loop.decide import caps, items
 from engine.loop.decide.outward import held_back, put_off, ways_missing
 from engine.loop.decide.tooling import waiting as waiting_for_tools
 from engine.loop.decide.tooling import why_lacking
@@ -266,14 +266,15 @@ def jump(state: MissionState, now: int, world: World) -> Iterator[Intent]:
 
 
 def moments(state: MissionState) -> list[int]:
-    """When something happens in a mission by itself, in mission time: timers, undo windows, expiries, its deadline, and
-    when a model that is waited for may be asked again.
+    """When something happens in a mission by itself, in mission time: timers, undo windows, expiries of what is
+    asked and of what is known, its deadline, and when a model that is waited for may be asked again.
     """
     due = [moment for moment in (next_due(state),) if moment is not None]
     due += [task.held_until for task in state.tasks.values() if task.state == "open" and task.held_until]
     due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
     due += [w.expires for w in state.wanted.values() if w.state in {"awaiting", "approved"}]
     due += [tool.until for tool in state.tools.values() if tool.up is False]
+    due += items.moments(state)
     if state.terms.budget.time and state.started_at:
         due.append(state.started_at + state.terms.budget.time)
     return due

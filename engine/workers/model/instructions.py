@@ -32,6 +32,11 @@ _WORK = """\
   "learnings": ["what the next attempt should know"],
   "artifacts": [{"name": "notes.md", "media": "text/markdown", "text": "the whole content"}],"""
 
+_RESTS = """
+A claim, decision, assumption or question may be an object instead, so that it is kept true when others change:
+{"text": "...", "subject": "what it is about, in a few words", "value": "...", "supports": ["ids it rests on"],
+ "supersedes": ["ids it replaces"], "until": "14d"}; only text is required. Ids are those of your package."""
+
 _UNITS = {
     "ratio": '{"k": 3, "n": 40}, whole numbers: the part and the whole',
     "count": "a whole number, such as 12",
@@ -75,6 +80,8 @@ def instructions(job: AttemptJob, offers: Sequence[Offer] = (), calls: int = 0) 
         if job.proposes:
             parts.append(_effects_line(job))
     parts.append("}")
+    if job.kind not in {"review", "grade"}:
+        parts.append(_RESTS)
     parts += _asked(job)
     parts += ["", _RULES]
     if offers:

@@ -18,7 +18,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from engine.values import Value
 from engine.workers.answer import ARTIFACTS_CAP, EFFECTS_CAP, cleaned, measured, visible
 from engine.workers.arguments import UnusableError
-from engine.workers.protocol import AttemptJob, Claim, CriterionVerdict, EffectOut, EvidenceOut, Handoff, Line
+from engine.workers.protocol import AttemptJob, Claim, CriterionVerdict, EffectOut, EvidenceOut, Handoff, Line, Said
 
 MOST_CHARACTERS = 400_000
 """Of one answer; more is not looked at."""
@@ -29,6 +29,7 @@ _FENCED = re.compile(r"```[A-Za-z]{0,10}\s{0,20}(?=\{\s{0,200}[\"}])")
 _OBJECT = re.compile(r"\{(?=\s{0,200}[\"}])")
 
 _Items = Annotated[tuple[Line, ...], Field(max_length=ITEMS_CAP)]
+_Said = Annotated[tuple[Line | Said, ...], Field(max_length=ITEMS_CAP)]
 
 
 class UnfitError(Exception):
@@ -65,9 +66,9 @@ class _Answer(Value):
 
     summary: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
     claims: Annotated[tuple[Line | Claim, ...], Field(max_length=ITEMS_CAP)] = ()
-    decisions: _Items = ()
-    assumptions: _Items = ()
-    questions: _Items = ()
+    decisions: _Said = ()
+    assumptions: _Said = ()
+    questions: _Said = ()
     learnings: _Items = ()
     artifacts: Annotated[tuple[TextOut, ...], Field(max_length=ARTIFACTS_CAP)] = ()
     evidence: Annotated[tuple[_Measured, ...], Field(max_length=ITEMS_CAP)] = ()

@@ -106,11 +106,11 @@ def test_a_file_is_quoted_in_a_fence_and_an_erased_one_is_said_to_be() -> None:
     assert "- leads: erased" in packed(story(), contents={}).text
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"x" * 20_000])
-def test_what_cannot_be_quoted_is_pointed_to(data: bytes) -> None:
+@pytest.mark.parametrize(("data", "form"), [(b"\xff\xfe\x00", "pointer"), (b"x" * 20_000, "brief")])
+def test_what_cannot_be_quoted_is_pointed_to(data: bytes, form: str) -> None:
     package = packed(story(), contents={sha256(LEADS): data})
     included, _ = manifest(package)
-    assert included["leads"]["form"] == "pointer"
+    assert included["leads"]["form"] == form
     assert f"{len(data)} bytes" in package.text
 
 
@@ -194,9 +194,15 @@ def test_a_package_that_cannot_hold_what_it_must_is_infeasible() -> None:
 
 def test_what_does_not_fit_stays_out_for_its_size() -> None:
     told = item(item(story(), "D1", "y" * 1_990), "D2", "short")
-    included, excluded = manifest(packed(told, budget=400))
-    assert "D2" in included
-    assert excluded["D1"]["code"] == "budget"
+    included, _ = manifest(packed(told, budget=400))
+    assert (included["D2"]["form"], included["D1"]["form"]) == ("full", "brief")
+    state = told.state()
+    least = pack(state, state.tasks["T2"], contents=CONTENTS, budget=1)
+    assert isinstance(least, Infeasible)
+    made = [manifest(packed(told, budget=least.needs + more)) for more in range(120)]
+    forms = [included.get("D1", {}).get("form") for included, _ in made]
+    assert list(dict.fromkeys(forms)) == [None, "pointer", "brief"]
+    assert made[0][1]["D1"]["code"] == "budget"
 
 
 nasty = st.text(st.characters(codec="utf-8"), min_size=1, max_size=120)

@@ -15,12 +15,16 @@ ADA = Candidate("ada", "model", model="ada", tier="strong", price=PRICE, window=
 def story(items: int, size: int) -> Story:
     told = Story().created().task("T1", "draft")
     for number in range(1, items + 1):
-        told.add(b.ItemRecorded(item=f"D{number}", kind="decision", text="x" * size, branch="B1"))
+        told.add(
+            b.ItemRecorded(
+                item=f"D{number}", kind="decision", text=f"{number} {chr(97 + number % 26) * size}", branch="B1"
+            )
+        )
     return told
 
 
 def test_what_had_no_room_is_told_as_far_as_a_little_more_would_bring_it_in() -> None:
-    made = preview(story(60, 800).state(), "T1", lambda _sha: None)
+    made = preview(story(90, 800).state(), "T1", lambda _sha: None)
     out = {row["id"] for row in made["excluded"] if row["code"] == "budget"}
     added = {row["id"] for row in made["would_add"]}
     assert added
