@@ -105,11 +105,12 @@ def _ruling(parser: Parser) -> None:
         "--rule", choices=scopes, help="how far the rule reaches: this task, this role in its branch ..."
     )
     parser.add_argument("--check", metavar="C", help="how it is checked: max_words=60, banned=cheap,free, rubric ...")
+    parser.add_argument("--until", metavar="DATE", help="the last day on which it binds: 2026-12-31")
     parser.add_argument("--should", action="store_true", help="it is told and checked, and sends nothing back")
 
 
 def _rules(parser: Parser) -> None:
-    what = "a mission, or: show ID, add TEXT, retire ID, consolidate MISSION"
+    what = "a mission, or: show ID, add TEXT, retire ID, except ID TASK, consolidate MISSION"
     parser.add_argument("words", metavar="WORD", nargs="*", help=what)
     parser.add_argument("--all", action="store_true", help="also those that are not in force any more")
     parser.add_argument("--mission", metavar="M", default="", help="with add: the mission; without it, all missions")
@@ -117,7 +118,9 @@ def _rules(parser: Parser) -> None:
     parser.add_argument("--task", metavar="T", default="", help="with add and --rule task: that task")
     parser.add_argument("--verb", metavar="V", default="", help="with add: only for what is proposed with this verb")
     parser.add_argument("--yes", metavar="D", help="with consolidate: the digest that was shown, 8 digits or more")
-    parser.add_argument("--because", metavar="TEXT", default="", help="with retire: the reason; it is recorded")
+    parser.add_argument(
+        "--because", metavar="TEXT", default="", help="with retire and except: the reason; it is recorded"
+    )
     _ruling(parser)
     _json(parser)
     _writes(parser)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.contract.coverage import ClauseCoverage
     from engine.contract.problems import Problem
+    from engine.home import Home
+    from engine.learnings.tried import Known
 
 FINE, SAYS_NO, BAD_INPUT = 0, 1, 2
 PLAN_CODE = len("E01")
@@ -39,7 +41,7 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
     if loaded.contract is not None:
         here = provided(Home.resolve(home, os.environ))
         problems += lint(loaded.contract, loaded.positions, base=Path(path).parent, provided=here)
-        problems += checked(loaded.contract, loaded.positions, problems)
+        problems += checked(loaded.contract, loaded.positions, problems, earlier(Home.resolve(home, os.environ)))
         problems += inputs(loaded.contract, loaded.positions, Path(path).parent, redactor)
         clauses = coverage(loaded.contract, here)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -58,6 +60,21 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
     if not loaded.readable:
         return BAD_INPUT
     return SAYS_NO if errors else FINE
+
+
+def earlier(home: Home) -> Known | None:
+    """What the missions of this home have tried and given up, and the rules for all of them; None where none is."""
+    from cockpit.cli.desk import open_reader
+    from cockpit.cli.rules import at_home
+    from engine.errors import StoreError
+    from engine.learnings.tried import known
+
+    try:
+        with open_reader(home) as reader:
+            rules = [rule.text for rule in at_home(reader).rules.values() if not rule.retired]
+            return known(reader.views("branch"), rules)
+    except StoreError:  # a contract is checked wherever it lies, also beside a ledger that cannot be read
+        return None
 
 
 def new(template: str, out: str | None) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cockpit.cli.authority import author
 from cockpit.cli.desk import Json, card_of, home_of, item_of, mission_of_id, open_reader, split
 from cockpit.cli.inbox import Order, nonce, submit
-from cockpit.cli.render import block, columns, emit, safe, say
+from cockpit.cli.render import block, clock, columns, emit, safe, say
 from engine.errors import BadInputError, SaysNoError
 from engine.home import Home
 from engine.ledger.reader import Reader
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HOME = "home"
 """The stream of what belongs to no mission."""
-USAGE = "cockpit rules [MISSION], or rules show ID, add TEXT, retire ID, consolidate MISSION"
+USAGE = "cockpit rules [MISSION], or rules show ID, add TEXT, retire ID, except ID TASK, consolidate MISSION"
 
 
 def rules(args: Namespace) -> int:
@@ -34,6 +34,8 @@ def rules(args: Namespace) -> int:
             return _add(args, " ".join(rest))
         case "retire", [name]:
             return _retire(args, name)
+        case "except", [name, task]:
+            return _except(args, name, task)
         case "consolidate", [slug]:
             return _consolidate(args, slug)
         case slug, []:
@@ -140,6 +142,7 @@ def _show(args: Namespace, name: str) -> int:
         ["from", safe(", ".join(filter(None, [row["origin"], row["source"], row["by"]])))],
         ["fared", tally(row) if slug != HOME else "counted in each mission"],
         ["without it", safe(", ".join(row["exceptions"]))],
+        ["until", clock(row["expires"]) if row["expires"] else ""],
         ["in place of", safe(", ".join(row["supersedes"]))],
         ["before", safe(", ".join(row["overrules"]))],
         ["after", safe(", ".join(row["yields_to"]))],
@@ -166,7 +169,7 @@ def _add(args: Namespace, text: str) -> int:
     if scope != "user" and not args.mission:
         raise BadInputError("rules add", f"a rule of scope {scope} belongs to a mission", "--mission MISSION")
     body: Json = {"because": text, "rule": scope, "strength": "should" if args.should else "must", "verb": args.verb}
-    body |= checked(args.check)
+    body |= checked(args.check) | ({"until": args.until} if args.until else {})
     body |= {"branch": args.branch, "task": args.task} if scope != "user" else {}
     slug = HOME
     if scope != "user" or args.mission:
@@ -191,6 +194,7 @@ def ruling_of(args: Namespace) -> Json:
     """What a rejection says of its rule."""
     found = checked(args.check)
     found |= {"rule": args.rule} if args.rule else {}
+    found |= {"until": args.until} if args.until else {}
     return found | ({"strength": "should"} if args.should else {})
 
 
@@ -271,6 +275,18 @@ def _retire(args: Namespace, name: str) -> int:
     order = Order(f"retire:{slug}/{short}:{nonce()}", "retire", slug, {"id": short, "because": args.because})
     submit(home, order, who, start_engine=not args.no_engine)
     say(f"{safe(slug)}/{safe(short)} binds nobody any more")
+    return 0
+
+
+def _except(args: Namespace, name: str, task: str) -> int:
+    home = home_of(args)
+    who = author(home, decides=True)
+    with open_reader(home) as reader:
+        slug, short = mission_of_id(reader, name, "rule.adopted", "rule")
+    body = {"id": short, "task": split(task)[1], "because": args.because}
+    order = Order(f"except:{slug}/{short}:{nonce()}", "except", slug, body)
+    submit(home, order, who, start_engine=not args.no_engine)
+    say(f"{safe(slug)}/{safe(split(task)[1])} does without {safe(short)}")
     return 0
 
 

@@ -74,6 +74,12 @@ def _names(event: Json, short: str) -> bool:
 
 
 def _row(reader: Reader, slug: str, short: str) -> Json:
+    if short[0] == "R":
+        from cockpit.cli.rules import rows_of
+        from engine.rules.rows import reach, tally
+
+        found = next((row for row in rows_of(reader, slug) if row["id"] == f"{slug}/{short}"), {})
+        return {**found, "reach": reach(found), "fared": tally(found)} if found else {}
     kind = _ROWS.get(short[0])
     rows = reader.views(kind, slug) if kind else []
     return next((row for row in rows if fits(row["id"], short)), {})
@@ -87,6 +93,10 @@ def _standing(row: Json) -> list[str]:
         ("waiting_for", "waits for"),
         ("reason", "reason"),
         ("because", "reason"),
+        ("reach", "binds"),
+        ("checks", "check"),
+        ("downgraded", "no machine checks it"),
+        ("fared", "fared"),
     ):
         if row.get(field):
             lines.append(f"{word}: {safe(row[field])}")

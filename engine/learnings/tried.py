@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.learnings.index import overlap
+from engine.plan.known import Known
+from engine.plan.known import Tried as Given
 from engine.state.model import MissionState
 
 ALIKE = 60
@@ -59,6 +61,18 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[Tried, ...]:
     )
 
 
+def known(rows: Iterable[Mapping[str, Any]], rules: Iterable[str] = ()) -> Known:
+    """What the plan linter should know of all missions (W03, W04): pruned branches, and the rules for all of them.
+
+    Each branch is named with its mission, so that a new one of the same name is no continuation of it.
+    """
+    found = (
+        Given(f"{one.mission}/{one.branch}", f"{one.key} ({one.mission})", one.hypothesis, one.because, learned=True)
+        for one in of_rows(rows)
+    )
+    return Known(tried=tuple(found), rules=tuple(rules))
+
+
 def tried(key: str, hypothesis: str, known: Iterable[Tried]) -> tuple[Tried, ...]:
     """What of the pruned branches says the same as a branch that is proposed, the most alike first."""
     found = []
@@ -67,3 +81,6 @@ def tried(key: str, hypothesis: str, known: Iterable[Tried]) -> tuple[Tried, ...
         if alike >= ALIKE:
             found.append((-alike, one.mission, one.branch, one))
     return tuple(one for *_order, one in sorted(found, key=lambda entry: entry[:3]))
+
+
+__all__ = ["Known", "Tried", "known", "of_rows", "of_state", "tried"]

@@ -80,7 +80,7 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         task = state.tasks.get(item.task)
         again = word == "write again" and task is not None and task.state == "accepted"
         return (b.TaskRetried(task=item.task, because=f"{who} said to write it again"),) if again else ()
-    if about == "conflict":
+    if about == "rules":
         return settle_conflict(state, item.about, word, who)
     if about == "judge":
         return _judge(state, item, word, now, who)

@@ -24,7 +24,7 @@ from engine.loop.learned import dismiss, promote
 from engine.loop.outcome import Outcome, RefusedError, attention_of, because_of, decision, with_focus
 from engine.loop.people import first_yes
 from engine.loop.rejecting import reject, undo
-from engine.loop.rulings import add, consolidate, retire
+from engine.loop.rulings import add, consolidate, make_exception, retire
 from engine.loop.world import World
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Mint, MissionState
@@ -259,6 +259,7 @@ HANDLERS: Mapping[str, Callable[[MissionState, Command, int], Outcome]] = {
     "approve": _approve,
     "undo": undo,
     "retire": retire,
+    "except": make_exception,
     "promote": promote,
     "dismiss": dismiss,
     "answer": _answer,

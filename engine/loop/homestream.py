@@ -133,7 +133,7 @@ class HomeStream:
 
     async def ruled(self, command: Command) -> None:
         """A human makes or retires a rule for all missions, or thinks again about a learning. Raises RefusedError."""
-        body = at_home(self.state, command)
+        body = at_home(self.state, command, self._clock())
         name = body.rule if isinstance(body, (b.RuleAdopted, b.RuleRetired)) else body.learning
         await self.append((body,), command.actor, answers=(Answered(command.key, Answer("done", ids=(name,))),))
 

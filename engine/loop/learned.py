@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.outcome import Outcome, RefusedError
-from engine.loop.rulings import written
+from engine.loop.rulings import last_day, written
 from engine.rules.draft import LONGEST
 from engine.state.home import HomeState
 from engine.state.knowledge import Item
@@ -84,6 +84,7 @@ def for_home(state: MissionState, home: HomeState) -> tuple[b.Body, ...]:
                     rationale=rule.rationale,
                     wide=True,
                     source=name,
+                    expires=rule.expires,
                 )
             )
         elif rule.wide and not rule.source and rule.retired and name in rules and not rules[name].retired:
@@ -111,7 +112,7 @@ def _last(known: Iterable[str]) -> int:
 Told = b.RuleAdopted | b.RuleRetired | b.LearningPromoted | b.LearningDismissed
 
 
-def at_home(home: HomeState, command: Command) -> Told:
+def at_home(home: HomeState, command: Command, now: int = 0) -> Told:
     """What a command about all missions means. Raises RefusedError."""
     name, because = str(command.body.get("id", "")).rpartition("/")[2], str(command.body.get("because", "")).strip()
     if command.kind == "rule":
@@ -129,6 +130,7 @@ def at_home(home: HomeState, command: Command) -> Told:
             check=proved.check,
             downgraded=proved.downgraded,
             wide=True,
+            expires=last_day(command, now),
         )
     if command.kind == "retire":
         rule = home.rules.get(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.governance.standing import end_of
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.outcome import Outcome, RefusedError
@@ -23,7 +24,7 @@ from engine.rules.subject import blobs_for as wanted
 from engine.rules.subject import subject_of as rejected
 from engine.rules.texts import Contents, Samples
 from engine.state.knowledge import Rule
-from engine.state.model import OVER, Mint, MissionState, Task
+from engine.state.model import OVER, Attempt, Mint, MissionState, Task
 from engine.values import Sha256, sha256
 
 MENDING = 2
@@ -94,10 +95,23 @@ def born(state: MissionState, subject: Subject, command: Command, because: str, 
         rejected=subject.digest,
         examples=tuple(blobs),
         wide=scope == "user",
+        expires=last_day(command, state.last_at, state.terms.zone),
     )
     if (same := _same(state, made)) is not None:
         return Born((), {}, same.id, proved)
     return Born(with_conflicts(state, made, mint), blobs, made.rule, proved)
+
+
+def last_day(command: Command, now: int, zone: str | None = None) -> int:
+    """The end of the last day on which a rule binds; 0: there is none. Raises RefusedError."""
+    day = str(command.body.get("until") or "")
+    try:
+        moment = end_of(day, zone) if day else 0
+    except ValueError:
+        raise RefusedError("--until is a day such as 2026-12-31") from None
+    if day and moment <= now:
+        raise RefusedError("--until lies ahead")
+    return moment
 
 
 def written(command: Command, text: str) -> Proof:
@@ -138,7 +152,7 @@ def with_conflicts(state: MissionState, made: b.RuleAdopted, mint: Mint) -> tupl
             refs=(new.id, clash.other),
             detail=f"{clash.why}. {new.id}: {new.text} {clash.other}: {state.rules[clash.other].text}"[:2000],
             choices=("keep the newer", "keep the older", "keep both"),
-            about=f"conflict:{clash.other}:{new.id}",
+            about=f"rules:{clash.other}:{new.id}",
         )
         for clash in found
         if not clash.winner and state.status not in OVER
@@ -159,6 +173,14 @@ def settle_conflict(state: MissionState, about: str, word: str, who: str) -> tup
     if not gone or gone not in state.rules or state.rules[gone].retired:
         return ()
     return (b.RuleRetired(rule=gone, because=f"{who} said: {word} of {older} and {newer}"),)
+
+
+def unchecked(state: MissionState, attempt: Attempt) -> bool:
+    """Whether a rule that a machine can check came after what an attempt delivered was checked."""
+    if attempt.worker in {"human", "rehearsed"} or state.tasks[attempt.task].kind != "work":
+        return False
+    seen = {line.rule for verdict in attempt.verdicts for line in verdict.lines}
+    return any(rule.exact() and rule.id not in seen for rule in state.rules_for(state.tasks[attempt.task]))
 
 
 EXCEPT = "make an exception"
@@ -221,6 +243,20 @@ def retire(state: MissionState, command: Command, _now: int) -> Outcome:
     return Outcome((made, b.RuleRetired(rule=rule.id, because=because)), Answer("done", ids=(rule.id,)))
 
 
+def make_exception(state: MissionState, command: Command, _now: int) -> Outcome:
+    """A human lets one task do without a rule."""
+    rule = _known(state, command)
+    task = state.tasks.get(str(command.body.get("task", "")).removeprefix(f"{state.id}/"))
+    if task is None:
+        raise RefusedError("there is no such task")
+    if task.id in rule.exceptions:
+        raise RefusedError(f"{task.id} does without {rule.id} already")
+    because = str(command.body.get("because", "")).strip()[:LONGEST] or f"{command.actor} made an exception"
+    told = bool(command.body.get("scripted"))
+    made = b.DecisionMade(what="except", subject=rule.id, text=f"{task.id}: {because}", scripted=told)
+    return Outcome((made, b.RuleExcepted(rule=rule.id, task=task.id, because=because)), Answer("done", ids=(rule.id,)))
+
+
 def consolidation(state: MissionState) -> tuple[list[Merge], Sha256]:
     """How the rules of a mission could be fewer, and the digest that a yes is bound to."""
     found = merges(state.rules.values(), state.last_at)
@@ -239,8 +275,8 @@ def consolidate(state: MissionState, command: Command, _now: int, contents: Cont
         old = [state.rules[name] for name in merge.rules]
         first = old[-1]
         examples = tuple(dict.fromkeys(sha for rule in old for sha in rule.examples))
-        if let := _let_through(merge, examples, contents, state):
-            raise RefusedError(f"“{merge.text}” lets a text through that {let} was made for; nothing was changed")
+        if older := _let_through(merge, examples, contents, state):
+            raise RefusedError(f"“{merge.text}” lets a text through that {older} was made for; nothing was changed")
         bodies.append(
             b.RuleAdopted(
                 rule=mint("R"),

@@ -13,6 +13,7 @@ from tests.mutants import (
     providers,
     receipts,
     rehearsal,
+    rules,
     secrets,
     tools,
 )
@@ -28,6 +29,7 @@ MUTANTS = (
     *providers.MUTANTS,
     *receipts.MUTANTS,
     *rehearsal.MUTANTS,
+    *rules.MUTANTS,
     *secrets.MUTANTS,
     *tools.MUTANTS,
 )

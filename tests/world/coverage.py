@@ -36,6 +36,10 @@ EVENTS = {
     "contract.amended": "a contract amended",
     "effect.returned": "an approval that died with its clauses",
     "branch.retimed": "a window that was amended",
+    "rule.adopted": "a rejection that became a rule",
+    "rule.retired": "a rule retired",
+    "rule.judged": "what waited held to a new rule",
+    "learning.promoted": "a learning promoted",
 }
 SPECIAL = (
     "a delivery",
@@ -74,6 +78,11 @@ SPECIAL = (
     "a question at a cap on calls",
     "a question at a cap of a role",
     "proposals held back for lack of minutes",
+    "a draft sent back by a rule",
+    "a draft mended after a rule",
+    "a rule that nobody obeyed in the queue",
+    "a rule made for all missions",
+    "a rejection taken back",
     "a moment of rest at which every task was looked at",
 )
 WANTED = (*EVENTS.values(), *SPECIAL)
@@ -84,6 +93,7 @@ def happened(history: History) -> Counter[str]:
     seen: Counter[str] = Counter()
     for told in history.missions.values():
         free: dict[str, int] = {}
+        seen["a draft mended after a rule"] += any(rule.fixed for rule in told.state.rules.values())
         for event in told.events:
             body = event.body
             if event.kind == "effect.approved":
@@ -100,6 +110,12 @@ def happened(history: History) -> Counter[str]:
             seen["proposals held back for lack of minutes"] += about.startswith("cap:mission::attention:")
             seen["a use of a standing grant"] += event.kind == "effect.approved" and bool(body.get("grant"))
             seen["an approval by two people"] += event.kind == "effect.approved" and len(body.get("people", ())) == 2
+            lines = body.get("lines", ()) if event.kind == "verdict.given" else ()
+            seen["a draft sent back by a rule"] += any(line.get("rule") and not line["ok"] for line in lines)
+            seen["a rule that nobody obeyed in the queue"] += "make an exception" in body.get("choices", ())
+            seen["a rule made for all missions"] += event.kind == "rule.adopted" and "source" in body
+            taken = event.kind == "decision.made" and body["what"] == "undo"
+            seen["a rejection taken back"] += taken
             again = event.kind == "effect.settled" and bool(body.get("unsure"))
             seen["a key sent again to a sink that drops doubles"] += again
             seen["an approval with exceptions"] += bool(event.kind == "decision.made" and body.get("excepted"))

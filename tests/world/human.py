@@ -16,6 +16,7 @@ from engine.state.fold import evolve
 from engine.state.model import OVER, Attention, MissionState
 from engine.values import HOME, MissionId, sha256
 from tests.world.amends import Amender
+from tests.world.rulings import Ruler
 
 PATIENCE = {"calm": 5.0, "usual": 600.0, "hasty": 4.0, "amnesiac": 130_000.0}
 """Seconds a human thinks at most. The hasty one withdraws within the undo window, the amnesiac's approvals expire."""
@@ -52,6 +53,7 @@ class Human:
         self.yes: dict[tuple[str, str], set[str]] = {}
         """Effects with their digests, `("sim/F1", "…")`, and which people have said yes to them."""
         self._whims = random.Random(f"whims {dice.getstate()[1][1]}")
+        self._ruler = Ruler(random.Random(f"rules {dice.getstate()[1][1]}"))
 
     @property
     def allowed(self) -> set[tuple[str, str]]:
@@ -82,6 +84,7 @@ class Human:
             if not self._calm:
                 for state in self._states.values():
                     await self._meddle(state)
+                    await self._ruler.whim(state, self._submit)
                     if body := await self._amender.whim(state, max(self._clock(), state.last_at)):
                         await self._submit(state.id, "amend", body)
 
@@ -120,6 +123,11 @@ class Human:
     async def _approve(self, state: MissionState, item: Attention) -> None:
         waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
         shown = batch_digest([effect.digest for effect in waiting])
+        if not self._calm and self._ruler.rejects():
+            await self._say(state, "reject", **self._ruler.rejection(item.id))
+            if self._ruler.takes_back():
+                await self._say(state, "undo", attention=item.id)
+            return
         draw = 1.0 if self._calm else self._dice.random()
         excepted: list[str] = []
         if draw < 0.1:

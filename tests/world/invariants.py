@@ -1,7 +1,7 @@
 """What must hold of every history: read from raw events, results and the sink, not from the engine's opinion.
 
 A violation is a sentence that begins with the promise it breaks: `P1`, `P2`, `P3`, `P4`, `P6`, `P8`, `P12`, `P13`,
-`P20`, `P21`, `P22`, `P23`.
+`P20`, `P21`, `P22`, `P23`, `P25`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.world.books import Books
 from tests.world.decided import decided
 from tests.world.models import LOCAL
 from tests.world.pace import IN_FLIGHT, unkind
+from tests.world.rulings import ruled
 from tests.world.sim import BASE, History, Told
 
 SLACK = 2_000
@@ -41,7 +42,7 @@ def violations(history: History) -> list[str]:
     found += decided(history)
     for name, told in history.missions.items():
         found += [*_money(name, told), *_accounts(told), *_charges(history, name, told)]
-        found += _halted(history, name, told)
+        found += [*_halted(history, name, told), *ruled(name, told.events, history.blobs)]
     return [f"seed {history.seed}: {sentence}" for sentence in found]
 
 

@@ -20,6 +20,7 @@ from engine.values import Price, Sha256, Tokens, sha256
 from engine.workers.model import Endpoint, ModelWorker
 from engine.workers.protocol import AttemptJob, Finished, Handoff, WorkerEvent, WorkerIO
 from engine.workers.rehearsed import RehearsedWorker
+from tests.world.rulings import obeyed
 from tests.world.tools import PAGES
 
 PRICE = Price(input=300_000, output=1_500_000, cache_read=300_000, cache_write=300_000, reasoning=1_500_000)
@@ -228,6 +229,8 @@ class SimModels:
         ending = [event async for event in RehearsedWorker(pace=Decimal(1)).run(job, shelf)][-1]
         draw = 1.0 if vendors.calm else dice.random()
         assert isinstance(ending, Finished)
+        obeys = random.Random(f"obeys {vendors.seed} {call.id}")
+        ending = ending.model_copy(update={"handoff": obeyed(ending.handoff, job.package, obeys)})
         unfit = draw < (0.2 if number == "1" else 0.4)
         text = dice.choice(UNFIT) if unfit else _answer(ending.handoff, shelf)
         vendors.happened += ["unfit"] * unfit

@@ -249,7 +249,8 @@ def _checks(verdicts: Sequence[Json]) -> list[Check]:
         for line in verdict.get("lines", ()):
             text = str(line.get("criterion"))
             by = str(line.get("by") or verdict.get("by") or "")
-            found[text] = Check(text, bool(line.get("ok")), str(line.get("detail") or ""), by)
+            held = bool(line.get("ok")) and not line.get("span")  # a should that is broken sends nothing back
+            found[text] = Check(text, held, str(line.get("detail") or ""), by)
     return sorted(found.values(), key=lambda check: check.ok)
 
 

@@ -25,6 +25,16 @@ def status(verb: Status, mission: str, because: str = "") -> Order:
     return Order(f"{verb}:{mission}:{nonce()}", verb, mission, {"because": because})
 
 
+RULES = {"retire": "retired", "promote": "promoted", "dismiss": "dismissed"}
+"""What becomes of a rule or a learning, and how it is called then."""
+
+
+def ruled(verb: str, item: str, because: str) -> Order:
+    """Retire a rule, promote or dismiss a learning."""
+    slug, _, short = item.partition("/")
+    return Order(f"{verb}:{item}:{nonce()}", verb, slug, {"id": short, "because": because})
+
+
 def pausing(card: Card) -> Status | None:
     """What `p` does to a mission; None when it can be neither paused nor resumed."""
     if card.state == "paused":

@@ -9,7 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from cockpit.screens.base import Dirty, Key
+from cockpit.screens.mission import orders
 from cockpit.screens.mission import state_paint as paint
+from cockpit.screens.mission.dialog import ReasonDialog
 from cockpit.screens.mission.pane import Pane
 from cockpit.screens.mission.sheet import Sheet
 from cockpit.screens.mission.state import KINDS, Curated, Known
@@ -49,6 +51,8 @@ class StatePane(Pane):
         Binding("f", "past", "past too", show=False, id="state.past", tooltip="superseded and retracted ones too"),
         Binding("w", "why", "why", show=False, id="state.why", tooltip="the events that led to it"),
         Binding("c", "context", "context", show=False, id="state.context", tooltip="what its author got to read"),
+        Binding("y", "rule('promote')", "promote", show=False, id="state.promote", tooltip="have a learning told"),
+        Binding("x", "drop", "drop", show=False, id="state.drop", tooltip="dismiss a learning, retire a rule"),
     ]
 
     def __init__(self, slug: str) -> None:
@@ -162,6 +166,38 @@ class StatePane(Pane):
         """What led to it."""
         if (known := self.chosen) is not None:
             self.app.push_screen(WhySheet(self.cockpit.home, str(known.row["id"]), known.id))
+
+    def action_drop(self) -> None:
+        """Dismiss the selected learning, or retire the selected rule."""
+        known = self.chosen
+        self.action_rule("retire" if known is not None and known.row["kind"] == "rule" else "dismiss")
+
+    def action_rule(self, verb: str) -> None:
+        """Ask for a reason, then do it: only a human makes a learning one, or lets go of a rule."""
+        known = self.chosen
+        if known is None or known.row["kind"] != ("rule" if verb == "retire" else "learning"):
+            self.cockpit.say("that is for learnings (y x) and rules (x)", severity="warning")
+            return
+        follows = {
+            "promote": "It is told to workers from now on, and offered to later missions.",
+            "dismiss": "It is told to nobody, in no mission.",
+            "retire": "It binds nobody any more; where it is for all missions, nobody anywhere.",
+        }
+        about = [str(known.row["text"]), follows[verb]]
+        dialog = ReasonDialog(f"{verb.capitalize()} {known.id}?", about, f"{verb} {known.id}")
+        self.app.push_screen(dialog, lambda because: self._ruled(verb, known, because))
+
+    def _ruled(self, verb: str, known: Known, because: str | None) -> None:
+        if because:
+            self.run_worker(self._give(verb, known, because), exit_on_error=False)
+
+    async def _give(self, verb: str, known: Known, because: str) -> None:
+        try:
+            await self.cockpit.give(orders.ruled(verb, str(known.row["id"]), because))
+        except CockpitError as error:
+            self.cockpit.say(str(error), severity="error")
+        else:
+            self.cockpit.say(f"{known.id} is {orders.RULES[verb]}")
 
     def action_context(self) -> None:
         """What its author got to read."""

@@ -64,6 +64,7 @@ def _taken(rule: Rule, name: str, short: str) -> b.RuleAdopted:
         downgraded=rule.downgraded,
         rationale=rule.rationale,
         source=name,
+        expires=rule.expires,
     )
 
 

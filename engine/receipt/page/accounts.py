@@ -11,6 +11,7 @@ from engine.receipt.page.nodes import Html, Node, element, foreign, join
 from engine.receipt.page.parts import NONE, Section, branch, digest, note, section, shares, state, table, title
 from engine.receipt.text import number, percent, plural, span
 from engine.receipt.waste import WORDS, beside, costs, lost
+from engine.rules.rows import tally
 from engine.values import money
 
 
@@ -70,9 +71,13 @@ def _clauses(receipt: Section) -> Node:
 
 def _rules(receipt: Section) -> Node:
     rules = [entry for entry in receipt["learnings"] if entry["kind"] == "rule"]
-    rows: list[list[Node]] = [[r["id"], r["text"], r["origin"] or NONE, r["status"]] for r in rules]
-    made = table(["rule", "as people put it", "from", "status"], rows)
+    rows: list[list[Node]] = [[r["id"], r["text"], r["origin"] or NONE, r["status"], _fared(r)] for r in rules]
+    made = table(["rule", "as people put it", "from", "status", "how it fared"], rows)
     return join([title(f"Rules in force: {sum(r['status'] == 'active' for r in rules)}"), made]) if rows else None
+
+
+def _fared(rule: Section) -> Node:
+    return f"{rule['checks']}; {tally(rule)}" if "checked" in rule else NONE
 
 
 def _lawful(told: Section) -> Node:

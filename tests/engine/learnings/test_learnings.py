@@ -7,6 +7,7 @@ from typing import Any
 from engine.learnings.index import cited, overlap, ranked
 from engine.learnings.offer import search
 from engine.learnings.proven import proven
+from engine.learnings.tried import known as known_to_plans
 from engine.learnings.tried import of_rows, of_state, tried
 from engine.ledger import bodies as b
 from engine.state.home import Learnt
@@ -52,6 +53,13 @@ def test_rows_tell_the_same_as_the_state() -> None:
     row: dict[str, Any] = {"id": "gtm/B2", "mission": "gtm", "key": "cold", "hypothesis": "h", "state": "pruned"}
     rows = [row | {"because": "no"}, row | {"state": "kept"}]
     assert [(one.branch, one.key, one.because) for one in of_rows(rows)] == [("B2", "cold", "no")]
+
+
+def test_the_plan_linter_hears_of_other_missions_and_of_rules_for_all() -> None:
+    row = {"id": "gtm/B2", "mission": "gtm", "key": "cold", "hypothesis": "shops answer mails", "state": "pruned"}
+    told = known_to_plans([row | {"because": "2 of 40"}], ["Never shout"])
+    assert [(one.id, one.key, one.because) for one in told.tried] == [("gtm/B2", "cold (gtm)", "2 of 40")]
+    assert told.rules == ("Never shout",)
 
 
 def test_routes_are_told_with_what_they_really_took_and_rehearsals_prove_nothing() -> None:

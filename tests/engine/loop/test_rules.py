@@ -197,6 +197,20 @@ def test_after_the_undo_window_the_work_goes_on() -> None:
     assert play.say("undo", attention="Q1").error == "it is too late to take it back: its work goes on"
 
 
+def test_a_rule_may_have_a_last_day_and_a_task_may_do_without_it() -> None:
+    play = written(body=FINE)
+    day = 86_400_000
+    assert play.say("rule", because="banned word: cheap", verb="send", until="2020-01-01").error == "--until lies ahead"
+    assert play.say("rule", because="x", until="soon").error == "--until is a day such as 2026-12-31"
+    play.say("rule", because="banned word: cheap", verb="send", until="2027-02-01")
+    task = play.state().tasks["T1"]
+    assert [one.id for one in play.state().rules_for(task)] == ["R1"]
+    assert play.say("except", id="R1", task="T1").ids == ("R1",)
+    assert play.state().rules_for(task) == []
+    assert rule(play).in_force(rule(play).expires - day)
+    assert not rule(play).in_force(rule(play).expires)
+
+
 def test_an_undone_rule_binds_nobody_and_a_retired_one_neither() -> None:
     play = banned(written())
     assert play.say("retire", id="gtm/R1", because="never mind").ids == ("R1",)
@@ -241,3 +255,11 @@ def test_a_learning_is_told_once_a_human_has_promoted_it() -> None:
     assert play.say("dismiss", id="L1").ids == ("L1",)
     assert play.state().items["L1"].status == "retracted"
     assert b.LearningDismissed.KIND in play.kinds()
+
+
+def test_a_rule_that_comes_while_a_draft_is_reviewed_or_held_back_is_checked_before_anybody_is_asked() -> None:
+    play = Play(REVIEWED, world=ASKS).go().hand_off("A1.1", mails("bob", body=CHEAP))
+    play.say("rule", because="banned word: cheap", verb="send")
+    assert [verdict.ok for verdict in play.state().attempts["A1.1"].verdicts] == [True, False]
+    assert "R1 Never say “cheap”.: effect 1: says “cheap”" in play.job("A1.2")["package"]
+    assert not any(item.kind == "approve" for item in play.state().attention.values())

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.screens.mission import orders
+from cockpit.screens.mission.dialog import ReasonDialog
 from cockpit.screens.mission.sheet import Sheet
 from cockpit.screens.mission.state import PAGE, Curated
 from cockpit.screens.mission.state_pane import StatePane
@@ -62,6 +64,28 @@ async def test_context_of_an_item_is_what_its_author_was_told(home: Home) -> Non
         await pilot.press("c")
         await pilot.pause()
         assert screen.tab == "context"
+
+
+async def test_a_learning_is_promoted_or_dismissed_and_nothing_else_is(home: Home) -> None:
+    async with cockpit(home).run_test(size=WIDE) as pilot:
+        pane = (await opened(pilot, "state")).pane
+        assert isinstance(pane, StatePane)
+        pane.point("L2")
+        await pilot.press("y")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ReasonDialog)
+        await pilot.press("escape")
+        pane.point("D14")
+        await pilot.press("x")
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, ReasonDialog)
+    order = orders.ruled("promote", "gtm/L2", "it held twice")
+    assert (order.kind, order.mission, order.body["id"], order.body["because"]) == (
+        "promote",
+        "gtm",
+        "L2",
+        "it held twice",
+    )
 
 
 def event(seq: int) -> dict[str, object]:

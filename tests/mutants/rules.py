@@ -1,0 +1,47 @@
+"""Planted bugs of rules and learnings: drafts that break one, checks that prove nothing, texts that become one."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Edit, Mutant
+
+HANDOFFS = "engine/loop/handoffs.py"
+RULINGS = "engine/loop/rulings.py"
+STANDING = "engine/loop/decide/standing.py"
+PLAYED = "tests/engine/loop/test_rules.py"
+DRAFTING = "tests/engine/rules/test_drafting.py"
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "a draft is told its rules and not checked by them", "P25", 0,
+        (Edit(HANDOFFS, "                ok=rule.strength != \"must\",\n", "                ok=True,\n"),),
+        test=f"{PLAYED}::test_a_draft_that_breaks_a_rule_goes_back_with_the_rule_and_the_words_and_no_human_sees_it",
+    ),
+    Mutant(
+        "what waited when a rule was made goes on waiting", "P25", 0,
+        (Edit(STANDING, "            if late:\n", "            if late and rule.source:\n"),),
+        test=f"{PLAYED}::test_what_waited_when_a_rule_was_made_is_held_to_it_too",
+    ),
+    Mutant(
+        "a draft under review escapes a rule that came meanwhile", "P25", 0,
+        (Edit(RULINGS, "    return any(rule.exact() and rule.id not in seen for rule in", "    return any(rule.exact() and not seen for rule in"),),
+        test=f"{PLAYED}::test_a_rule_that_comes_while_a_draft_is_reviewed_or_held_back_is_checked_before_anybody_is_asked",
+    ),
+    Mutant(
+        "a fallback leaves the rules of the planned role behind", "P25", 0,
+        (Edit("engine/state/model.py", "{task.role, task.planned_role}", "{task.role}"),),
+        test=f"{PLAYED}::test_a_fallback_keeps_the_rules_of_the_role_that_it_takes_over_from",
+    ),
+    Mutant(
+        "a check that lets the rejected text through is used", "P25", 0,
+        (Edit("engine/rules/selftest.py", "    if rejected and not caught:\n", "    if rejected and caught < 0:\n"),), test=DRAFTING,
+    ),
+    Mutant(
+        "a word is hidden from its rule by a character that nobody sees", "P25", 0,
+        (Edit("engine/rules/check.py", 'frozenset({"Cf", "Mn"})', 'frozenset({"Mn"})'),), test=DRAFTING,
+    ),
+    Mutant(
+        "what a worker says it learnt is told at once", "P25", 0,
+        (Edit(HANDOFFS, '        status="proposed",\n', '        status="active",\n'),),
+        test=f"{PLAYED}::test_no_text_of_a_worker_becomes_a_rule_or_a_learning_that_is_told",
+    ),
+)  # fmt: skip
