@@ -140,6 +140,7 @@ TOLD: dict[str, Teller] = {
     "task.accepted": _task("accepted", "accepted"),
     "task.failed": _task("failed", "failed"),
     "task.retried": _task("retried", "is tried again"),
+    "task.restored": _task("accepted", "is accepted as it was"),
     "task.held": _held,
     "task.measured": lambda body, name, _event: Line(
         "", f"{name('task')} needs a window with room for {body['tokens']} tokens", loud=False

@@ -116,7 +116,7 @@ def undo(state: MissionState, command: Command, now: int) -> Outcome:
         decided,
         *(b.RuleRetired(rule=rule.id, because="its rejection was taken back") for rule in gone),
         *moot,
-        b.TaskAccepted(task=task.id, attempt=task.accepted),
+        b.TaskRestored(task=task.id, because="its rejection was taken back"),
         *asked_for(state, back, now),
     )
     raised = next(body.attention for body in bodies if isinstance(body, b.AttentionRaised))

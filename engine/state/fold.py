@@ -139,6 +139,11 @@ def _retried(s: MissionState, e: b.TaskRetried, _ev: Event) -> None:
         task.held, task.held_until, task.waits_since = "", 0, 0
 
 
+def _restored(s: MissionState, e: b.TaskRestored, _ev: Event) -> None:
+    task = s.tasks[e.task]
+    task.state, task.because, task.not_before = "accepted", "", 0
+
+
 def _given_more(s: MissionState, e: b.TaskRaised, _ev: Event) -> None:
     task = s.tasks[e.task]
     task.budget = task.budget if e.budget is None else e.budget
@@ -309,6 +314,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.TaskAccepted: work.accepted,
     b.TaskFailed: _task_state("failed"),
     b.TaskCancelled: _task_state("cancelled"),
+    b.TaskRestored: _restored,
     b.TaskHeld: work.held,
     b.TaskMeasured: work.measured,
     b.TaskRaised: _given_more,

@@ -52,7 +52,7 @@ _NOTHING = (
     b.ToolUnanswered,
 )
 """Facts that change no row but the card, which is made anew at every commit."""
-_TASK = (b.TaskAccepted, b.TaskFailed, b.TaskCancelled, b.TaskRetried, b.TaskMeasured, b.TaskRaised)
+_TASK = (b.TaskAccepted, b.TaskFailed, b.TaskCancelled, b.TaskRestored, b.TaskRetried, b.TaskMeasured, b.TaskRaised)
 _ATTEMPT = (
     b.ChargeReserved,
     b.AttemptDispatched,

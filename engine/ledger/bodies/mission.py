@@ -176,6 +176,14 @@ class TaskRetried(Body):
     """Before then it is not begun, for a human may still take back what sent it back; 0: at once."""
 
 
+class TaskRestored(Body):
+    """The rejection that sent a task back was taken back: it is accepted as it was."""
+
+    KIND = "task.restored"
+    task: str
+    because: str
+
+
 class TaskRaised(Body):
     """A human gave a task larger limits of its own; None leaves one as it is."""
 
