@@ -220,6 +220,7 @@ def _start(parser: Parser) -> None:
     parser.add_argument("--rehearse", action="store_true", help="rehearsed workers, a sandbox outbox, a virtual clock")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="what rehearsed workers are seeded with")
     parser.add_argument("--wait", action="store_true", help="follow it until it rests")
+    parser.add_argument("--no-forecast", action="store_true", help="at a terminal: no forecast before, and no question")
     _json(parser)
     _writes(parser)
 

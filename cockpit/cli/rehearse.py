@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MISSIONS = 40
 """So many of the newest missions are asked what they have measured."""
 SEED = 2**53 - 1_000_000
+BRIEF_S, BRIEF_RUNS = 2.0, 20
+"""What the forecast before a start may take."""
 BAR = 24
 """Columns of the bar that shows how far it is."""
 Progress = Callable[[int, float], None]
@@ -60,6 +62,21 @@ def rehearse(args: Namespace) -> int:
 
         say(*plain(told, min(terminal_width(sys.stdout) or 80, 120)))
     return 1 if told["ends"]["stuck"] == told["runs"] else 0
+
+
+def brief(home: Home, file: Path) -> str:
+    """The forecast before a start: one line, within two seconds or as long as the first history takes. Ctrl-C ends it.
+
+    Raises as `gather` does; what goes wrong in the rehearsal itself keeps nobody from starting.
+    """
+    from cockpit.cli.forecast import one_line
+
+    scene, basis = prepared(home, file)
+    try:
+        told = forecast(scene, basis, seed=1, runs=BRIEF_RUNS, seconds=BRIEF_S, processes=1, progress=_bar(None))
+    except Exception as error:  # noqa: BLE001 - a forecast is an offer, not a condition
+        return f"none ({type(error).__name__}: it cannot be rehearsed)"
+    return one_line(told)
 
 
 def prepared(home: Home, file: Path) -> tuple[Scene, Basis]:
@@ -118,6 +135,8 @@ def forecast(
         )
     finally:
         signal.signal(signal.SIGINT, before)
+        if terminal_width(sys.stderr) and progress is not _lines:
+            sys.stderr.write("\r\x1b[K")
     return counted(basis, played, seed=seed, asked=runs if seconds is None else None)
 
 
@@ -153,8 +172,6 @@ def _bar(runs: int | None) -> Progress:
         filled = min(BAR, round(part * BAR))
         what = f"{done} of {runs}" if runs else f"{done} histories, {left:.0f} s left"
         sys.stderr.write(f"\rrehearsing  {full * filled}{free * (BAR - filled)}  {what}\x1b[K")
-        if part >= 1 or (runs and done >= runs):
-            sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 
     return draw

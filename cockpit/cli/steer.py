@@ -7,7 +7,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from cockpit.cli.authority import Author, author
+from cockpit.cli.authority import Author, ask, at_terminal, author
 from cockpit.cli.desk import Json, branch_of, card_of, home_of, mission_now, open_reader
 from cockpit.cli.inbox import Order, nonce, submit
 from cockpit.cli.missions import POLL_S, head, public, say_now
@@ -26,6 +26,9 @@ def start(args: Namespace) -> int:
     who = author(home)
     if not 0 <= args.seed <= 2**53 - 1:
         raise BadInputError("--seed", f"{args.seed} is out of range", "give a number from 0 to 9007199254740991")
+    if at_terminal() and not (args.rehearse or args.json or args.no_forecast) and not _forecast(home, Path(args.file)):
+        say("nothing was started")
+        return 0
     slug = begin(home, Path(args.file), who, rehearse=args.rehearse, seed=args.seed, start_engine=not args.no_engine)
     with open_reader(home) as reader:
         card = _card(reader, slug)
@@ -38,6 +41,14 @@ def start(args: Namespace) -> int:
         else:
             say(_advice(card))
     return 1 if args.wait and card["state"] == "stopped" else 0
+
+
+def _forecast(home: Home, file: Path) -> bool:
+    """Tell in one line how it may go, and ask whether it is to begin."""
+    from cockpit.cli.rehearse import brief
+
+    say(f"forecast  {brief(home, file)}", f"          cockpit rehearse {safe(file)} says more")
+    return ask("start it? [Y/n] ").casefold() in {"", "y", "yes"}
 
 
 def begin(home: Home, file: Path, who: Author, *, rehearse: bool, seed: int = 0, start_engine: bool = True) -> str:

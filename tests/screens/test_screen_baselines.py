@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,15 @@ from textual.pilot import Pilot
 
 from cockpit.screens.mission import receipt_pane
 from cockpit.screens.mission.amending import Preview, Proposed
+from cockpit.screens.new.checked import Checked
+from cockpit.screens.new.rehearsing import Forecast, Rehearsing
+from cockpit.screens.new.screen import NewMission
 from engine.home import Home
 from engine.receipt.render import markdown
 from tests.cockpit.ledger import Ledger, home_at
 from tests.engine.receipt.story import finished
 from tests.screens import samples_attention, samples_context, samples_mission, samples_spend, samples_state
+from tests.screens.samples_forecast import sample
 from tests.screens.seen import text, until
 from tests.screens.snapshots import Check
 from tests.screens.stage import cockpit
@@ -131,6 +136,29 @@ async def armed(pilot: Pilot[Any]) -> None:
 
 async def test_the_command_palette(three: Home, looks_the_same: Check) -> None:
     await looks_the_same(cockpit(three), (120, 40), ["ctrl+p", "g", "t", "m"])
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
+async def test_a_forecast(
+    three: Home, looks_the_same: Check, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path("gtm.mission.yaml")
+    sound = Checked(file, {"errors": [], "warnings": [], "coverage": {"clauses": []}})
+
+    async def played(_one: Rehearsing) -> Forecast:
+        return Forecast(file, sample())
+
+    async def checked(pilot: Pilot[Any]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, NewMission)
+        screen._checked = sound
+        screen._to("check")
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.forecast is not None)
+        await pilot.pause()
+
+    monkeypatch.setattr(Rehearsing, "run", played)
+    await looks_the_same(cockpit(three), size, ["N"], prepare=checked)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])

@@ -69,7 +69,8 @@ def actions(checked: Checked) -> list[Entry]:
     found: list[Entry] = []
     if checked.sound:
         found += [
-            Entry("rehearse", ("rehearse it", "rehearsed workers on a clock of their own; nothing leaves or is spent")),
+            Entry("forecast", ("rehearse it", "many histories on a virtual clock: what it costs, how it ends")),
+            Entry("rehearse", ("play one through", "a REHEARSED mission beside yours: see where you are asked")),
             Entry("start", ("start it", "for real: it spends, and asks you before anything leaves")),
         ]
     found += [

@@ -1,4 +1,7 @@
-"""`N`: choose a template or a file, see what is wrong with it and who holds its clauses, then rehearse or start it."""
+"""`N`: choose a template or a file, see what is wrong with it and who holds its clauses, rehearse it, then start it.
+
+A start is confirmed with a forecast of one line before the eyes; whoever does not want to wait for it need not.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cockpit.cli.edit import in_editor
+from cockpit.cli.forecast import one_line
 from cockpit.screens.base import keys_line
 from cockpit.screens.mission.sheet import Lines
 from cockpit.screens.new import checked as checking
+from cockpit.screens.new import rehearsing
 from cockpit.screens.new.checked import Checked
+from cockpit.screens.new.rehearsing import Forecast, Rehearsing
 from cockpit.screens.words import safe
 from engine.errors import CockpitError
-from widgets.ink import BLANK, Line, Run, fit
+from widgets.ink import BLANK, Line, Run, fit, wrap
 from widgets.listing import EDGE, Entry, Listing
 from widgets.panel import Panel
 
@@ -30,11 +36,13 @@ _ASKS = {
     "choose": ("a new mission", "from what?"),
     "place": ("a new mission", "where is the contract to be?"),
     "check": ("a new mission", ""),
+    "forecast": ("a rehearsal", ""),
+    "confirm": ("start it?", ""),
 }
 
 
 class NewMission(ModalScreen[None]):
-    """Three steps: what from, where, and what to do with it."""
+    """Step by step: what from, where, is it sound, how it may go, and whether it is to begin."""
 
     DEFAULT_CSS = """
     NewMission > Vertical { width: 96; max-width: 96%; height: auto; max-height: 90%; background: $bg;
@@ -55,6 +63,8 @@ class NewMission(ModalScreen[None]):
         self._step = "choose"
         self._template = ""
         self._checked: Checked | None = None
+        self._forecast: Forecast | None = None
+        self._rehearsing: Rehearsing | None = None
         self._busy = ""
 
     def compose(self) -> ComposeResult:
@@ -78,8 +88,13 @@ class NewMission(ModalScreen[None]):
 
     @property
     def step(self) -> str:
-        """`choose`, `place` or `check`."""
+        """`choose`, `place`, `check`, `forecast` or `confirm`."""
         return self._step
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """What a rehearsal of the file has told last."""
+        return self._forecast
 
     @property
     def checked(self) -> Checked | None:
@@ -88,13 +103,21 @@ class NewMission(ModalScreen[None]):
 
     def _title(self, columns: int, _rows: int) -> list[Line]:
         name, asks = _ASKS[self._step]
-        if self._checked is not None and self._step == "check":
-            asks = safe(str(self._checked.file))
+        if self._checked is not None and not asks:
+            asks = safe(self._checked.file.name if self._rehearsing is not None else str(self._checked.file))
+        if self._rehearsing is not None:
+            return [
+                fit(
+                    (Run(name, "bright", bold=True), Run(f"   {asks}   ", "muted"), *self._rehearsing.progress()),
+                    columns,
+                )
+            ]
         end = f"   {self._busy}" if self._busy else ""
         return [fit((Run(name, "bright", bold=True), Run(f"   {asks}{end}", "muted")), columns)]
 
     def _keys(self, columns: int, rows: int) -> list[Line]:
-        keys = (("j k", "way"), ("⏎", "take"), ("tab", "next part"), ("esc", "back"))
+        back = "end it" if self._rehearsing is not None else "back"
+        keys = (("j k", "way"), ("⏎", "take"), ("tab", "next part"), ("esc", back))
         return [BLANK, keys_line(keys, columns)][-rows:]
 
     def on_mount(self) -> None:
@@ -105,20 +128,30 @@ class NewMission(ModalScreen[None]):
         self._step = step
         place = self.query_one(Input)
         report = self.query_one("#new-report", Lines)
-        place.display, report.display = step == "place", step == "check"
-        self.ways.display = step != "place"
+        place.display, report.display = step == "place", step in {"check", "forecast", "confirm"}
         if step == "choose":
             self._fill(checking.choices(checking.templates()))
             self.ways.focus()
         elif step == "place":
+            self._fill([])
             place.focus()
         else:
-            self._fill(checking.actions(self._checked) if self._checked else [])
-            self.ways.focus()
+            self._offer()
+            (self.ways if self.ways.display else report).focus()
             self.call_after_refresh(self._report)
         self._say()
 
+    def _offer(self) -> None:
+        """What can be done at this step."""
+        if self._step == "forecast":
+            self._fill([] if self._rehearsing is not None else rehearsing.ways(self._forecast))
+        elif self._step == "confirm":
+            self._fill(rehearsing.confirming(self._rehearsing is not None))
+        else:
+            self._fill(checking.actions(self._checked) if self._checked else [])
+
     def _fill(self, entries: list[Entry]) -> None:
+        self.ways.display = bool(entries)
         self.ways.styles.height = max(len(entries), 1)
         self.ways.fill(entries, follow=True)
 
@@ -126,9 +159,23 @@ class NewMission(ModalScreen[None]):
         if not self.is_mounted or self._checked is None:
             return
         lines = self.query_one("#new-report", Lines)
-        shown = [BLANK, *checking.report(self._checked, max(lines.size.width - EDGE, 8))]
+        columns = max(lines.size.width - EDGE, 8)
+        shown = [BLANK, *self._told(columns)]
         lines.styles.height = max(1, min(len(shown), int(self.size.height * 0.9) - len(self.ways.entries) - 8))
         lines.put(shown)
+
+    def _told(self, columns: int) -> list[Line]:
+        if self._step == "check" and self._checked is not None:
+            return checking.report(self._checked, columns)
+        if self._rehearsing is not None:
+            waits = "the engine plays it in memory, on a virtual clock; esc ends that, with what it has found by then"
+            return [(Run(part, "muted"),) for part in wrap(waits, columns)]
+        if self._forecast is None:
+            return [(Run("there is no forecast", "muted"),)]
+        if self._step == "confirm" and self._forecast.told is not None:
+            told = f"forecast: {one_line(dict(self._forecast.told))}"
+            return [(Run(part, "bright"),) for part in wrap(safe(told), columns)]
+        return self._forecast.lines(columns)
 
     def _say(self) -> None:
         for panel in self.query(Panel):
@@ -152,8 +199,44 @@ class NewMission(ModalScreen[None]):
             self._edit()
         elif way == "again" and self._checked is not None:
             self._check(self._checked.file)
-        elif way in {"rehearse", "start"} and self._checked is not None and self._checked.sound:
-            self._work(f"{way}ing …", self._begin(self._checked.file, rehearse=way == "rehearse"))
+        elif self._checked is not None and self._checked.sound:
+            self._go(way, self._checked.file)
+
+    def _go(self, way: str, file: Path) -> None:
+        """Rehearse, play through, or start a sound file."""
+        if way == "forecast":
+            self._rehearse(file, "forecast", rehearsing.WHOLE_S)
+        elif way == "start" and self._step == "check":
+            self._rehearse(file, "confirm", rehearsing.BRIEF_S)
+        elif way in {"rehearse", "start", "yes"}:
+            self._drop()
+            word = "rehearsing …" if way == "rehearse" else "starting …"
+            self._work(word, self._begin(file, rehearse=way == "rehearse"))
+
+    def _rehearse(self, file: Path, step: str, seconds: float) -> None:
+        self._drop()
+        self._forecast = None
+        self._rehearsing = Rehearsing(self.cockpit.home, file, seconds, self._say)
+        self._to(step)
+        self.app.run_worker(self._played(self._rehearsing), group="rehearsal", exit_on_error=False)
+
+    async def _played(self, one: Rehearsing) -> None:
+        found = await one.run()
+        if one is not self._rehearsing or one.cancelled:
+            return
+        self._rehearsing, self._forecast = None, found
+        if self.is_mounted and self._step in {"forecast", "confirm"}:
+            self._to(self._step)
+
+    def _drop(self) -> None:
+        """Whatever is being rehearsed is no longer wanted."""
+        if self._rehearsing is not None:
+            self._rehearsing.cancel()
+            self._rehearsing = None
+
+    def on_unmount(self) -> None:
+        """A screen that is gone waits for nothing."""
+        self._drop()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write the template, or take the file that is there; then check it."""
@@ -228,7 +311,12 @@ class NewMission(ModalScreen[None]):
 
     def action_back(self) -> None:
         """A step back; at last nothing is made."""
-        if self._step == "choose":
+        if self._rehearsing is not None and self._step == "forecast":
+            self._rehearsing.early()
+        elif self._step in {"forecast", "confirm"}:
+            self._drop()
+            self._to("check")
+        elif self._step == "choose":
             self.dismiss()
         else:
             self._to("choose")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,26 @@ from cockpit.app import CockpitApp
 from cockpit.cli import steer
 from cockpit.screens.mission.screen import MissionScreen
 from cockpit.screens.new.checked import Checked, report, templates
+from cockpit.screens.new.rehearsing import Forecast, Rehearsing
 from cockpit.screens.new.screen import NewMission
 from engine.errors import SaysNoError
 from engine.home import Home
 from tests.screens.mission.test_sizes import WIDTHS, sound
+from tests.screens.samples_forecast import sample
 from tests.screens.samples_mission import HOSTILE, SLUG, gtm
 from tests.screens.seen import text, until
 from tests.screens.stage import ODD_SIZES, cockpit
+
+
+@pytest.fixture(autouse=True)
+def rehearsed(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A rehearsal is over at once; one test has a process of its own."""
+
+    async def run(one: Rehearsing) -> Forecast:
+        return Forecast(one._file, sample())
+
+    if "process" not in request.node.name:
+        monkeypatch.setattr(Rehearsing, "run", run)
 
 
 @pytest.fixture
@@ -66,7 +80,7 @@ async def test_a_template_is_written_checked_and_rehearsed_on_a_key(
         assert screen.checked.sound
         await until(pilot, lambda: "enforced" in text(_app(pilot)))
         assert begun == []
-        await pilot.press("enter")
+        await pilot.press("j", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MissionScreen))
     assert begun == [(file, True)]
 
@@ -91,11 +105,57 @@ async def test_a_refusal_is_told_and_the_step_stays(
     monkeypatch.setattr(CockpitApp, "say", lambda _app, words, **_more: told.append(words))
     async with cockpit(home).run_test(size=(120, 40)) as pilot:
         screen = await placed(pilot, tmp_path / "m.yaml")
-        await pilot.press("j", "enter")
+        await pilot.press("j", "j", "enter")
+        await until(pilot, lambda: screen.step == "confirm" and screen.forecast is not None)
+        await until(pilot, lambda: "forecast: $0.32 to $0.55" in text(_app(pilot)))
+        await pilot.press("enter")
         await until(pilot, lambda: bool(told))
         assert "the engine said no" in told[0]
         assert pilot.app.screen is screen
-        assert screen.step == "check"
+        assert screen.step == "confirm"
+
+
+async def test_a_rehearsal_shows_its_progress_and_its_forecast_and_nothing_has_begun(
+    home: Home, tmp_path: Path
+) -> None:
+    async with cockpit(home).run_test(size=(120, 40)) as pilot:
+        screen = await placed(pilot, tmp_path / "m.yaml")
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.step == "forecast" and screen.forecast is not None)
+        await until(pilot, lambda: "cold-email" in text(_app(pilot)))
+        assert [entry.id for entry in screen.ways.entries] == ["start", "forecast", "rehearse", "edit"]
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.step == "check")
+        assert screen.ways.entries[0].id == "forecast"
+
+
+async def test_a_rehearsal_that_is_not_wanted_any_more_is_ended(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    async def endless(_one: Rehearsing) -> Forecast:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(Rehearsing, "run", endless)
+    monkeypatch.setattr(Rehearsing, "early", lambda _one: ended.append("early"))
+    monkeypatch.setattr(Rehearsing, "cancel", lambda _one: ended.append("cancelled"))
+    async with cockpit(home).run_test(size=(80, 24)) as pilot:
+        screen = await placed(pilot, tmp_path / "m.yaml")
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.step == "forecast")
+        assert "the first history" in text(_app(pilot))
+        await pilot.press("escape")
+        assert ended == ["early"]
+        assert screen.step == "forecast"
+    assert "cancelled" in ended
+
+
+async def test_a_process_that_says_nothing_useful_is_told(home: Home, tmp_path: Path) -> None:
+    found = await Rehearsing(home, tmp_path / "none.yaml", 1.0, lambda: None).run()
+    assert found.told is None
+    assert "none.yaml" in found.trouble
 
 
 async def test_back_goes_step_by_step_and_makes_nothing(home: Home, tmp_path: Path) -> None:
