@@ -67,12 +67,8 @@ def rows(told: Json, width: int) -> Iterator[Row]:
     runs = "1 history" if told["runs"] == 1 else f"{told['runs']} histories"
     yield (Piece("REHEARSED ", "past"), Piece(safe(told["mission"]), "bright"))
     begins = time.strftime("%a %H:%M", time.gmtime(told["starts_at"] / 1000))
-    yield (
-        Piece(
-            f"{runs} from seed {told['seed']} on, each begun on a {begins} UTC; nothing left, nothing was spent",
-            "muted",
-        ),
-    )
+    yield (Piece(f"{runs} from seed {told['seed']} on, each begun on a {begins} UTC", "muted"),)
+    yield (Piece("nothing was sent, nothing was spent", "muted"),)
     yield ()
     yield from _figures(told, width)
     yield ()
