@@ -62,6 +62,15 @@ async def placed(pilot: Pilot[Any], file: Path, *, template: bool = True) -> New
     return screen
 
 
+async def sound_one(pilot: Pilot[Any], file: Path) -> NewMission:
+    """A file that was checked and is sound, without a process that checks it."""
+    screen = await opened(pilot)
+    screen._checked = Checked(file, {"errors": [], "warnings": [], "coverage": {"clauses": []}})
+    screen._to("check")
+    await pilot.pause()
+    return screen
+
+
 async def test_a_template_is_written_checked_and_rehearsed_on_a_key(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +113,7 @@ async def test_a_refusal_is_told_and_the_step_stays(
     monkeypatch.setattr(steer, "begin", begin)
     monkeypatch.setattr(CockpitApp, "say", lambda _app, words, **_more: told.append(words))
     async with cockpit(home).run_test(size=(120, 40)) as pilot:
-        screen = await placed(pilot, tmp_path / "m.yaml")
+        screen = await sound_one(pilot, tmp_path / "m.yaml")
         await pilot.press("j", "j", "enter")
         await until(pilot, lambda: screen.step == "confirm" and screen.forecast is not None)
         await until(pilot, lambda: "forecast: $0.32 to $0.55" in text(_app(pilot)))
@@ -119,7 +128,7 @@ async def test_a_rehearsal_shows_its_progress_and_its_forecast_and_nothing_has_b
     home: Home, tmp_path: Path
 ) -> None:
     async with cockpit(home).run_test(size=(120, 40)) as pilot:
-        screen = await placed(pilot, tmp_path / "m.yaml")
+        screen = await sound_one(pilot, tmp_path / "m.yaml")
         await pilot.press("enter")
         await until(pilot, lambda: screen.step == "forecast" and screen.forecast is not None)
         await until(pilot, lambda: "cold-email" in text(_app(pilot)))
@@ -142,7 +151,7 @@ async def test_a_rehearsal_that_is_not_wanted_any_more_is_ended(
     monkeypatch.setattr(Rehearsing, "early", lambda _one: ended.append("early"))
     monkeypatch.setattr(Rehearsing, "cancel", lambda _one: ended.append("cancelled"))
     async with cockpit(home).run_test(size=(80, 24)) as pilot:
-        screen = await placed(pilot, tmp_path / "m.yaml")
+        screen = await sound_one(pilot, tmp_path / "m.yaml")
         await pilot.press("enter")
         await until(pilot, lambda: screen.step == "forecast")
         assert "the first history" in text(_app(pilot))
