@@ -55,11 +55,23 @@ def _entry(reader: Reader, row: Json, card: Json) -> Iterator[str]:
         facts.append(f"expires {deadline(row['expires_at'], now)}")
     yield f"  {' · '.join(facts)}"
     yield f"  rank {row['rank']}: {safe(row['why'])}"
-    if row.get("detail"):
+    if row.get("plan"):
+        yield from _plan_entry(row)
+    elif row.get("detail"):
         yield f"  {mark(GUTTER)} {safe(' '.join(str(row['detail']).split()))[:300]}"
     for choice in choices(row):
         yield f"  {choice}"
     yield f"  {how(row)}"
+
+
+def _plan_entry(row: Json) -> Iterator[str]:
+    """A proposed plan in the queue: what changes and why, what was found, what it may cost."""
+    from cockpit.cli.plan import change_lines, finding_lines, price_lines
+
+    told = row["plan"]
+    yield f"  {mark(GUTTER)} {safe(told['because'])}"
+    for line in (*change_lines(told["changes"]), *finding_lines(told["findings"]), *price_lines(told["price"])):
+        yield f"  {mark(GUTTER)} {line}"
 
 
 def _branch_key(reader: Reader, row: Json) -> str:
@@ -79,6 +91,8 @@ def how(row: Json) -> str:
         noun = "1 item" if count == 1 else f"{count} items"
         said = f", {yes(row)}" if row.get("people", 1) > 1 else ""
         return f"{noun}, digest {code(row['digest'])}{said}: cockpit approve {safe(row['id'])} (shows the exact bytes)"
+    if row.get("plan"):
+        return f"cockpit answer {safe(row['id'])} accept, or reject: WHY; cockpit edit {safe(row['id'])} changes it"
     return f"cockpit answer {safe(row['id'])} TEXT"
 
 

@@ -171,7 +171,7 @@ def _revoke(parser: Parser) -> None:
 
 
 def _edit(parser: Parser) -> None:
-    parser.add_argument("id", metavar="ID", help="the effect (F7), or an approval of a single one (Q4)")
+    parser.add_argument("id", metavar="ID", help="the effect (F7), an approval of a single one, or a plan (Q4)")
     parser.add_argument("--file", metavar="F", help="what to write instead, - for standard input; without it, $EDITOR")
     _writes(parser)
 
@@ -248,6 +248,14 @@ def _amend(parser: Parser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show what would change and follow; change nothing")
     parser.add_argument("--yes", metavar="D", help="the digest that --dry-run showed, 8 digits or more")
     parser.add_argument("--because", metavar="TEXT", default="", help="the reason; it is recorded")
+    _json(parser)
+    _writes(parser)
+
+
+def _plan(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="the mission's slug, as cockpit ls shows it")
+    parser.add_argument("--ask", metavar="TEXT", help="ask the planner for a change, and say why")
+    parser.add_argument("--propose", metavar="FILE", help="propose a patch of your own, - for standard input")
     _json(parser)
     _writes(parser)
 
@@ -386,6 +394,7 @@ COMMANDS = (
     Command("ls", "the missions", _json, "missions:ls"),
     Command("show", "one mission: money, branches, tasks", _mission, "missions:show"),
     Command("board", "a mission's tasks by state", _mission, "missions:board"),
+    Command("plan", "a mission's plan, its findings and its price; ask for another one", _plan, "plan:plan"),
     Command("branches", "a mission's experiments, with verdict and reason", _mission, "missions:branches"),
     Command("state", "what a mission knows, and why each thing stands as it does", _state, "knowing:state"),
     Command("note", "record a decision, assumption or question of yours", _note, "knowing:note"),

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cockpit.cli.attention import seen
-from cockpit.cli.authority import at_terminal, author
-from cockpit.cli.desk import home_of, item_of, mission_of_id, open_reader, split
+from cockpit.cli.authority import Author, at_terminal, author
+from cockpit.cli.desk import Json, home_of, item_of, mission_of_id, open_reader, split
 from cockpit.cli.exact import Seen, look
 from cockpit.cli.inbox import Order, submit
 from cockpit.cli.render import GUTTER, code, mark, safe, say
@@ -39,6 +39,8 @@ def edit(args: Namespace) -> int:
     home = home_of(args)
     who = author(home, decides=True)
     with open_reader(home) as reader:
+        if split(args.id)[1].startswith("Q") and (row := item_of(reader, args.id))["kind"] == "plan":
+            return _plan(args, home, who, row)
         slug, effect = chosen(reader, args.id)
     if not effect.intact:
         raise SaysNoError(args.id, "its bytes are not whole", "reject it, then cockpit doctor")
@@ -59,6 +61,30 @@ def edit(args: Namespace) -> int:
         shown = item_of(reader, f"{slug}/{item}")["digest"]
     say(f"edited {safe(slug)}/{safe(effect.effect)} into {safe(into)}; nothing is approved by that")
     say(f"{safe(slug)}/{safe(item)} asks for it now, digest {code(shown)}: cockpit approve {safe(slug)}/{safe(item)}")
+    return 0
+
+
+def _plan(args: Namespace, home: Home, who: Author, row: Json) -> int:
+    """Edit a proposed plan: its patch as YAML. What comes of it is proposed in its place."""
+    from cockpit.cli.plan import proposal, proposed, waiting_patch
+    from engine.amending.patch_text import read, written
+
+    with open_reader(home) as reader:
+        before = written(waiting_patch(reader, row))
+    if args.file is not None:
+        after = _given(args.file)
+    elif at_terminal():
+        after = in_editor(home, before, ".yaml")
+    else:
+        raise BadInputError("edit", "with what?", "--file F, or --file - for standard input")
+    if not after.strip() or after == before:
+        raise SaysNoError(row["id"], _NOTHING)
+    order = proposal(row["mission"], read(after.encode(), "patch"), item=row["id"], digest=row["digest"])
+    answer = submit(home, order, who, start_engine=not args.no_engine)
+    with open_reader(home) as reader:
+        now = item_of(reader, f"{row['mission']}/{answer['ids'][1]}")
+    say(*changes(before, after), "", *proposed(now), "")
+    say(f"{safe(now['id'])} asks for it now: cockpit answer {safe(now['id'])} accept")
     return 0
 
 
@@ -129,13 +155,13 @@ def _read(path: Path) -> bytes:
         return file.read(MOST + 1)
 
 
-def in_editor(home: Home, text: str, run: Callable[[list[str]], int] = subprocess.call) -> str:
+def in_editor(home: Home, text: str, ending: str = ".txt", run: Callable[[list[str]], int] = subprocess.call) -> str:
     """The text after a person had it in `$VISUAL` or `$EDITOR`, in a file of the home that only they can read.
 
     Raises `SaysNoError` when the editor does not end well.
     """
     editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    descriptor, name = tempfile.mkstemp(prefix="edit-", suffix=".txt", dir=home.root)  # 0600 from the first byte on
+    descriptor, name = tempfile.mkstemp(prefix="edit-", suffix=ending, dir=home.root)  # 0600 from the first byte on
     path = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -52,6 +52,22 @@ def _raised(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("needs you", f"{safe(body['attention'])} {safe(body['kind'])}: {cut(body['title'])}")
 
 
+def _plan_proposed(body: Json, _name: Namer, _event: Json) -> Line:
+    counts = {do: sum(one["do"] == do for one in body.get("changes", [])) for do in ("add", "replace", "prune")}
+    told = ", ".join(f"{do}s {count}" for do, count in counts.items() if count) or "changes nothing"
+    errors = sum(one["code"].startswith("E") for one in body.get("findings", []))
+    wrong = f", with {errors} {'error' if errors == 1 else 'errors'}" if errors else ""
+    return Line(
+        "proposed", f"{cut(body['by'])} proposes plan {safe(body['proposal'])}, which {told}{wrong}{because(body)}"
+    )
+
+
+def _plan_accepted(body: Json, _name: Namer, _event: Json) -> Line:
+    whose = f"{safe(body['proposal'])} of {cut(body['source'])}" if body.get("proposal") else cut(body["source"])
+    by = f" by {cut(body['by'])}" if body.get("by") else ""
+    return Line("accepted", f"plan accepted ({whose}){by}")
+
+
 def _decision(body: Json, _name: Namer, event: Json) -> Line:
     subject = cut(body.get("attention") or body.get("subject", ""))
     text = f": {cut(body['text'])}" if body.get("text") else ""
@@ -101,7 +117,11 @@ TOLD: dict[str, Teller] = {
     "branch.extended": _branch("waiting", "gets more time"),
     "branch.kept": _branch("kept", "kept"),
     "branch.pruned": _branch("pruned", "pruned"),
-    "plan.accepted": lambda body, _name, _event: Line("accepted", f"plan accepted ({cut(body['source'])})"),
+    "plan.accepted": _plan_accepted,
+    "plan.proposed": _plan_proposed,
+    "plan.rejected": lambda body, _name, _event: Line(
+        "rejected", f"plan {safe(body['proposal'])} rejected{because(body)}"
+    ),
     "blob.erased": lambda body, _name, _event: Line(
         "", f"{cut(body.get('what') or 'content')} was erased{because(body)}"
     ),

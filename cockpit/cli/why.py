@@ -115,6 +115,11 @@ def _details(event: Json) -> list[str]:
             return [_seen(one.get("ok"), one.get("criterion"), one.get("detail", "")) for one in body.get("lines", [])]
         case "contract.amended":
             return [f"    {change_line(one)}" for one in body.get("changes", [])]
+        case "plan.proposed":
+            from cockpit.cli.plan import change_lines, finding_lines, price_lines
+
+            told = (change_lines(body.get("changes", [])), finding_lines(body.get("findings", [])))
+            return [f"    {line}" for lines in (*told, price_lines(body.get("price", {}))) for line in lines]
         case "condition.evaluated":
             return [f"    {safe(name)} = {safe(told)}" for name, told in sorted(body.get("facts", {}).items())]
     return []

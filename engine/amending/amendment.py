@@ -39,10 +39,13 @@ class Amendment:
 
 
 def inherited(state: MissionState, contract: Contract) -> Contract:
-    """A contract as it would hold for this mission: it keeps the name and the zone that it does not say itself."""
+    """A contract as it would hold for this mission: it keeps the name, the zone and the planner's plan
+    that it does not say itself."""
     same: dict[str, Any] = {"id": state.terms.id}
     if contract.zone is None:
         same["zone"] = state.terms.zone
+    if not contract.plan.tasks and state.plan_source not in {"", "contract"}:
+        same["plan"] = state.terms.plan  # a planner made it; whoever wants another one asks for a patch
     return contract.model_copy(update=same)
 
 

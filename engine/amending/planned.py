@@ -21,6 +21,10 @@ _ASKS_ABOUT_WORK = frozenset({"failed", "missing", "short", "human", "parked"})
 """Questions about a task that its new terms, or its end, answer: the first word of `about`."""
 
 
+Reasons = Mapping[tuple[str, str], str]
+"""Why a branch or a task is given up, by its kind and name: of a planner's patch; an amendment gives none."""
+
+
 @dataclass(slots=True)
 class Replanned:
     """The facts, and the tasks and branches they are about, by what becomes of them."""
@@ -35,11 +39,18 @@ class Replanned:
     removed: list[Branch] = field(default_factory=list)
     shares: list[tuple[Branch, int | None]] = field(default_factory=list)
     """Branches whose cap changed, with the new one."""
+    reasons: Reasons | None = None
+
+    def why(self, kind: str, name: str, otherwise: str) -> str:
+        """Why something is given up."""
+        if self.reasons is None:
+            return otherwise
+        return self.reasons.get((kind, name), "the plan does not name it any more")
 
 
-def replan(state: MissionState, contract: Contract, mint: Mint) -> Replanned:
+def replan(state: MissionState, contract: Contract, mint: Mint, *, reasons: Reasons | None = None) -> Replanned:
     """What follows for a mission whose plan was accepted already; nothing before that."""
-    out = Replanned()
+    out = Replanned(reasons=reasons)
     if not state.planned:
         return out
     names = _branches(state, contract, mint, out)
@@ -127,7 +138,9 @@ def _branches(state: MissionState, contract: Contract, mint: Mint, out: Replanne
     for branch in state.branches.values():
         if branch.key not in kept and branch.state in ALIVE_BRANCH:
             out.removed.append(branch)
-            out.bodies += end_branch(state, branch, "prune", "the amended contract does not name it", "amendment")
+            because = out.why("branch", branch.key, "the amended contract does not name it")
+            clause = "amendment" if out.reasons is None else "plan"
+            out.bodies += end_branch(state, branch, "prune", because, clause)
     return names
 
 
@@ -163,7 +176,8 @@ def _tasks(state: MissionState, contract: Contract, mint: Mint, names: Mapping[s
         if place not in after:
             if task.state not in FINAL_TASK or task.state == "failed":
                 out.cancelled.append(task)
-                out.bodies.append(b.TaskCancelled(task=task.id, because="the amended contract does not plan it"))
+                because = out.why("task", place[0], "the amended contract does not plan it")
+                out.bodies.append(b.TaskCancelled(task=task.id, because=because))
                 settled.add(task.id)
         elif ids[place] == task.id and task.state not in {"accepted", "cancelled"}:
             new = terms(after[place], place, names, ids)

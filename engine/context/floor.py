@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.context.fence import fence, visible
 from engine.context.parts import SECTION, Part, whole
+from engine.context.planning import brief
 from engine.context.tokens import tokens
 from engine.contract.skills import MAIN, skills_of
 from engine.ledger.bodies import FileRef
@@ -71,6 +72,8 @@ def instructions(state: MissionState, task: Task, subject: str, tools: tuple[str
         asked = fence(task.subject, subject, label="untrusted")
         yield whole(task.subject, "subject", "Under review", asked, "what is asked about")
     yield whole(task.id, "task", "Task", _task(state, task), "the task itself")
+    if task.kind == "plan":
+        yield whole("planning", "contract_clause", "Task", brief(state, task), "what a plan is made of")
 
 
 def _task(state: MissionState, task: Task) -> str:

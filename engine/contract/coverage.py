@@ -171,6 +171,16 @@ def _rest(contract: Contract, provided: Provided) -> Iterator[_Line]:
                 *(["local"] if role.privacy == "local" else []),
             ]
             yield f"roles.{name}", "enforced", f"routing: {', '.join(rules)}"
+    planning = contract.planning
+    if not contract.plan.tasks:
+        yield "planning.budget", "enforced", "a reservation before its planner is asked"
+    if planning.accept is not None:
+        yield "planning.accept", "enforced", "the linter, and what a plan adds at most; all others wait for you"
+    if planning.replan:
+        asks = f"asking its planner at most {_count(planning.times, 'time')} by itself"
+        yield "planning.replan", "enforced", asks
+    if planning.resilient:
+        yield "planning.resilient", "checked", "the plan linter: E14"
     if contract.judge:
         yield "judge", "enforced", f"{_count(len(contract.judge), 'rule')} at the end of each window"
     if contract.stop:

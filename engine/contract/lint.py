@@ -232,6 +232,7 @@ def _evidence(case: Case) -> None:
     )
     working = {task.role for task in contract.plan.tasks}
     sends = bool(CONTACT & case.proposed)
+    planned = bool(contract.plan.tasks)  # without tasks the planner is asked, and its plan is looked at then
     for name, metric in contract.evidence.items():
         path, producer = ("evidence", name), metric.from_
         if "-" in name or name in RESERVED:
@@ -246,6 +247,8 @@ def _evidence(case: Case) -> None:
             case.add(
                 "E242", (*path, "unit"), f"an inbox counts replies and gives no {metric.unit}", "write ratio or count"
             )
+        elif not planned:
+            continue
         elif producer == "inbox" and not sends:
             hint = "give one task proposes: [send]"
             case.add("E242", (*path, "from"), f"{name} is never measured: no task sends anything", hint)

@@ -41,8 +41,8 @@ def rules(case: Case) -> None:
     _commands(case)
     plan = case.contract.plan
     if not plan.tasks:
-        hint = "add plan.tasks, or begin from a template"
-        case.add("W321", ("plan",), "has no tasks, so nothing will be done", hint, key=True)
+        hint = "write plan.tasks where you know the work already"
+        case.add("W321", ("plan",), "has no tasks: the mission begins by asking its planner for a plan", hint, key=True)
     _assumed(case)
 
 

@@ -14,6 +14,7 @@ from engine.loop.decide import items
 from engine.loop.decide.caps import raised, skipped, wants_raise
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
+from engine.loop.proposals import answered as plan_answered
 from engine.loop.rulings import EXCEPT, excepted, settle_conflict
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Attempt, Attention, Effect, Mint, MissionState, Task
@@ -46,7 +47,7 @@ def answer_attention(state: MissionState, item: Attention, command: Command, now
     if wants_raise(item, text):
         follows = raised(state, item, text, now, command.actor)
     else:
-        follows = _follow(state, item, word, now, command.actor)
+        follows = _follow(state, item, word, now, command.actor, text)
     return Outcome((made, *(body for body in follows if not _resolves(body, item)), resolved))
 
 
@@ -54,7 +55,7 @@ def _resolves(body: b.Body, item: Attention) -> bool:
     return isinstance(body, b.AttentionResolved) and body.attention == item.id
 
 
-def _follow(state: MissionState, item: Attention, word: str, now: int, who: str) -> tuple[b.Body, ...]:
+def _follow(state: MissionState, item: Attention, word: str, now: int, who: str, text: str) -> tuple[b.Body, ...]:
     about = item.about.split(":")[0]
     if word == "stop":
         return end_mission(state, "stop", f"{who} answered stop: {item.title}", "human")
@@ -90,6 +91,8 @@ def _follow(state: MissionState, item: Attention, word: str, now: int, who: str)
         return items.settled(state, item.about.partition(":")[2], word, who)
     if about in {"fault", "outage", "ran"}:
         return ()
+    if about in {"plan", "unplanned"}:
+        return plan_answered(state, item, word, text.partition(":")[2].strip(), who)
     if about in {"tool", "drift"}:
         return about_tool(state, item, word, who)
     if about == "overrun":

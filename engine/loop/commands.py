@@ -14,7 +14,7 @@ from engine.evidence.values import parse_value
 from engine.governance.clauses import clauses_digest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
-from engine.loop import curating, grants, rulings
+from engine.loop import curating, grants, proposals, rulings
 from engine.loop.about_tools import approve_call, wanted_of
 from engine.loop.answers import answer_attention, name_of
 from engine.loop.arriving import RESTORED, arrived
@@ -270,6 +270,8 @@ HANDLERS: Mapping[str, Callable[[MissionState, Command, int], Outcome]] = {
     "resume": _status("resume"),
     "stop": _status("stop"),
     "evidence": _evidence,
+    "plan": proposals.ask_for_plan,
+    "propose": proposals.propose,
     "restored": _restored,
     "note": curating.note,
     "retract": curating.retract,

@@ -17,6 +17,7 @@ from engine.governance.room import amount, room
 from engine.governance.told import marked
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Job
+from engine.loop import planning
 from engine.loop.decide.standing import recheck
 from engine.loop.decide.work import failed_and_asked
 from engine.loop.equipping import equip, looked_at
@@ -72,6 +73,8 @@ def blobs_for(state: MissionState, intent: Intent, known: Contents) -> frozenset
         needed |= _artifacts_of(state, intent.attempt, known)
         if isinstance(intent, Verify):
             needed |= _shown(state, state.tasks[state.attempts[intent.attempt].task], known)
+        if _plans(state, intent.attempt) and (pool := state.attempts[intent.attempt].route.get("catalogue")):
+            needed.add(pool)
         if isinstance(intent, Propose):
             needed |= {ref.sha for ref in state.inputs.values()}
     elif isinstance(intent, Recheck):
@@ -84,6 +87,10 @@ def _shown(state: MissionState, task: Task, known: Contents) -> set[Sha256]:
     about = shown(state, task)
     found = {attempt.handoff for attempt in about if attempt.handoff}
     return found.union(*(_artifacts_of(state, attempt.id, known) for attempt in about))
+
+
+def _plans(state: MissionState, attempt: str) -> bool:
+    return state.tasks[state.attempts[attempt].task].kind == "plan"
 
 
 def _artifacts_of(state: MissionState, attempt: str, known: Contents) -> set[Sha256]:
@@ -99,6 +106,10 @@ def enact(state: MissionState, intent: Intent, now: int, world: World, contents:
             return Step(bodies)
         case Dispatch():
             return _dispatch(state, intent, world, contents)
+        case Verify(attempt) if _plans(state, attempt):
+            return Step(planning.judge(state, state.attempts[attempt], contents))
+        case Accept(attempt) if _plans(state, attempt):
+            return Step(planning.offer(state, state.attempts[attempt], contents))
         case Verify(attempt):
             return Step(_verify(state, state.attempts[attempt], contents))
         case TakeDown(attempt):

@@ -7,6 +7,10 @@ from engine.state.model import FINAL_TASK, MissionState, Task
 
 HUMAN = Role(worker="human")
 """The role `human` exists in every contract: it is whoever answers the queue."""
+PLANNER_ROLE = "planner"
+PLANNER = Role(worker="model", tier="strong")
+"""Who plans where the contract names no planner."""
+MAIN_KEY = "main"
 CHECKER = Role(worker="command")
 """Who runs the command of an acceptance criterion."""
 
@@ -21,7 +25,7 @@ def role_of(state: MissionState, task: Task) -> Role | None:
         argv = task.criteria[0].check if task.criteria else None
         command = argv.command if argv is not None and not isinstance(argv, str) else None
         return CHECKER.model_copy(update={"command": command})
-    role = state.terms.roles.get(task.role) or (HUMAN if task.role == "human" else None)
+    role = state.terms.roles.get(task.role) or {"human": HUMAN, PLANNER_ROLE: PLANNER}.get(task.role)
     if role is not None and task.local:  # who takes over from a private role is bound as that one was
         return role.model_copy(update={"privacy": "local"})
     return role

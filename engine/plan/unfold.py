@@ -17,13 +17,17 @@ Place = tuple[str, str]
 """A planned task in a branch: both by the names that the plan gives them."""
 
 
-def unfold(state: MissionState) -> list[b.Body]:
-    """The accepted plan: `main`, the planned branches, and every task, `each: branch` repeated."""
-    contract, mint = state.terms, Mint(state)
+def unfold(state: MissionState, contract: Contract | None = None, mint: Mint | None = None) -> list[b.Body]:
+    """The accepted plan: `main` unless a planner was asked in it, the planned branches, and every task, `each: branch`
+    repeated. `contract` holds the plan where it is not the one in force.
+    """
+    contract, mint = contract or state.terms, mint or Mint(state)
     plan = contract.plan.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     out: list[b.Body] = [b.PlanAccepted(digest=digest(plan), source="contract")]
-    branches = {MAIN: mint("B")}
-    out.append(b.BranchOpened(branch=branches[MAIN], key=MAIN))
+    branches = {branch.key: branch.id for branch in state.branches.values() if branch.key == MAIN}
+    if not branches:
+        branches[MAIN] = mint("B")
+        out.append(b.BranchOpened(branch=branches[MAIN], key=MAIN))
     shares = caps(contract)
     for planned in contract.plan.branches:
         branches[planned.id] = mint("B")

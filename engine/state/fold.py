@@ -14,6 +14,7 @@ from engine.ledger.protocol import Event
 from engine.state import fold_amending as amending
 from engine.state import fold_knowledge as knowledge
 from engine.state import fold_outward as outward
+from engine.state import fold_planning as planning
 from engine.state import fold_tools as tools
 from engine.state import fold_work as work
 from engine.state.model import Attention, Branch, Charge, Check, Decision, Evaluation, MissionState, Task, Timer
@@ -84,10 +85,6 @@ def _pruned(s: MissionState, e: b.BranchPruned, ev: Event) -> None:
 def _drop_timers(s: MissionState, branch: str) -> None:
     for timer in [t for t in s.timers.values() if t.branch == branch]:
         del s.timers[timer.id]
-
-
-def _planned(s: MissionState, e: b.PlanAccepted, _ev: Event) -> None:
-    s.planned, s.plan_digest = True, e.digest
 
 
 def _added(s: MissionState, e: b.TaskAdded, _ev: Event) -> None:
@@ -309,7 +306,6 @@ HANDLERS: dict[type[b.Body], Apply] = {
     b.BranchExtended: _extended,
     b.BranchKept: _kept,
     b.BranchPruned: _pruned,
-    b.PlanAccepted: _planned,
     b.TaskAdded: _added,
     b.TaskAccepted: work.accepted,
     b.TaskFailed: _task_state("failed"),
@@ -334,6 +330,7 @@ HANDLERS: dict[type[b.Body], Apply] = {
     **knowledge.HANDLERS,
     **outward.HANDLERS,
     **amending.HANDLERS,
+    **planning.HANDLERS,
     **tools.HANDLERS,
 }
 
@@ -375,6 +372,7 @@ _MINTED = (
     "batch",
     "grant",
     "wanted",
+    "proposal",
 )
 _MINTING = frozenset(
     {
@@ -391,6 +389,7 @@ _MINTING = frozenset(
         "learning.recorded",
         "grant.given",
         "tool.asked",
+        "plan.proposed",
     }
 )
 

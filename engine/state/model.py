@@ -14,7 +14,7 @@ from engine.ledger.bodies import FileRef, InputRef
 from engine.state.knowledge import Artifact, Evidence, Item, Rule
 from engine.state.outcomes import Outcomes
 from engine.state.outward import Effect, Grant, Outage
-from engine.state.record import Amended, Attention, Charge, Decision, Erased, Evaluation, Given
+from engine.state.record import Amended, Attention, Charge, Decision, Erased, Evaluation, Given, Proposal
 from engine.state.standing import Standing
 from engine.state.tools import Begun, Tool, Wanted
 from engine.state.work import Attempt, Branch, Check, Counted, RoleUse, Task, Timer
@@ -47,6 +47,7 @@ __all__ = [
     "Mint",
     "MissionState",
     "Outage",
+    "Proposal",
     "RoleUse",
     "Rule",
     "Task",
@@ -101,6 +102,9 @@ class MissionState:
     """What a rehearsed mission's clock is ahead of the wall, by its jumps."""
     planned: bool = False
     plan_digest: str = ""
+    plan_source: str = ""
+    """Who made the plan in force: `contract`, or who proposed the patch that was accepted last."""
+    proposals: dict[str, Proposal] = field(default_factory=dict)
     branches: dict[str, Branch] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     task_keys: set[str] = field(default_factory=set)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.ledger.bodies import ClauseChange
+from engine.ledger.bodies import ClauseChange, PlanProposed
 from engine.values import Sha256, Tokens
 
 
@@ -118,3 +118,16 @@ class Evaluation:
     facts: dict[str, str]
     outcome: str
     detail: str
+
+
+@dataclass(slots=True)
+class Proposal:
+    """A patch that somebody proposed for the plan. `state`: proposed, accepted, rejected."""
+
+    id: str
+    height: int
+    at: int
+    said: PlanProposed
+    state: str = "proposed"
+    because: str = ""
+    """Why it was rejected, or who accepted it."""

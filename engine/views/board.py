@@ -50,6 +50,8 @@ _NOTHING = (
     b.BudgetNeared,
     b.ToolBegun,
     b.ToolUnanswered,
+    b.PlanProposed,
+    b.PlanRejected,
 )
 """Facts that change no row but the card, which is made anew at every commit."""
 _TASK = (b.TaskAccepted, b.TaskFailed, b.TaskCancelled, b.TaskRestored, b.TaskRetried, b.TaskMeasured, b.TaskRaised)

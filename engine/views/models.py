@@ -7,7 +7,7 @@ mission time in milliseconds UTC or None, ids are full (`gtm/T12`). A row of ano
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -295,6 +295,8 @@ class AttentionRow:
     """How many people have to say yes."""
     said_yes: tuple[str, ...] = ()
     """Who has said it to exactly what the item holds now."""
+    plan: Json = field(default_factory=dict)
+    """Of a proposed plan: `because`, `changes`, `findings`, `price`, as `plan.proposed` recorded them."""
 
     @classmethod
     def of(cls, row: Json) -> AttentionRow:
@@ -319,6 +321,7 @@ class AttentionRow:
             verb=row.get("verb") or "",
             people=row.get("people", 1),
             said_yes=tuple(row.get("said_yes") or ()),
+            plan=row.get("plan") or {},
         )
 
 

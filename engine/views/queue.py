@@ -1,9 +1,9 @@
 """The rows of the attention queue: what each item holds up, how urgent it is, and the words of its rank. Pure.
 
-`rank = 10 x tasks held + urgency + age + 100 for a doubt`, where urgency is 48 less the whole hours to the item's
-expiry (never below 0; 0 without an expiry) and age the whole hours since it was raised. The hour of the mission's last
-event counts for both: expiries are counted from its end, ages from its beginning. So a row is a function of the state,
-rests for that hour, and never says that there is more time than there is.
+`rank = 10 x tasks held + urgency + age + 100 for a doubt + 50 for the first plan`, where urgency is 48 less the whole
+hours to the item's expiry (never below 0; 0 without an expiry) and age the whole hours since it was raised. The hour of
+the mission's last event counts for both: expiries are counted from its end, ages from its beginning. So a row is a
+function of the state, rests for that hour, and never says that there is more time than there is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def attention_row(state: MissionState, graph: Graph, item: Attention) -> dict[st
     expiries = [item.expires] if item.expires else [e.expires for e in effects if e.expires and item.kind == "approve"]
     expires = min(expiries, default=0)
     holds = graph.holds(item, [effect.task for effect in effects])
-    rank, why = _rank(item, holds, expires, hour(state))
+    rank, why = _rank(item, holds, expires, hour(state), first=item.kind == "plan" and not state.planned)
     return {
         "id": graph.full(item.id),
         "kind": item.kind,
@@ -54,7 +54,18 @@ def attention_row(state: MissionState, graph: Graph, item: Attention) -> dict[st
         ],
         "verb": effects[0].verb if effects else "",
         **_people(state, item, effects),
+        **_plan(state, item),
     }
+
+
+def _plan(state: MissionState, item: Attention) -> dict[str, Any]:
+    """The proposal that an item asks about: its changes, its findings and its price, as they were recorded."""
+    about, _, name = item.about.partition(":")
+    proposal = state.proposals.get(name) if about == "plan" else None
+    if proposal is None:
+        return {}
+    said = proposal.said.model_dump(mode="json", include={"because", "by", "changes", "findings", "price"})
+    return {"digest": proposal.said.digest, "plan": {"proposal": f"{state.id}/{proposal.id}", **said}}
 
 
 def _people(state: MissionState, item: Attention, effects: list[Asked]) -> dict[str, Any]:
@@ -91,8 +102,10 @@ def _preview(effect: Asked, place: int, count: int) -> str:
     return f"{effect.verb} via {effect.connector}" + (f", {place} of {count}" if count > 1 else "")
 
 
-def _rank(item: Attention, holds: int, expires: int, now: int) -> tuple[int, str]:
+def _rank(item: Attention, holds: int, expires: int, now: int, *, first: bool = False) -> tuple[int, str]:
     parts = [(10 * holds, f"holds {holds} task{'' if holds == 1 else 's'}")] if holds else []
+    if first:
+        parts.append((50, "nothing begins without a plan"))
     if expires:
         left = max(expires - now - HOUR, 0)
         words = f"expires in {_hours(left)}" if left >= HOUR else "expires soon" if expires > now else "is expiring"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, StringConstraints
 
@@ -104,6 +104,8 @@ class Handoff(Value):
     effects: tuple[EffectOut, ...] = ()
     learnings: tuple[Line, ...] = ()
     verdicts: tuple[CriterionVerdict, ...] = ()
+    patch: dict[str, Any] | None = None
+    """Of a planner: the change of the plan, as `engine.plan.patch.Patch` is stored."""
 
 
 class FileIn(Value):
@@ -125,7 +127,7 @@ class AttemptJob(Value):
     branch: str
     """The branch's key: `cold-email`."""
     role: str
-    kind: Literal["work", "review", "grade", "check", "rehearsed-source"] = "work"
+    kind: Literal["work", "review", "grade", "check", "plan", "rehearsed-source"] = "work"
     worker: Literal["model", "harness", "command", "human", "rehearsed"]
     model: str = ""
     package: Prose = ""

@@ -17,6 +17,7 @@ from decimal import Decimal
 
 from engine.context.tokens import tokens
 from engine.values import Tokens
+from engine.workers.planning import rehearse
 from engine.workers.protocol import (
     ArtifactOut,
     AttemptJob,
@@ -93,6 +94,8 @@ async def _handoff(job: AttemptJob, io: WorkerIO, dice: random.Random, *, reject
     )
     if job.kind == "grade":
         return Handoff(summary=f"{LABEL} graded", evidence=evidence)
+    if job.kind == "plan":
+        return Handoff(summary=f"{LABEL} proposes a plan", patch=None if reject else rehearse(job.package))
     kinds = dict(job.channels)
     written = [verb for verb in job.proposes if verb not in kinds]
     effects = tuple(_effect(job, row, verb) for verb in written for row in _rows(job.package, job.branch)[:MAX_EFFECTS])

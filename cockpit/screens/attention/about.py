@@ -8,6 +8,7 @@ from cockpit.screens.attention.artifact import Artifact
 from cockpit.screens.attention.asked import Asked, Needed
 from cockpit.screens.attention.exact import WIDEST, letter_lines
 from cockpit.screens.attention.head import Look
+from cockpit.screens.attention.planned import plan_lines
 from cockpit.screens.attention.sheet import Check
 from cockpit.screens.attention.strict import strict
 from cockpit.screens.context.package import Block
@@ -24,6 +25,8 @@ def about_lines(look: Look, columns: int) -> list[Line]:
     size = max(min(columns - 3, WIDEST), 4)
     row, sheet = look.row, look.sheet
     out: list[Line] = []
+    if row.plan:
+        return plan_lines(row.plan, size)
     if row.detail:
         out += strict(row.detail, size)
     if sheet is None:

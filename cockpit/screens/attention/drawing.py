@@ -266,6 +266,7 @@ class Drawing(Editing):
             )
         elif row is not None:
             keys += [Key("", "j k", "choice" if row.choices else "line"), Key("attention.down", "space", "more")]
+            keys += [Key("attention.edit", "e", "edit")] if row.plan else []
         if row is not None:
             keys += [Key("attention.why", "w", "why"), Key("attention.later", "z", "later")]
         keys.append(Key("app.help", "?", "help"))

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
+from cockpit.cli.desk import open_reader
 from cockpit.cli.edit import draft, edition, in_editor, text_in
 from cockpit.screens.attention.arming import CHANGED
 from cockpit.screens.attention.deciding import Deciding
@@ -26,6 +27,9 @@ class Editing(Deciding):
     def action_edit(self) -> None:
         """Edit the shown item, if it is armed as for a decision: an editor takes every key that follows."""
         look = self.look()
+        if look is not None and look.sheet is not None and look.row.plan:
+            self.hold("edit", partial(self._edit_plan, look.sheet))
+            return
         if look is None or look.sheet is None or look.row.kind != "approve":
             return
         if look.place >= len(look.sheet.letters):
@@ -48,6 +52,34 @@ class Editing(Deciding):
             order = edition(sheet.row.mission, letter.effect, after)
         except SuspendNotSupported:
             self._tell(f"this terminal cannot be given to an editor: cockpit edit {safe(letter.short)} --file F")
+            return
+        except CockpitError as error:
+            self._tell(str(error))
+            return
+        if self._digest() != sheet.digest:
+            self._tell(CHANGED)
+            return
+        self._give(order, sheet.row.id, partial(self._edited, sheet.row.mission))
+
+    def _edit_plan(self, sheet: Sheet) -> None:
+        """Give a proposed plan to the editor, as YAML; what comes back is proposed in its place."""
+        from cockpit.cli.plan import proposal, waiting_patch
+        from engine.amending.patch_text import read, written
+
+        row = {"id": sheet.row.id, "mission": sheet.row.mission, "plan": sheet.row.plan}
+        try:
+            with open_reader(self.cockpit.home) as reader:
+                before = written(waiting_patch(reader, row))
+            with self.app.suspend():
+                after = in_editor(self.cockpit.home, before, ".yaml")
+            if not after.strip() or after == before:
+                self._tell("nothing was changed")
+                return
+            order = proposal(
+                sheet.row.mission, read(after.encode(), "patch"), item=sheet.row.id, digest=sheet.row.digest
+            )
+        except SuspendNotSupported:
+            self._tell(f"this terminal cannot be given to an editor: cockpit edit {safe(sheet.row.id)} --file F")
             return
         except CockpitError as error:
             self._tell(str(error))

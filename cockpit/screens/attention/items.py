@@ -33,6 +33,12 @@ DOES = {
     "refuse": "it stays refused; nothing else changes",
 }
 """What follows from a choice, by its word."""
+_PLAN = {
+    "accept": "the plan is in force; its first tasks start",
+    "reject": "its planner hears your reason, once; then nothing changes",
+    "ask again": "its planner proposes another one",
+}
+"""What follows where a plan is proposed."""
 NARROW = 36
 """Columns for what a choice does."""
 GRAVE = frozenset({"stop", "finish", "prune", "drop", "reject"})
@@ -43,8 +49,9 @@ def entries(look: Look) -> list[Entry]:
     """The items of a batch, or the choices of a question."""
     sheet = look.sheet
     if look.row.kind != "approve":
+        plan = look.row.kind == "plan"
         return [
-            Entry(f"choice-{n}", (n, choice), 1 + len(consequence(choice)))
+            Entry(f"choice-{n}", (n, choice, *consequence(choice, plan=plan)), 1 + len(consequence(choice, plan=plan)))
             for n, choice in enumerate(look.row.choices, start=1)
         ]
     if sheet is None:
@@ -86,18 +93,19 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
 
 
 def _choice(entry: Entry, shown: Shown) -> list[Line]:
-    number, choice = entry.body
+    number, choice, *does = entry.body
     voice: Voice = "bright" if shown.selected else "text"
     return [
         fit((Run(f" {number}  ", "accent", bold=True), Run(safe(choice), voice, bold=shown.selected)), shown.columns),
-        *(fit((Run("    "), Run(line, "muted")), shown.columns) for line in consequence(choice)),
+        *(fit((Run("    "), Run(line, "muted")), shown.columns) for line in does),
     ]
 
 
-def consequence(choice: str) -> list[str]:
+def consequence(choice: str, *, plan: bool = False) -> list[str]:
     """What follows from a choice, in lines that fit the list."""
     word = choice.partition(":")[0].strip().casefold()
-    return wrap(DOES.get(word, "is recorded as your answer"), NARROW)
+    told = (_PLAN if plan else DOES).get(word) or DOES.get(word, "is recorded as your answer")
+    return wrap(told, NARROW)
 
 
 def strip(look: Look, columns: int) -> Line:

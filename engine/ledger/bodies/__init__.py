@@ -89,6 +89,14 @@ from engine.ledger.bodies.outside import (
     ModelRecovered,
     ModelUnavailable,
 )
+from engine.ledger.bodies.planning import (
+    PlanChange,
+    PlanFinding,
+    PlanPrice,
+    PlanProposed,
+    PlanRejected,
+    RolePrice,
+)
 from engine.ledger.bodies.tools import (
     Marked,
     ToolApproved,
@@ -207,6 +215,12 @@ __all__ = [
     "Opaque",
     "PackageCompiled",
     "PlanAccepted",
+    "PlanChange",
+    "PlanFinding",
+    "PlanPrice",
+    "PlanProposed",
+    "PlanRejected",
+    "RolePrice",
     "RouteChosen",
     "RuleAdopted",
     "RuleCheck",

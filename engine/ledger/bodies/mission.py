@@ -116,6 +116,14 @@ class PlanAccepted(Body):
     KIND = "plan.accepted"
     digest: Sha256
     source: str
+    """`contract`, or who proposed it."""
+    proposal: str = ""
+    by: str = ""
+    """Who accepted a proposal: a person, or the clause that lets the engine do so."""
+    plan: Facts | None = None
+    """The whole plan that is in force from now on; None: the contract's own."""
+    later: tuple[str, ...] = ()
+    """Tasks whose running attempt finishes on the old terms; the new ones count from the next attempt on."""
 
 
 class TaskTerms(Body):
@@ -124,7 +132,7 @@ class TaskTerms(Body):
     task: str
     key: str
     branch: str
-    kind: Literal["work", "review", "grade", "check", "second", "judge"] = "work"
+    kind: Literal["work", "review", "grade", "check", "second", "judge", "plan"] = "work"
     title: str
     role: str
     verb: str
@@ -142,7 +150,9 @@ class TaskTerms(Body):
     fallback: str = "ask"
     params: dict[str, str] = {}
     subject: str = ""
-    """For a review, and for the second worker and the judge of a duel: the attempt. For a grade: the evidence."""
+    """For a review, and for the second worker and the judge of a duel: the attempt. For a grade: the evidence. For a
+    plan: why one is asked for.
+    """
     metric: str = ""
     tools: tuple[str, ...] = ()
     """Tools that the plan names for it; empty: all that its role is given."""

@@ -142,7 +142,7 @@ class ChargeSettled(Body):
     role: str
     worker: str
     model: str = ""
-    purpose: Literal["work", "review", "grade", "check", "retry", "fallback"]
+    purpose: Literal["work", "review", "grade", "check", "plan", "retry", "fallback"]
     outcome: Literal["useful", "failed", "lost", "cancelled"]
     tokens: Tokens = Tokens()
     micro_usd: Micro

@@ -15,6 +15,7 @@ from engine.loop.decide import (
     judging,
     outward,
     pace,
+    planning,
     recover,
     rest,
     standing,
@@ -41,7 +42,7 @@ ALWAYS: tuple[Stage, ...] = (
 )
 """Heal what a dead engine left, in every state of the mission."""
 ACTIVE: tuple[Stage, ...] = (
-    work.open_the_plan,
+    planning.open_the_plan,
     work.catch_up,
     standing.from_home,
     standing.hold_to_rules,
@@ -64,6 +65,7 @@ ACTIVE: tuple[Stage, ...] = (
     timing.grade_replies,
     judging.branch_rules,
     judging.mission_rules,
+    planning.revise,
     outward.send,
     outward.hold,
     pinning.from_home,

@@ -20,7 +20,9 @@ EXTENSIONS = 12
 
 
 def mission_rules(state: MissionState, now: int, world: World) -> Iterator[Intent]:
-    """`met_when` and `stop`: the first that holds ends the mission."""
+    """`met_when` and `stop`: the first that holds ends the mission. Nothing is judged before there is a plan."""
+    if not state.planned:
+        return
     judged = judge_mission(state, now, exhausted=lambda: exhausted(state, world))
     rule = judged.rule
     ending = end_mission(state, rule.then, rule.because, judged.clause) if isinstance(rule, StopRule) else ()

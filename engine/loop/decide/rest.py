@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.governance.room import Limit
 from engine.ledger import bodies as b
+from engine.loop import planning
 from engine.loop.decide import caps, items
 from engine.loop.decide.outward import held_back, put_off, ways_missing
 from engine.loop.decide.tooling import waiting as waiting_for_tools
@@ -121,7 +122,7 @@ def _on_trial(state: MissionState, item: Attention, world: World) -> bool:
 
 ASKED_HERE = frozenset(
     {"exhausted", "route", "missing", "short", "attempts", "done", "error", "time", "model", "way"}
-    | {"outage", "tool", "cap"}
+    | {"outage", "tool", "cap", "unplanned"}
 )
 """What `ask` raises: the first word of `about`."""
 
@@ -178,7 +179,12 @@ def _questions(
             about = f"error:{clause}:{branch}"
             more = {"branch": branch, "detail": f"{last.expression}: {last.detail}"}
             yield question("plan", f"{clause} cannot be evaluated: go on without it?", ("go on", "stop"), about, **more)
-    if _all_done(state):
+    if planning.unplanned(state):
+        title = "the mission has no plan: ask its planner again, or stop?"
+        detail = f"cockpit plan {state.id} --propose FILE gives it one of your own; so does a contract with plan:"
+        about = f"unplanned:{len(planning.plans(state))}:{len(state.proposals)}"
+        yield question("plan", title, ("ask again", "stop"), about, detail=detail)
+    if all_done(state):
         why = "the target is not met" if state.terms.target.met_when else "the contract names no met_when"
         yield question("answer", f"everything planned is done and {why}: finish or stop?", ("finish", "stop"), "done")
     yield from caps.attempts(state, mint)
@@ -223,7 +229,8 @@ def _to_mend(state: MissionState, world: World) -> Iterator[tuple[str, Bar]]:
             yield name, bar
 
 
-def _all_done(state: MissionState) -> bool:
+def all_done(state: MissionState) -> bool:
+    """Whether everything that is planned has come to its end, and nothing is waited for."""
     return (
         state.planned
         and all(task.state in FINAL_TASK for task in state.tasks.values())

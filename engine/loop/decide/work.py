@@ -1,4 +1,4 @@
-"""Tasks: opening the plan, verifying what was delivered, giving up, dispatching what is ready. Pure."""
+"""Tasks: verifying what was delivered, giving up, dispatching what is ready. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from engine.loop.rulings import EXCEPT, broken_by, unchecked
 from engine.loop.world import Slots, World
 from engine.plan.ending import end_mission
 from engine.plan.ready import ready, role_of, stranded, worn_out
-from engine.plan.unfold import unfold
 from engine.routing.route import NoRoute, Route
 from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
 from engine.tools.granting import given
@@ -25,12 +24,6 @@ from engine.verify.ladder import next_stage
 
 PATIENCE = 4 * HOUR
 """How long a task waits for models in an outage before the role or human that its contract names takes it over."""
-
-
-def open_the_plan(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
-    """The contract's own plan is accepted with the contract."""
-    if not state.planned:
-        yield Record(tuple(unfold(state)))
 
 
 def catch_up(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:

@@ -37,6 +37,33 @@ A claim, decision, assumption or question may be an object instead, so that it i
 {"text": "...", "subject": "what it is about, in a few words", "value": "...", "supports": ["ids it rests on"],
  "supersedes": ["ids it replaces"], "until": "14d"}; only text is required. Ids are those of your package."""
 
+_PATCH = """\
+  "patch": {
+    "because": "why this plan (required)",
+    "changes": [
+      {"do": "add", "because": "why", "branch": {"id": "cold-email", "hypothesis": "what you believe", "share": "40%"}},
+      {"do": "add", "because": "why", "task": {
+        "id": "draft", "title": "...", "each": "branch", "role": "ROLE", "verb": "VERB", "needs": ["ID of a task"],
+        "context": ["inputs, IDs of tasks it needs, or decisions, assumptions, rules, evidence, learnings"],
+        "proposes": ["outward verb"], "produces": ["file.md"],
+        "criteria": [{"text": "...", "check": "review"}, {"text": "...", "check": {"max_words": 120}}],
+        "verify": ["checks", "review"], "reviewer": "ROLE", "budget": "2.00 USD", "attempts": 2, "fallback": "ask"}},
+      {"do": "replace", "because": "why", "task": {"id": "draft", "...": "the whole task, not only what differs"}},
+      {"do": "prune", "because": "why", "task": "ID"}
+    ]
+  }"""
+
+_PLANS = """\
+A plan is linted, priced, and shown to a person before anything of it runs:
+- Use only the roles, verbs, tools, inputs and metrics of the planning facts; every task needs criteria, a budget where
+  its role is a model, and a reviewer of another role where it is reviewed.
+- `each: branch` repeats a task in every branch; without it a task belongs to `branch`, or to main.
+- What leaves the mission is proposed (`proposes`), never done by a task.
+- What a task's context names of other tasks must be among what it needs, directly or before.
+- The budgets of all tasks, in every branch, must fit into what is left; branches that were tried count.
+- A patch without changes says that nothing should change."""
+
+
 _UNITS = {
     "ratio": '{"k": 3, "n": 40}, whole numbers: the part and the whole',
     "count": "a whole number, such as 12",
@@ -73,6 +100,8 @@ def instructions(job: AttemptJob, offers: Sequence[Offer] = (), calls: int = 0) 
         parts.append('  "verdicts": [{"criterion": 1, "ok": true, "quote": "words of the work", "detail": "why"}]')
     elif job.kind == "grade":
         parts.append(_evidence_line())
+    elif job.kind == "plan":
+        parts.append(_PATCH)
     else:
         parts.append(_WORK)
         if job.metrics:
@@ -117,6 +146,8 @@ def _evidence_line() -> str:
 def _asked(job: AttemptJob) -> list[str]:
     """What this job in particular has to leave, and what it may propose."""
     said: list[str] = []
+    if job.kind == "plan":
+        return ["", _PLANS]
     if job.kind == "review":
         said += [
             "",

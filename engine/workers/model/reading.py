@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from engine.plan.patch import of_tree, sentences
 from engine.values import Value
 from engine.workers.answer import ARTIFACTS_CAP, EFFECTS_CAP, cleaned, measured, visible
 from engine.workers.arguments import UnusableError
@@ -74,6 +75,7 @@ class _Answer(Value):
     evidence: Annotated[tuple[_Measured, ...], Field(max_length=ITEMS_CAP)] = ()
     effects: Annotated[tuple[EffectOut, ...], Field(max_length=EFFECTS_CAP)] = ()
     verdicts: Annotated[tuple[_Judged, ...], Field(max_length=2 * ITEMS_CAP)] = ()
+    patch: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Read:
 _KINDS: dict[str, frozenset[str]] = {
     "review": frozenset({"summary", "verdicts"}),
     "grade": frozenset({"summary", "evidence"}),
+    "plan": frozenset({"summary", "patch"}),
 }
 """What an answer may hold, where the job is no ordinary work."""
 
@@ -102,6 +105,7 @@ def read(text: str, job: AttemptJob) -> Read:
     errors: list[str] = list(_misplaced(answer, job))
     evidence = _evidence(answer, job, errors)
     verdicts = _verdicts(answer, job, errors)
+    patch = _patch(answer, job, errors)
     if errors:
         raise UnfitError(errors)
     handoff = Handoff(
@@ -114,6 +118,7 @@ def read(text: str, job: AttemptJob) -> Read:
         evidence=evidence,
         effects=answer.effects,
         verdicts=verdicts,
+        patch=patch,
     )
     return Read(handoff, answer.artifacts)
 
@@ -189,7 +194,7 @@ def _sentence(error: dict[str, Any]) -> str:
 
 
 def _misplaced(answer: _Answer, job: AttemptJob) -> Iterator[str]:
-    allowed = _KINDS.get(job.kind, frozenset(_Answer.model_fields) - {"verdicts"})
+    allowed = _KINDS.get(job.kind, frozenset(_Answer.model_fields) - {"verdicts", "patch"})
     for name in _Answer.model_fields:
         if name not in allowed and getattr(answer, name):
             yield f"{name}: this task asks for none"
@@ -245,6 +250,20 @@ def _verdicts(answer: _Answer, job: AttemptJob, errors: list[str]) -> tuple[Crit
         if criterion not in found
     ]
     return tuple(found.values())
+
+
+def _patch(answer: _Answer, job: AttemptJob, errors: list[str]) -> dict[str, object] | None:
+    """A planner's patch, as it is stored."""
+    if job.kind != "plan":
+        return None
+    if answer.patch is None:
+        errors.append("patch: is missing")
+        return None
+    try:
+        return of_tree(answer.patch).stored()
+    except ValidationError as problem:
+        errors += [f"patch.{visible(line, 200)}" for line in sentences(problem, MOST_ERRORS)]
+        return None
 
 
 def _criterion(given: int | str, job: AttemptJob) -> str | None:
