@@ -74,7 +74,7 @@ def _plan(args: Namespace, home: Home, who: Author, row: Json) -> int:
     if args.file is not None:
         after = _given(args.file)
     elif at_terminal():
-        after = in_editor(home, before, ".yaml")
+        after = in_editor(home, before, ending=".yaml")
     else:
         raise BadInputError("edit", "with what?", "--file F, or --file - for standard input")
     if not after.strip() or after == before:
@@ -155,7 +155,7 @@ def _read(path: Path) -> bytes:
         return file.read(MOST + 1)
 
 
-def in_editor(home: Home, text: str, ending: str = ".txt", run: Callable[[list[str]], int] = subprocess.call) -> str:
+def in_editor(home: Home, text: str, run: Callable[[list[str]], int] = subprocess.call, *, ending: str = ".txt") -> str:
     """The text after a person had it in `$VISUAL` or `$EDITOR`, in a file of the home that only they can read.
 
     Raises `SaysNoError` when the editor does not end well.

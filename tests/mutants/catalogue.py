@@ -10,6 +10,7 @@ from tests.mutants import (
     judging,
     money,
     patches,
+    planning,
     providers,
     receipts,
     rehearsal,
@@ -20,6 +21,7 @@ from tests.mutants import (
 
 MUTANTS = (
     *patches.MUTANTS,
+    *planning.MUTANTS,
     *amending.MUTANTS,
     *durability.MUTANTS,
     *effects.MUTANTS,

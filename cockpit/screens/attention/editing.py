@@ -71,7 +71,7 @@ class Editing(Deciding):
             with open_reader(self.cockpit.home) as reader:
                 before = written(waiting_patch(reader, row))
             with self.app.suspend():
-                after = in_editor(self.cockpit.home, before, ".yaml")
+                after = in_editor(self.cockpit.home, before, ending=".yaml")
             if not after.strip() or after == before:
                 self._tell("nothing was changed")
                 return
