@@ -73,6 +73,7 @@ TOLD: dict[str, Teller] = {
     "effect.withdrawn": _effect("cancelled", "withdrawn"),
     "effect.attempting": _effect("running", "is leaving", loud=False),
     "effect.postponed": _postponed,
+    "outage.ended": lambda body, _name, _event: Line("", f"{cut(body['connector'])} is tried again{because(body)}"),
     "effect.held": _kept_back,
     "effect.done": _done,
     "effect.failed": _effect("failed", "failed"),

@@ -110,6 +110,11 @@ def _postponed(s: MissionState, e: b.EffectPostponed, ev: Event) -> None:
         outage.at, outage.failures, outage.until = ev.at, outage.failures + 1, e.until
         if e.mend and not outage.mend:
             outage.mend, outage.since = True, ev.at  # something else than before: it is asked about on its own
+            outage.setup = effect.identity
+
+
+def _outage_ended(s: MissionState, e: b.OutageEnded, _ev: Event) -> None:
+    s.outages.pop(e.connector, None)
 
 
 def _held(s: MissionState, e: b.EffectHeld, _ev: Event) -> None:
@@ -194,6 +199,7 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.EffectAttempting: _attempting,
     b.EffectPostponed: _postponed,
     b.EffectHeld: _held,
+    b.OutageEnded: _outage_ended,
     b.EffectDone: _done,
     b.EffectFailed: _closed("failed"),
     b.EffectRejected: _closed("rejected"),

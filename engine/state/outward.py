@@ -106,3 +106,5 @@ class Outage:
     """Before then it is given nothing."""
     mend: bool = False
     """Whether it is given nothing before a human says so."""
+    setup: str = ""
+    """How it was configured when it said so, as a mark; empty: unknown."""

@@ -33,6 +33,10 @@ ON_WEB, ON_FILES, ON_PROGRAM, ON_SERVER, ON_UNSURE = (
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "what was mended in the configuration waits for a human for ever", "P21", 0,
+        (Edit("engine/loop/decide/__init__.py", "    pace.mended,\n", ""),), test="tests/engine/loop/test_mended_outlets.py",
+    ),
+    Mutant(
         "what was edited may still leave as it was", "P2", 0,
         (Edit(FOLD, 'effect.state, effect.approval, effect.because, effect.ended_at = "superseded", "",', "effect.because, effect.ended_at ="),),
         test=ON_EDITS,

@@ -88,6 +88,7 @@ from engine.ledger.bodies.outside import (
     GrantRevoked,
     ModelRecovered,
     ModelUnavailable,
+    OutageEnded,
 )
 from engine.ledger.bodies.planning import (
     PlanChange,
@@ -213,6 +214,7 @@ __all__ = [
     "ModelRecovered",
     "ModelUnavailable",
     "Opaque",
+    "OutageEnded",
     "PackageCompiled",
     "PlanAccepted",
     "PlanChange",

@@ -170,6 +170,14 @@ class EffectPostponed(Body):
     """Whether time does not heal it: all effects of the connector wait for a human."""
 
 
+class OutageEnded(Body):
+    """What a connector said no under is not configured any more: it is tried again, and nobody is asked about it."""
+
+    KIND = "outage.ended"
+    connector: str
+    because: str
+
+
 class EffectHeld(Body):
     """What keeps approved effects back, each time it changes; `effects` are those it begins to keep back."""
 

@@ -53,6 +53,7 @@ ACTIVE: tuple[Stage, ...] = (
     outward.expire,
     tooling.expire,
     pace.pause,
+    pace.mended,
     work.verify,
     grants.from_contract,
     outward.propose,

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from engine.effects.compose import setup_mark
+from engine.effects.protocol import MAIL
 from engine.governance.courtesy import (
     CONTACT_VERBS,
     Contact,
@@ -114,6 +116,20 @@ class Pace:
         if isinstance(verdict, Refused):
             return Held(effect.expires, verdict.reason)
         return verdict
+
+
+def mended(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
+    """A connector that waits for a human, and is configured otherwise now than when it said no, is tried again."""
+    told = tuple(
+        b.OutageEnded(connector=name, because=f"{name} is configured otherwise now")
+        for name, outage in state.outages.items()
+        if outage.mend
+        and outage.setup
+        and name in world.connectors
+        and setup_mark(world.identity, world.destinations.get(name, MAIL)) not in {"", outage.setup}
+    )
+    if told:
+        yield Record(told)
 
 
 def _limited(
