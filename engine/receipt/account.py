@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.receipt.shape import reading
+from engine.receipt.usage import faults as used
+from engine.receipt.usage import usage
 from engine.receipt.waste import faults as wasted
 from engine.receipt.waste import waste
 from engine.state.model import Charge, MissionState
@@ -30,6 +32,7 @@ def spend(state: MissionState) -> dict[str, Any]:
         "lines": lines,
         "rollups": {name: rollup(lines, name) for name in ROLLUPS},
         "waste": waste(state),
+        "usage": usage(state),
     }
 
 
@@ -77,7 +80,7 @@ def attributed(line: Mapping[str, Any]) -> bool:
 def reconcile(receipt: Mapping[str, Any]) -> list[str]:
     """What does not add up in a receipt by itself; empty when all does. Raises `BadInputError` for another shape."""
     with reading(receipt):
-        return [*_lines(receipt), *_rollups(receipt["spend"]), *_work(receipt), *wasted(receipt)]
+        return [*_lines(receipt), *_rollups(receipt["spend"]), *_work(receipt), *wasted(receipt), *used(receipt)]
 
 
 def _lines(receipt: Mapping[str, Any]) -> list[str]:

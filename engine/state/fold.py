@@ -172,6 +172,7 @@ def _settled(s: MissionState, e: b.ChargeSettled, ev: Event) -> None:
             e.micro_usd,
             e.basis,
             e.calls,
+            e.counted,
         )
     )
 
@@ -197,6 +198,7 @@ def _corrected(s: MissionState, e: b.ChargeCorrected, ev: Event) -> None:
             e.micro_usd,
             "reported",
             e.calls,
+            e.counted,
         )
     )
 

@@ -84,6 +84,8 @@ class Charge:
     micro_usd: int
     basis: str
     calls: int = 0
+    counted: int = 0
+    """Tokens that count against limits."""
 
 
 @dataclass(frozen=True, slots=True)

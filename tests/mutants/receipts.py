@@ -6,6 +6,19 @@ from tests.mutants.mutant import Edit, Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "calls of a model are not booked to their branch",
+        "P13",
+        0,
+        (
+            Edit(
+                "engine/state/fold.py",
+                "levels = (s, s.attempts[attempt], s.tasks[task], s.branches[branch], role)",
+                "levels = (s, s.attempts[attempt], s.tasks[task], role)",
+            ),
+        ),
+        test="tests/engine/receipt/test_usage.py",
+    ),
+    Mutant(
         "on a receipt's page a quotation mark ends an attribute",
         "P13",
         0,

@@ -82,7 +82,9 @@ class Story:
         return self.add(b.TaskAdded(task=id_, key=key, branch=branch, **given))
 
     def attempt(self, task: str, attempt: str, *, model: str = "m-1", reserve: int = 50_000) -> Story:
-        self.add(b.AttemptDispatched(attempt=attempt, task=task, role="writer", worker="model", model=model))
+        added = [e.body for e in self.events if e.kind == "task.added" and e.body["task"] == task]
+        role = str(added[-1]["role"]) if added else "writer"
+        self.add(b.AttemptDispatched(attempt=attempt, task=task, role=role, worker="model", model=model))
         self.add(b.ChargeReserved(attempt=attempt, micro_usd=reserve))
         return self.add(
             b.PackageCompiled(attempt=attempt, task=task, text=BLOB, manifest=BLOB, tokens=900, budget=4000)

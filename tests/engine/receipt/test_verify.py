@@ -104,6 +104,8 @@ def test_a_consistent_forgery_still_does_not_verify() -> None:
     for plural, name in (("branches", "branch"), ("tasks", "task"), ("attempts", "attempt")):
         next(entry for entry in forged["work"][plural] if entry["id"] == line[name])["spent_micro_usd"] -= 345
     forged["spend"]["waste"]["classes"]["failed"] -= 345
+    for plural, name in (("roles", "role"), ("workers", "worker"), ("models", "model")):
+        next(entry for entry in forged["workforce"][plural] if entry[name] == line[name])["spent_micro_usd"] -= 345
     assert reconcile(forged) == []
     assert "spend.lines[4].micro_usd: receipt says 12000, ledger says 12345" in verify(forged, STORY.events)
 
