@@ -34,6 +34,8 @@ def scores(texts: Mapping[str, str], query: str) -> dict[str, int]:
     """How well each text fits a query, by its id, in hundredths of the best that a text of its words could get; texts
     that share no word with it are left out.
     """
+    if not texts:  # as it mostly is, and is asked at every decision
+        return {}
     asked = set(words(query))
     held = {name: Counter(words(text)) for name, text in texts.items()}
     spread = Counter(word for counted in held.values() for word in counted)

@@ -23,6 +23,7 @@ from engine.loop.handoffs import promised_metrics
 from engine.loop.surroundings import Surroundings
 from engine.rehearsal.clock import VirtualLoop
 from engine.rehearsal.leaning import Leaning
+from engine.rehearsal.notebook import Notebook
 from engine.rehearsal.numbers import Numbers
 from engine.rehearsal.outside import SANDBOX, Outlet, Sources
 from engine.rehearsal.person import Person
@@ -78,7 +79,7 @@ def play(scene: Scene, seed: int, *, keep: bool = False) -> Played:
     loop = VirtualLoop()
     try:
         asyncio.set_event_loop(loop)
-        return loop.run_until_complete(_Rehearsal(scene, seed, loop.time).play(keep=keep))
+        return loop.run_until_complete(_Rehearsal(scene, seed, loop.time, keep=keep).play())
     finally:
         asyncio.set_event_loop(None)
         loop.close()
@@ -89,11 +90,11 @@ def _raise(_mission: str, error: Exception) -> None:
 
 
 class _Rehearsal:
-    def __init__(self, scene: Scene, seed: int, seconds: Callable[[], float]) -> None:
-        self._scene, self._seed, self._seconds = scene, seed, seconds
+    def __init__(self, scene: Scene, seed: int, seconds: Callable[[], float], *, keep: bool) -> None:
+        self._scene, self._seed, self._seconds, self._keep = scene, seed, seconds, keep
         self._leaning = Leaning()
         memory = Memory()
-        self._store, self._desk = MemoryStore(memory), MemoryStore(memory)
+        self._store, self._desk = MemoryStore(memory) if keep else Notebook(memory), MemoryStore(memory)
         self._person = Person(scene.numbers, seed, self._leaning)
         worker = AssumedWorker(scene.numbers, seed, self._leaning)
         sources = Sources(scene.numbers, seed, self._leaning, self._desk, state=lambda: self._state, clock=self._clock)
@@ -119,14 +120,14 @@ class _Rehearsal:
     def _state(self) -> MissionState:
         return next(iter(self._engine.runners.values())).state
 
-    async def play(self, *, keep: bool) -> Played:
+    async def play(self) -> Played:
         await self._begin()
         why = await self._live()
         state = self._state
         run = read_run(state, self._seed, seen=list(self._seen.values()), stuck=why, leaned=self._leaning.met)
-        events = tuple([event async for event in self._store.read(mission=state.id)]) if keep else ()
+        events = tuple([event async for event in self._store.read(mission=state.id)]) if self._keep else ()
         await self._engine.close()
-        return Played(run, fold(state.id, events) if keep else state, events)
+        return Played(run, fold(state.id, events) if self._keep else state, events)
 
     async def _begin(self) -> None:
         scene = self._scene
