@@ -28,6 +28,8 @@ class Kind:
     what: int
     mend: int | None
     where: int | None = None
+    always: str = ""
+    """How every error of the class is mended, where it is the same for all of them."""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -42,15 +44,56 @@ KINDS: Mapping[str, Kind] = {
     "ConditionError": Kind("A condition cannot be used", "Part of what `cockpit check` says (E251 to E257).", 0, 1),
     "RefusedError": Kind("The engine refuses a command", "Exit code 1; nothing was recorded.", 0, 1),
     "ToolDownError": Kind("A tool cannot be used", "Told to the worker, and in the queue where it is required.", 0, 1),
-    "SaidNoError": Kind("A mail was not taken", "The effect stays where it was, or goes back to the queue.", 0, None),
-    "ServerError": Kind("A mail server misbehaves", "The effect or the reading ends; nothing is repeated.", 0, None),
-    "AddressError": Kind("An address may not be written to", "It completes *the address ...*.", 0, None),
-    "Refusal": Kind("A proposal does not become an effect", "In the log as `effect.refused`.", 1, None),
-    "UnusableError": Kind("An attempt of a command fails", "The task is tried again, or asked about.", 0, None),
-    "UnfitError": Kind(
-        "The answer of a model cannot be used", "Said to the model once, then the attempt fails.", 0, None
+    "PathError": Kind("A file of a workspace is not touched", "Told to the worker that asked for it.", 0, 1),
+    "SaidNoError": Kind(
+        "A mail was not taken",
+        "The effect waits, or the queue asks about it.",
+        0,
+        None,
+        always="mend the server or `[mail.smtp]`, try it with `cockpit doctor --online`, then answer the queue",
     ),
-    "NoHostError": Kind("The model host does not run", "The call fails; `cockpit doctor` says more.", 0, None),
+    "ServerError": Kind(
+        "A mail server misbehaves",
+        "Nothing is sent twice for it; mail is read again in a while.",
+        0,
+        None,
+        always="mend the server or `[mail]`, and try it with `cockpit doctor --online`",
+    ),
+    "AddressError": Kind(
+        "An address may not be written to",
+        "It completes *the address ...*.",
+        0,
+        None,
+        always="correct the address where it comes from: the input's row, or the worker's proposal",
+    ),
+    "Refusal": Kind(
+        "A proposal does not become an effect",
+        "In the log as `effect.refused`; the task goes on without it.",
+        1,
+        None,
+        always="`cockpit why TASK` tells what it was; say in the task or a rule how it is to be written",
+    ),
+    "UnusableError": Kind(
+        "An attempt of a command fails",
+        "The task is tried again, then its fallback or the queue decides.",
+        0,
+        None,
+        always="mend the command and try it by hand, then answer `retry`",
+    ),
+    "UnfitError": Kind(
+        "The answer of a model cannot be used",
+        "Said to the model once, then the attempt fails.",
+        0,
+        None,
+        always="nothing at once; where it comes again, give the role another model or a simpler task",
+    ),
+    "NoHostError": Kind(
+        "The model host does not run",
+        "The call fails and is made again.",
+        0,
+        None,
+        always="`cockpit doctor` says what is missing",
+    ),
 }
 """In the order of the page. A new class of errors has to be put here: tests/test_docs.py looks."""
 
@@ -102,8 +145,8 @@ def messages() -> dict[str, list[Message]]:
             wheres = _argument(call, kind.where, ("where",), scope) if kind.where is not None else [""]
             for what in whats:
                 where = f"{wheres[0]}: " if wheres[0] else ""
-                said, _, more = what.partition("; ") if kind.mend is None or name == "RefusedError" else (what, "", "")
-                mend = " / ".join(m for m in (*mends, more) if m)
+                said, _, more = what.partition("; ") if kind.mend is None else (what, "", "")
+                mend = " / ".join(m for m in (*mends, more) if m) or kind.always
                 found.setdefault(name, []).append(Message(where + said, mend, place))
     return found
 
@@ -118,12 +161,18 @@ def problems() -> list[tuple[str, Message]]:
             for at, argument in enumerate(call.args):
                 said = _texts(argument, scope)
                 if len(said) == 1 and re.fullmatch(r"[EW]\d{3}", said[0]):
-                    after = call.args[at + 1 :]
+                    after = call.args[at + 1 :] or _before(call, at)
                     texts = [_texts(node, scope) for node in after if not isinstance(node, ast.Tuple)]
                     texts = [one for one in texts if not all(t in {"‹path›", "‹where›"} for t in one)]
                     mends = " / ".join(m for m in (texts[1] if len(texts) > 1 else [""]) if m)
                     rows |= {(said[0], Message(what, mends, path)) for what in (texts[0] if texts else [""])}
     return sorted(rows, key=lambda row: (row[0][1:], row[0], row[1].what, row[1].mend, row[1].place))
+
+
+def _before(call: ast.Call, at: int) -> list[ast.expr]:
+    """What is wrong and how it is mended, of a call that ends in its code: `Problem(..., "error", "E001")`."""
+    end = at - 1 if _named(call.func) == "Problem" else at
+    return call.args[max(0, end - 2) : end]
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:

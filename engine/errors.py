@@ -7,19 +7,28 @@ Every error that may reach a user derives from `CockpitError`; front ends render
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class CockpitError(Exception):
     """A failure with its place, its meaning and its mend."""
 
     exit_code = 2
 
-    def __init__(self, where: str, what: str, mend: str = "") -> None:
+    def __init__(self, where: str, what: str, mend: str) -> None:
+        """`mend` is never empty: what the reader can do now, with the command or the key."""
         super().__init__(where, what, mend)
         self.where, self.what, self.mend = where, what, mend
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
         return f"{line}; {self.mend}" if self.mend else line
+
+    @classmethod
+    def told(cls, sentence: str, mend: str, where: str = "") -> Self:
+        """An error of a sentence that was put together elsewhere as `what; mend`. `mend`: for one that has none."""
+        what, _, after = sentence.rpartition("; ")
+        return cls(where, what, after) if what else cls(where, sentence, mend)
 
 
 class BadInputError(CockpitError):

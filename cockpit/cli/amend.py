@@ -73,7 +73,7 @@ def prepare(reader: Reader, slug: str, file: Path, *, because: str = "") -> Prep
     loaded = read(file)
     if not loaded.readable:
         errors = loaded.errors
-        raise BadInputError("", str(errors[-1]) if errors else f"{file}: is not a contract")
+        raise BadInputError.told(str(errors[-1]) if errors else f"{file}: is not a contract", f"cockpit check {file}")
     inputs, files = dict[str, bytes](), dict[str, bytes]()
     if loaded.contract is not None:
         from cockpit.cli.gather import files_beside
@@ -100,7 +100,7 @@ def proposed(
         return found
     for error in found[:-1]:
         say(safe(error), file=sys.stderr)
-    raise SaysNoError("", found[-1] if found else f"{name}: is not a contract")
+    raise SaysNoError.told(found[-1] if found else f"{name}: is not a contract", f"cockpit check {name}")
 
 
 def examine(

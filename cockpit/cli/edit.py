@@ -97,7 +97,11 @@ def chosen(reader: Reader, text: str) -> tuple[str, Seen]:
                 return slug, look(short, event["body"]["digest"], event["body"], reader.blob)
     row = item_of(reader, text)
     if row["kind"] != "approve":
-        raise SaysNoError(row["id"], f"asks for {row['kind']}; only what awaits an approval can be edited")
+        raise SaysNoError(
+            row["id"],
+            f"asks for {row['kind']}, and only what awaits an approval can be edited",
+            f"cockpit answer {row['id']} TEXT",
+        )
     effects = seen(reader, row)
     if len(effects) != 1:
         listed = ", ".join(effect.effect for effect in effects[:8])
@@ -173,7 +177,9 @@ def in_editor(home: Home, text: str, run: Callable[[list[str]], int] = subproces
                 editor[0], f"cannot be started ({error.strerror})", "set EDITOR, or give --file F"
             ) from None
         if ended:
-            raise SaysNoError(editor[0], f"ended with {ended}; {_NOTHING}")
+            raise SaysNoError(
+                editor[0], f"ended with {ended}, and {_NOTHING}", "try again, set EDITOR, or give --file F"
+            )
         return _given(name)
     finally:
         path.unlink(missing_ok=True)

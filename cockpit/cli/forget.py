@@ -137,4 +137,4 @@ def _confirm(given: str | None, digest: str, who: Author) -> None:
         raise BadInputError("forget", "it cannot be taken back", "--yes D, as cockpit forget PERSON --dry-run shows it")
     typed = ask(f"this cannot be taken back; type {digest[:4]} to erase it, anything else leaves it: ")
     if typed.lower() != digest[:4]:
-        raise SaysNoError("forget", "nothing was erased")
+        raise SaysNoError("forget", "nothing was erased", "ask again when you are sure")

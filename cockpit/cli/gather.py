@@ -57,11 +57,11 @@ def gather(home: Home, file: Path, *, complain: Callable[[str], None], redactor:
         problems += pasted
     errors = [str(problem) for problem in problems if problem.severity == "error"]
     if not loaded.readable:
-        raise BadInputError("", errors[-1] if errors else f"{file}: is not a contract")
+        raise BadInputError.told(errors[-1] if errors else f"{file}: is not a contract", f"cockpit check {file}")
     if errors or loaded.contract is None:
         for error in errors[:-1]:
             complain(error)
-        raise SaysNoError("", errors[-1] if errors else f"{file}: is not a contract")
+        raise SaysNoError.told(errors[-1] if errors else f"{file}: is not a contract", f"cockpit check {file}")
     blobs = {hashlib.sha256(loaded.source).hexdigest(): loaded.source}
     return Gathered(
         loaded.contract,

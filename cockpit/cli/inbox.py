@@ -68,7 +68,10 @@ def submit(
     with Reader.open(home.ledger) as reader:
         answer = _await(reader, key, patience_s)
     if answer["state"] == "refused":
-        raise SaysNoError(f"{order.kind} {order.mission}", str(answer["error"]) or "refused")
+        told = str(answer["error"]) or "it was refused without a word"
+        raise SaysNoError.told(
+            told, f"cockpit log {order.mission} tells what happened", f"{order.kind} {order.mission}"
+        )
     return answer
 
 

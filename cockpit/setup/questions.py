@@ -61,7 +61,7 @@ class Asking:
                 return list(offered)
             numbers = [int(part) for part in text.replace(",", " ").split() if part.isdecimal()]
             if not numbers or any(not 1 <= number <= len(offered) for number in numbers):
-                raise BadInputError("", "numbers of the list, all, or nothing")
+                raise BadInputError("", "that is none of the list", "write numbers of it, all, or nothing")
             return [offered[number - 1] for number in dict.fromkeys(numbers)]
 
         said.tables += self._until("Which may tasks be given to? Numbers, all, or empty for none: ", chosen) or []
@@ -170,13 +170,13 @@ def _security(text: str) -> Literal["tls", "starttls", "none"]:
     for known in ("tls", "starttls", "none"):
         if text.lower() == known:
             return known
-    raise BadInputError("", "one of tls, starttls, none")
+    raise BadInputError("", "that is no way to protect the line", "write tls, starttls or none")
 
 
 def _port(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= 65_535:
         return int(text)
-    raise BadInputError("", "a number from 1 to 65535")
+    raise BadInputError("", "that is no port", "write a number from 1 to 65535")
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -81,7 +81,7 @@ def amended(state: MissionState, contract: Contract, now: int, *, because: str) 
     if errors:
         raise SaysNoError(str(state.id), errors[0], "amend it with a file: cockpit amend MISSION FILE")
     if state.source is None:
-        raise SaysNoError(str(state.id), "has no contract")
+        raise SaysNoError(str(state.id), "has no contract", "look at its ledger: cockpit doctor")
     return amend(state, contract, state.source, state.inputs, now, because=because).bodies
 
 

@@ -52,7 +52,7 @@ class Case:
         code: str,
         path: Where,
         message: str,
-        hint: str = "",
+        hint: str,
         *,
         key: bool = False,
         within: tuple[int, int] | None = None,
@@ -60,10 +60,12 @@ class Case:
         """Record a problem; a code that begins with W is a warning."""
         self.found.append(self.positions.problem(path, message, hint, code=code, key=key, within=within))
 
-    def near(self, word: str, known: Iterable[str]) -> str:
-        """A hint for an unknown word. Looking is dear: a file full of unknown words gets hints for the first."""
+    def near(self, word: str, known: Iterable[str], otherwise: str = "look at its spelling") -> str:
+        """A hint for an unknown word. Looking is dear: a file full of unknown words gets hints for the first, and
+        `otherwise` for the rest, and where nothing is known.
+        """
         self.suggested += 1
-        return suggestion(word, known) if self.suggested <= _SUGGESTIONS else ""
+        return (suggestion(word, known) if self.suggested <= _SUGGESTIONS else "") or otherwise
 
     @cached_property
     def verbs(self) -> frozenset[str]:
@@ -112,7 +114,7 @@ class Case:
         """Whether a role is declared; records it when not."""
         if role in self.roles:
             return True
-        self.add("E211", path, f"{shown(role)} is not a role", self.near(role, self.roles) or "declare it under roles:")
+        self.add("E211", path, f"{shown(role)} is not a role", self.near(role, self.roles, "declare it under roles:"))
         return False
 
     def fallback(self, path: Where, name: str) -> None:

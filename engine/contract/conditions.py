@@ -72,7 +72,7 @@ class Truth(Enum):
 class ConditionError(CockpitError):
     """A condition that cannot be compiled or evaluated. `line` and `column` count from 1 inside its text."""
 
-    def __init__(self, what: str, mend: str = "", line: int = 1, column: int = 1) -> None:
+    def __init__(self, what: str, mend: str, line: int = 1, column: int = 1) -> None:
         super().__init__("condition", what, mend)
         self.line, self.column = line, column
 
@@ -249,7 +249,7 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if not match:
-            raise _refused(text, at, f"{shown(text[at])} is not used in conditions", "")
+            raise _refused(text, at, f"{shown(text[at])} is not used in conditions", "delete it")
         kind = str(match.lastgroup)
         if kind != "space":
             tokens.append((kind, match[0], at))
@@ -270,4 +270,6 @@ def _syntax(said: str) -> ConditionError:
     if not match:
         return ConditionError("is not a condition", "write a comparison such as branch.sent >= 10")
     reason = escape(match[3].split(" expecting ")[0])[:100]
-    return ConditionError(f"is not a condition: {reason}", "", int(match[1]), int(match[2]))
+    return ConditionError(
+        f"is not a condition: {reason}", "write a comparison such as branch.sent >= 10", int(match[1]), int(match[2])
+    )

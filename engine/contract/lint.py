@@ -48,7 +48,7 @@ def _zone(case: Case) -> None:
     try:
         zoneinfo.ZoneInfo(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        hint = case.near(zone, zoneinfo.available_timezones()) or "write Europe/Berlin"
+        hint = case.near(zone, zoneinfo.available_timezones(), "write Europe/Berlin")
         case.add(
             "E235", ("zone",), f"{shown(zone)} is not a time zone", hint if "did you" in hint else "write Europe/Berlin"
         )
@@ -102,7 +102,7 @@ def _approvals(case: Case) -> None:
     if contract.lawful is not None:
         names = {*contract.inputs, *(given.path for given in contract.inputs.values())}
         if contract.lawful.source not in names:
-            hint = case.near(contract.lawful.source, names) or "declare the file under inputs:"
+            hint = case.near(contract.lawful.source, names, "declare the file under inputs:")
             case.add("W234", ("lawful", "source"), f"{shown(contract.lawful.source)} is not a declared input", hint)
 
 
@@ -177,7 +177,7 @@ def _roles(case: Case) -> None:
             lint_tools.granted(case, (*path, "tools", index), tool, name)
         for index, skill in enumerate(role.skills):
             if skill not in contract.skills:
-                hint = case.near(skill, contract.skills) or "declare it under skills:"
+                hint = case.near(skill, contract.skills, "declare it under skills:")
                 case.add("E214", (*path, "skills", index), f"{shown(skill)} is not a skill", hint)
     for name, skill_ in contract.skills.items():
         for index, role_name in enumerate(skill_.roles):
@@ -266,7 +266,7 @@ def _cadence(case: Case) -> None:
         path = ("cadence", index)
         for place, metric in enumerate(cadence.check):
             if metric not in contract.evidence:
-                hint = case.near(metric, contract.evidence) or "declare it under evidence:"
+                hint = case.near(metric, contract.evidence, "declare it under evidence:")
                 case.add("E244", (*path, "check", place), f"{shown(metric)} is not evidence of this contract", hint)
         if cadence.after is None:
             if cadence.for_ is not None:

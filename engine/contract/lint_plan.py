@@ -162,17 +162,15 @@ def _given(case: Case, path: Path, task: PlannedTask) -> None:
     for place, name in enumerate(task.tools):
         where = (*path, "tools", place)
         if name not in tools:
-            case.add("E213", where, f"{shown(name)} is not a tool", case.near(name, tools) or "declare it under tools:")
+            case.add("E213", where, f"{shown(name)} is not a tool", case.near(name, tools, "declare it under tools:"))
         elif tools[name].stance == "deny":
             case.add("E228", where, f"{name} is denied", "delete it here, or change its stance")
         elif tools[name].roles and task.role not in tools[name].roles:
             case.add("E228", where, f"{name} is not for the role {task.role}", f"add {task.role} to its roles")
     for place, name in enumerate(task.context):
         if name not in ITEMS and name not in case.contract.inputs and name not in case.tasks:
-            hint = (
-                case.near(name, (*ITEMS, *case.contract.inputs, *case.tasks))
-                or "name an input, a task, or a kind of item"
-            )
+            known = (*ITEMS, *case.contract.inputs, *case.tasks)
+            hint = case.near(name, known, "name an input, a task, or a kind of item")
             case.add("E313", (*path, "context", place), f"not executable: {shown(name)} is no context", hint)
 
 

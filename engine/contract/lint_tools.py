@@ -40,7 +40,7 @@ def granted(case: Case, path: Path, name: str, role: str) -> None:
     """A role's own list names tools that exist and that are for it."""
     tool = case.contract.tools.get(name)
     if tool is None:
-        hint = case.near(name, case.contract.tools) or "declare it under tools:"
+        hint = case.near(name, case.contract.tools, "declare it under tools:")
         case.add("E213", path, f"{shown(name)} is not a tool", hint)
     elif tool.roles and role not in tool.roles:
         case.add("E228", path, f"{name} is not for the role {role}", f"add {role} to tools.{name}.roles")

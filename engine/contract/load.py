@@ -132,4 +132,4 @@ def _reason(error: OSError | ValueError) -> tuple[str, str]:
     }
     if number in known:
         return known[number]
-    return f"cannot be read ({os.strerror(number)})" if number else "its name is not a path", ""
+    return f"cannot be read ({os.strerror(number)})" if number else "its name is not a path", "name another file"

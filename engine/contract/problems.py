@@ -54,7 +54,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """A hint for an unknown word: the nearest known one, otherwise what there is."""
+    """A hint for an unknown word: the nearest known one, otherwise what there is; empty where there is nothing."""
     names = sorted(set(known))
     if near := nearest(word, names):
         return f"did you mean {near}?"
@@ -84,13 +84,19 @@ class Problem:
     column: int
     path: str
     message: str
-    hint: str = ""
+    hint: str
+    """How it is mended; never empty."""
     severity: Literal["error", "warning"] = "error"
     code: str = "E001"
 
-    def __str__(self) -> str:
+    @property
+    def where(self) -> str:
+        """Its place as messages name it: `gtm.yaml:12:3 plan.tasks[0].role`."""
         place = f"{escape(self.file)}:{self.line}:{self.column}" if self.line else escape(self.file)
-        where = f"{place} {self.path}" if self.path else place
+        return f"{place} {self.path}" if self.path else place
+
+    def __str__(self) -> str:
+        where = self.where
         said = f"warning: {self.message}" if self.severity == "warning" else self.message
         return f"{where}: {said}; {self.hint}" if self.hint else f"{where}: {said}"
 
@@ -127,7 +133,7 @@ class Positions:
         self,
         path: Path,
         message: str,
-        hint: str = "",
+        hint: str,
         *,
         code: str,
         key: bool = False,

@@ -6,6 +6,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -116,10 +117,9 @@ def _problem(detail: ErrorDetails, path: Path, positions: Positions) -> Problem:
     context: dict[str, Any] = detail.get("ctx") or {}
     given = detail["input"]
     if kind == "missing":
-        parent = positions.problem(path[:-1], "", code="E102", key=True)
         example = _EXAMPLES.get(path) or f"{path[-1]}: ..."
-        message = f"{path[-1]} is missing"
-        return Problem(parent.file, parent.line, parent.column, dotted(path), message, f"add {example}", code="E102")
+        parent = positions.problem(path[:-1], f"{path[-1]} is missing", f"add {example}", code="E102", key=True)
+        return replace(parent, path=dotted(path))
     if kind == "unit":
         return positions.problem(path, context["said"], context["hint"], code="E105")
     if detail["loc"] and detail["loc"][-1] == "[key]":
@@ -171,7 +171,7 @@ def _wrong_value(kind: str, given: Any, context: dict[str, Any]) -> tuple[str, s
         return f"{shown(given)} is too small", f"at least {context['ge']}"
     if kind == "less_than_equal":
         return f"{shown(given)} is too large", f"at most {context['le']}" if isinstance(given, int) else "write less"
-    return f"{shown(given)} does not fit: {kind.replace('_', ' ')}", ""
+    return f"{shown(given)} does not fit: {kind.replace('_', ' ')}", "docs/contract.md shows what stands here"
 
 
 def _name_hint(given: Any, pattern: str = _NAME_PATTERN) -> str:

@@ -144,7 +144,9 @@ class _Builder:
             raise self._syntax(error) from None
         except _PARSE_FAILURES as error:
             reason = escape(str(error))[:60] or type(error).__name__
-            raise _refuse(self.tree, (1, 1), f"is not YAML: {reason}", "", "E005") from None
+            raise _refuse(
+                self.tree, (1, 1), f"is not YAML: {reason}", "look at its indentation and quotes", "E005"
+            ) from None
         if self.root is None:
             raise _refuse(self.tree, (0, 0), "is empty", "start from a template: cockpit new gtm-channel", "E004")
         if not isinstance(self.root, dict):
@@ -157,7 +159,7 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         said = escape(str(error.problem or error.context or "cannot be parsed"))
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        hint = ""
+        hint = "look at this line: its indentation, its quotes and its brackets"
         if "\\t" in said or "tab" in said:
             hint = "indent with spaces"
         elif "mapping values are not allowed" in said:
@@ -226,7 +228,7 @@ class _Builder:
         top = self.stack[-1] if self.stack else None
         skipping = top is not None and (top.kind == "skip" or (top.has_key and top.key is None))
         if self._wants_key():
-            self._problem(event, path, "a key must be text", "", "E014")
+            self._problem(event, path, "a key must be text", "write a name, a colon and a value", "E014")
             skipping = True
         if skipping:
             self.stack.append(_Frame(path, "skip", []))

@@ -57,7 +57,7 @@ def inspect(path: Path) -> Whole:
     """Verify a ledger file wholly and say what it holds. Raises `DamagedError`, and `StoreError` for what is none."""
     with Reader.open(path) as reader:
         if reader.warning:
-            raise StoreError("", reader.warning)
+            raise StoreError.told(reader.warning, "update Mission Cockpit")
         faults = verify(reader)
         if faults:
             more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
@@ -88,7 +88,7 @@ def back_up(source: Path, target: Path) -> Whole:
     with _draft(target) as draft:
         with Reader.open(source) as reader:
             if reader.warning and "newer release" in reader.warning:
-                raise StoreError("", reader.warning)
+                raise StoreError.told(reader.warning, "update Mission Cockpit")
             if not reader.query("SELECT 1"):
                 raise SaysNoError(str(source), "has not begun: there is nothing to back up", "cockpit start FILE")
             copy(reader.connection, draft, source)

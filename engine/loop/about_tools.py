@@ -6,7 +6,7 @@ from engine.effects.canonical import batch_digest
 from engine.governance.clauses import tool_clauses
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
-from engine.loop.outcome import Outcome, RefusedError, decision
+from engine.loop.outcome import Outcome, RefusedError, changed, decision, inactive
 from engine.loop.people import first_yes
 from engine.state.model import Attention, MissionState, Wanted
 
@@ -20,15 +20,18 @@ def approve_call(state: MissionState, item: Attention, wanted: Wanted, command: 
     """A human's yes to exactly these bytes, for one call. Raises RefusedError when it is not what was shown."""
     shown = batch_digest([wanted.digest])
     if wanted.state != "awaiting" or command.body.get("digest") != shown:
-        raise RefusedError("it changed since it was shown; look again, then decide")
+        raise changed(state)
     if state.status != "active":
-        raise RefusedError(f"the mission is {state.status}")
+        raise inactive(state)
     if now >= wanted.expires:
-        raise RefusedError(f"{wanted.id} has expired")
+        raise RefusedError(f"{wanted.id} has expired", "its worker is told, and may ask again")
     if tool_clauses(state.terms, wanted.tool) != wanted.clauses:
-        raise RefusedError("a clause that judges it has changed; it will be asked again")
+        raise RefusedError("a clause that judges it has changed", "it is asked again in a moment; decide then")
     if command.body.get("except"):
-        raise RefusedError(f"{item.id} asks about one call; approve it or reject it")
+        raise RefusedError(
+            f"{item.id} asks about one call, of which nothing can be excepted",
+            f"cockpit approve {item.id}, or cockpit reject {item.id}",
+        )
     made = decision(item, command, now, "approve", digest=shown)
     yes = first_yes(state, item, [wanted], shown, command.actor)
     if isinstance(yes, b.ApprovalGiven):

@@ -17,7 +17,7 @@ from engine.contract.model import INWARD, Contract
 from engine.errors import CockpitError
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
-from engine.loop.outcome import Outcome, RefusedError
+from engine.loop.outcome import Outcome, RefusedError, changed, refused_contract
 from engine.state.model import OVER, Attempt, Attention, Mint, MissionState, Task
 from engine.values import Sha256
 
@@ -41,31 +41,36 @@ def _amend(
     state: MissionState, command: Command, now: int, contents: Mapping[Sha256, bytes | None], provided: Provided
 ) -> Outcome:
     if state.contract is None:
-        raise RefusedError(f"there is no mission {command.mission}")
+        raise RefusedError(f"there is no mission {command.mission}", "cockpit ls lists them")
     body = command.body
     name = str(body.get("name", "contract"))
     data = contents.get(Sha256(str(body.get("source", ""))))
     if data is None:
-        raise RefusedError(f"{name}: its bytes were not given")
+        raise RefusedError(f"{name}: its bytes were not given", f"ask again: cockpit amend {state.id} FILE")
     inputs = {}
     for key, ref in body.get("inputs", {}).items():
         content = contents.get(Sha256(str(ref.get("sha", ""))))
         if content is None:
-            raise RefusedError(f"inputs.{key}: its bytes were not given")
+            raise RefusedError(
+                f"inputs.{key}: its bytes were not given",
+                f"put the file where the contract says, then cockpit amend {state.id} FILE",
+            )
         inputs[str(key)] = content
     because = str(body.get("because", ""))
     files = {}
     for key, ref in body.get("files", {}).items():
         content = contents.get(Sha256(str(ref.get("sha", ""))))
         if content is None:
-            raise RefusedError(f"{str(key)[:100]}: its bytes were not given")
+            raise RefusedError(
+                f"{str(key)[:100]}: its bytes were not given", f"ask again: cockpit amend {state.id} FILE"
+            )
         files[str(key)] = content
     proposal = propose(state, data, name, inputs, now, because=because, provided=provided, files=files)
     if proposal.amendment is None:
-        raise RefusedError(str(proposal.errors[0]))
+        raise refused_contract(proposal.errors[0])
     amendment = proposal.amendment
     if body.get("digest") != amendment.digest:
-        raise RefusedError("it changed since it was shown; look again, then decide")
+        raise changed(state)
     made = b.DecisionMade(
         what="amend",
         subject=str(state.id),

@@ -39,7 +39,10 @@ def answer_attention(state: MissionState, item: Attention, command: Command, now
     resolved = b.AttentionResolved(attention=item.id, how=f"answered: {text[:200]}")
     known = word in item.choices or (item.kind == "review" and word in YES | NO) or wants_raise(item, text)
     if item.choices and not known:
-        raise RefusedError(f"{item.id} takes one of: {', '.join(item.choices)}; a reason may follow a colon")
+        raise RefusedError(
+            f"{item.id} does not take that answer",
+            f"answer one of: {', '.join(item.choices)}; a reason may follow a colon",
+        )
     if item.about.startswith("parked:"):
         return _end_parked(state, item, text, made)
     if item.about.startswith(("human:", "duel:")):
@@ -136,7 +139,7 @@ def _about_role(state: MissionState, item: Attention, word: str, who: str) -> tu
     ]
     tried = [name for name in item.refs if name in state.tasks and state.tasks[name].state == "running"]
     if tried and not waiting:
-        raise RefusedError(f"{', '.join(tried)} is being tried again just now; answer when that has failed")
+        raise RefusedError(f"{', '.join(tried)} is being tried again just now", "answer when that has failed")
     if word == "human":
         because = f"a human takes it over, said {who}"
         return tuple(b.TaskRetried(task=t.id, role="human", because=because) for t in waiting)
@@ -150,7 +153,7 @@ def _judge(state: MissionState, item: Attention, word: str, now: int, who: str) 
     if word == "extend":
         found = window_clause(state, branch)
         if found is None:
-            raise RefusedError("this branch has no window to extend")
+            raise RefusedError("this branch has no window to extend", "answer keep or prune")
         extended = b.BranchExtended(
             branch=branch.id, until=now + found[2], because=f"{who} said extend", clause="human"
         )
@@ -167,7 +170,7 @@ def _ask_again(state: MissionState, item: Attention, now: int) -> tuple[b.Body, 
     left under was used up by that.
     """
     if state.status in OVER:
-        raise RefusedError(f"the mission is {state.status}; answer sent or not sent")
+        raise RefusedError(f"the mission is {state.status}, and sends nothing again", "answer sent or not sent")
     return asked_for(state, _of(state, item), now)
 
 
@@ -211,7 +214,7 @@ def _end_parked(state: MissionState, item: Attention, text: str, made: b.Decisio
     """The answer ends the attempt that waited for it: it becomes the handoff of the human who gave it."""
     attempt = state.attempts[item.attempt]
     if attempt.state != "parked":
-        raise RefusedError(f"{attempt.id} does not wait any more")
+        raise RefusedError(f"{attempt.id} does not wait any more", f"cockpit why {attempt.id} tells what became of it")
     handoff = _human_handoff(state, state.tasks[attempt.task], attempt, text)
     content = canonical(handoff.model_dump(mode="json"))
     sha = sha256(content)

@@ -21,7 +21,17 @@ from engine.loop.arriving import RESTORED, arrived
 from engine.loop.edits import Contents, edit
 from engine.loop.edits import blobs_of as edited
 from engine.loop.learned import dismiss, promote
-from engine.loop.outcome import Outcome, RefusedError, attention_of, because_of, decision, with_focus
+from engine.loop.outcome import (
+    Outcome,
+    RefusedError,
+    attention_of,
+    because_of,
+    changed,
+    decision,
+    inactive,
+    no_such_effect,
+    with_focus,
+)
 from engine.loop.people import first_yes
 from engine.loop.rejecting import reject, undo
 from engine.loop.rulings import add, consolidate, make_exception, retire
@@ -59,9 +69,12 @@ def handle(
             return with_focus(WITH_TEXTS[command.kind](state, command, now, contents or {}), state, command)
         handler = HANDLERS.get(command.kind)
         if handler is None:
-            raise RefusedError(f"this engine does not know the command {command.kind}")
+            raise RefusedError(
+                f"this engine does not know the command {command.kind}",
+                "start an engine of this release: cockpit engine --stop, then ask again",
+            )
         if state.contract is None:
-            raise RefusedError(f"there is no mission {command.mission}")
+            raise RefusedError(f"there is no mission {command.mission}", "cockpit ls lists them")
         return with_focus(handler(state, command, now), state, command)
     except RefusedError as refusal:
         return Outcome(answer=Answer("refused", str(refusal)))
@@ -77,25 +90,28 @@ def blobs_of(state: MissionState, command: Command, known: Contents) -> set[Sha2
 def _approve(state: MissionState, command: Command, now: int) -> Outcome:
     item = attention_of(state, command)
     if item.kind != "approve":
-        raise RefusedError(f"{item.id} asks for {item.kind}, not for an approval")
+        raise RefusedError(f"{item.id} asks for {item.kind}, not for an approval", f"cockpit answer {item.id} TEXT")
     if (wanted := wanted_of(state, item)) is not None:
         return approve_call(state, item, wanted, command, now)
     waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
     excepted = {name_of(state, name) for name in command.body.get("except", ())}
     unknown = excepted - {effect.id for effect in waiting}
     if unknown:
-        raise RefusedError(f"{', '.join(sorted(unknown))} is not among what waits in {item.id}")
+        raise RefusedError(
+            f"{', '.join(sorted(unknown))} is not among what waits in {item.id}",
+            f"cockpit attention {item.id} lists what does",
+        )
     shown = batch_digest([effect.digest for effect in waiting])
     if not waiting or command.body.get("digest") != shown:
-        raise RefusedError("it changed since it was shown; look again, then decide")
+        raise changed(state)
     if state.status != "active":
-        raise RefusedError(f"the mission is {state.status}")
+        raise inactive(state)
     approved = [effect for effect in waiting if effect.id not in excepted]
     for effect in approved:
         if now >= effect.expires:
-            raise RefusedError(f"{effect.id} has expired")
+            raise RefusedError(f"{effect.id} has expired", "the queue asks in a moment whether to ask again or drop it")
         if clauses_digest(state.terms, effect.verb) != effect.clauses:
-            raise RefusedError("a clause that judges it has changed; it will be asked again")
+            raise RefusedError("a clause that judges it has changed", "it is asked again in a moment; decide then")
     digest = batch_digest([effect.digest for effect in approved])
     made = decision(item, command, now, "approve", digest=shown, excepted=tuple(sorted(excepted)))
     out: list[b.Body] = [made.model_copy(update={"opened": opened(command, len(waiting))})]
@@ -137,10 +153,12 @@ def opened(command: Command, most: int) -> int | None:
 def _answer(state: MissionState, command: Command, now: int) -> Outcome:
     text = str(command.body.get("text", "")).strip()
     if not text:
-        raise RefusedError("an answer needs a text")
+        raise RefusedError("an answer needs a text", "write it after the id: cockpit answer ID TEXT")
     item = attention_of(state, command)
     if item.kind == "approve":
-        raise RefusedError(f"{item.id} is decided with approve or reject")
+        raise RefusedError(
+            f"{item.id} is decided, not answered", f"cockpit approve {item.id}, or cockpit reject {item.id}"
+        )
     return answer_attention(state, item, command, now, text)
 
 
@@ -149,9 +167,12 @@ def _withdraw(state: MissionState, command: Command, now: int) -> Outcome:
         return _take_back(state, command, now)
     effect = state.effects.get(name_of(state, str(command.body.get("effect", ""))))
     if effect is None:
-        raise RefusedError("there is no such effect")
+        raise no_such_effect(state)
     if effect.state not in {"awaiting", "approved", "expired"}:
-        raise RefusedError(f"{effect.id} is {effect.state}; only what has not left can be withdrawn")
+        raise RefusedError(
+            f"{effect.id} is {effect.state}, and only what has not left can be withdrawn",
+            f"cockpit why {effect.id} tells how it came to that",
+        )
     made = b.DecisionMade(
         what="withdraw",
         subject=effect.id,
@@ -172,9 +193,12 @@ def _take_back(state: MissionState, command: Command, now: int) -> Outcome:
     members = [effect for effect in state.effects.values() if effect.batch == batch]
     back = [effect for effect in members if effect.state in {"awaiting", "approved", "expired"}]
     if not members:
-        raise RefusedError(f"there is no batch {batch}")
+        raise RefusedError(f"there is no batch {batch}", f"cockpit attention {state.id} names those that wait")
     if not back:
-        raise RefusedError(f"nothing of {batch} can be withdrawn any more: it has left, or was decided")
+        raise RefusedError(
+            f"nothing of {batch} can be withdrawn any more: it has left, or was decided",
+            f"cockpit log {state.id} tells which",
+        )
     made = b.DecisionMade(
         what="withdraw",
         subject=batch,
@@ -190,13 +214,18 @@ def _take_back(state: MissionState, command: Command, now: int) -> Outcome:
 def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:
     def decide(state: MissionState, command: Command, _now: int) -> Outcome:
         if state.status in OVER:
-            raise RefusedError(f"the mission is {state.status}")
+            raise inactive(state)
         branch = state.branch(name_of(state, str(command.body.get("branch", ""))))
         if branch is None or branch.key == "main":
             known = ", ".join(br.key for br in state.branches.values() if br.key != "main") or "none"
-            raise RefusedError(f"there is no such branch; the mission has {known}")
+            raise RefusedError(
+                f"there is no such branch; the mission has {known}", f"cockpit branches {state.id} shows them"
+            )
         if branch.state not in {"open", "waiting"}:
-            raise RefusedError(f"{branch.key} is {branch.state} already")
+            raise RefusedError(
+                f"{branch.key} is {branch.state} already",
+                f"cockpit why {state.id}/{branch.id} tells since when and why",
+            )
         because = because_of(command)
         made = b.DecisionMade(what=then, subject=branch.id, text=because, scripted=bool(command.body.get("scripted")))
         return Outcome((made, *end_branch(state, branch, then, because, "human")), Answer("done", ids=(branch.id,)))
@@ -207,17 +236,22 @@ def _branch(then: str) -> Callable[[MissionState, Command, int], Outcome]:
 def _status(what: str) -> Callable[[MissionState, Command, int], Outcome]:
     def decide(state: MissionState, command: Command, _now: int) -> Outcome:
         if state.status in OVER:
-            raise RefusedError(f"the mission is {state.status} already")
+            raise RefusedError(
+                f"the mission is {state.status} already",
+                f"nothing is left to {what}; cockpit receipt {state.id} tells what came of it",
+            )
         because = str(command.body.get("because", "")) or f"{command.actor} said {what}"
         made = b.DecisionMade(what=what, subject=state.id, text=because, scripted=bool(command.body.get("scripted")))
         if what == "stop":
             return Outcome((made, *end_mission(state, "stop", because, "human")), Answer("done"))
         if what == "pause":
             if state.status == "paused":
-                raise RefusedError("the mission is paused already")
+                raise RefusedError("the mission is paused already", f"cockpit resume {state.id} lets it go on")
             return Outcome((made, b.MissionPaused(because=because)), Answer("done"))
         if state.status != "paused":
-            raise RefusedError("the mission is not paused")
+            raise RefusedError(
+                "the mission is not paused", f"nothing holds it; cockpit show {state.id} tells what it waits for"
+            )
         return Outcome((made, b.MissionResumed(because=because)), Answer("done"))
 
     return decide
@@ -225,18 +259,29 @@ def _status(what: str) -> Callable[[MissionState, Command, int], Outcome]:
 
 def _evidence(state: MissionState, command: Command, _now: int) -> Outcome:
     if state.status in OVER:
-        raise RefusedError(f"the mission is {state.status}; its evidence is closed")
+        raise RefusedError(
+            f"the mission is {state.status}, and its evidence is closed",
+            "give it to a mission that runs: cockpit ls lists them",
+        )
     body = command.body
     name = str(body.get("metric", ""))
     metric = state.terms.evidence.get(name)
     if metric is None:
         known = ", ".join(state.terms.evidence) or "none"
-        raise RefusedError(f"the contract has no metric {name}; it has {known}")
+        raise RefusedError(
+            f"the contract has no metric {name}; it has {known}",
+            "name one of those, or amend the contract: cockpit amend",
+        )
     if metric.from_ == "inbox":
-        raise RefusedError(f"{name} is counted from the inbox, not given by hand")
+        raise RefusedError(
+            f"{name} is counted from the inbox, not given by hand",
+            "let the answers arrive there, or give it another source: (contract, evidence)",
+        )
     branch = state.branch(name_of(state, str(body.get("branch") or "main")))
     if branch is None:
-        raise RefusedError(f"there is no branch {body.get('branch')}")
+        raise RefusedError(
+            f"there is no branch {str(body.get('branch'))[:80]}", f"cockpit branches {state.id} lists them"
+        )
     value = parse_value(metric.unit, str(body.get("value", "")), where=name)
     evidence = Mint(state)("E")
     recorded = b.EvidenceRecorded(

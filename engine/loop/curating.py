@@ -15,25 +15,28 @@ OPEN = frozenset({"proposed", "contested", "active", "suspect", "expired"})
 def note(state: MissionState, command: Command, now: int) -> Outcome:
     """Record an item in a human's name; it overrules what workers said, and no worker overrules it."""
     if state.status in OVER:
-        raise RefusedError(f"the mission is {state.status}; nothing more is recorded of it")
+        raise RefusedError(
+            f"the mission is {state.status}, and nothing more is recorded of it",
+            f"cockpit state {state.id} shows what is known",
+        )
     body = command.body
     kind, text = str(body.get("sort") or "decision"), str(body.get("text", "")).strip()
     if kind not in LETTERS:
-        raise RefusedError(f"{kind} is none of {', '.join(LETTERS)}")
+        raise RefusedError(f"{kind} is no kind of item", f"say one of {', '.join(LETTERS)}")
     if not text:
-        raise RefusedError("it needs a text")
+        raise RefusedError("it needs a text", "say what holds")
     name = str(body.get("branch") or next(iter(state.branches), ""))
     branch = state.branch(name.removeprefix(f"{state.id}/"))
     if branch is None:
-        raise RefusedError(f"there is no branch {name}")
+        raise RefusedError(f"there is no branch {name}", f"cockpit branches {state.id} lists them")
     until = str(body.get("until", ""))
     expires = moment_of(until, now)
     if until.strip() and not now < expires:
-        raise RefusedError(f"{until} is no time to come; say 14d, or a date such as 2026-12-31")
+        raise RefusedError(f"{until} is no time to come", "say 14d, or a date such as 2026-12-31")
     supports = _known(state, _list(body.get("supports")), {**state.items, **state.evidence, **state.artifacts})
     scope = _list(body.get("scope"))
     if len(scope_of(scope)) != len(set(scope)):
-        raise RefusedError("a scope is key:value, such as role:writer or audience:founders")
+        raise RefusedError("the scope cannot be read", "write key:value, such as role:writer or audience:founders")
     item = Mint(state)(LETTERS[kind])
     recorded = b.ItemRecorded.model_validate(
         {
@@ -59,7 +62,7 @@ def retract(state: MissionState, command: Command, _now: int) -> Outcome:
     """Take an item back."""
     item, because = _item(state, command), _because(command)
     if item.status not in OPEN:
-        raise RefusedError(f"{item.id} is {item.status} already")
+        raise RefusedError(f"{item.id} is {item.status} already", f"cockpit why {item.id} tells since when")
     bodies = (_made("retract", item.id, because, command), b.ItemRetracted(item=item.id, because=because))
     return Outcome(bodies, Answer("done", ids=(item.id,)))
 
@@ -73,7 +76,7 @@ def uphold(state: MissionState, command: Command, _now: int) -> Outcome:
     if item.status in {"contested", "proposed"}:
         return Outcome((made, b.ItemAdopted(item=item.id, because=because)), Answer("done", ids=(item.id,)))
     if item.status not in {"suspect", "expired"} or item.kind not in LETTERS:
-        raise RefusedError(f"{item.id} is {item.status}; what is suspect, expired, contested or proposed is upheld")
+        raise RefusedError(f"{item.id} is {item.status}", "uphold what is suspect, expired, contested or proposed")
     name = Mint(state)(LETTERS[item.kind])
     again = b.ItemRecorded.model_validate(
         {
@@ -98,14 +101,14 @@ def uphold(state: MissionState, command: Command, _now: int) -> Outcome:
 def _item(state: MissionState, command: Command) -> Item:
     name = str(command.body.get("item", "")).removeprefix(f"{state.id}/")
     if (item := state.items.get(name)) is None:
-        raise RefusedError(f"there is no item {name or 'without a name'}; cockpit state {state.id} lists them")
+        raise RefusedError(f"there is no item {name or 'without a name'}", f"cockpit state {state.id} lists them")
     return item
 
 
 def _because(command: Command) -> str:
     because = str(command.body.get("because", "")).strip()
     if not because:
-        raise RefusedError("it needs a reason: --because TEXT")
+        raise RefusedError("it needs a reason", "say it: --because TEXT")
     return because[:1900]
 
 
@@ -120,5 +123,5 @@ def _list(value: object) -> tuple[str, ...]:
 def _known(state: MissionState, names: tuple[str, ...], among: dict[str, object]) -> tuple[str, ...]:
     short = tuple(dict.fromkeys(name.removeprefix(f"{state.id}/") for name in names))
     if unknown := [name for name in short if name not in among]:
-        raise RefusedError(f"{', '.join(unknown)} is not known; cockpit state {state.id} lists what is")
+        raise RefusedError(f"{', '.join(unknown)} is not known", f"cockpit state {state.id} lists what is")
     return short

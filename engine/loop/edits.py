@@ -18,7 +18,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.decide.outward import courtesy
 from engine.loop.decide.pace import SANDBOX
-from engine.loop.outcome import Outcome, RefusedError
+from engine.loop.outcome import Outcome, RefusedError, changed, inactive, no_such_effect
 from engine.loop.people import person_of
 from engine.loop.world import World
 from engine.state.model import Attention, Effect, Mint, MissionState
@@ -49,15 +49,21 @@ def edit(state: MissionState, command: Command, now: int, world: World, contents
     """The facts of an edit. Raises RefusedError with what is wrong with it."""
     effect = _effect(state, command)
     if effect is None:
-        raise RefusedError("there is no such effect")
+        raise no_such_effect(state)
     if effect.state not in EDITABLE:
-        raise RefusedError(f"{effect.id} is {effect.state}; only what has not left can be edited")
+        raise RefusedError(
+            f"{effect.id} is {effect.state}, and only what has not left can be edited",
+            f"cockpit why {effect.id} tells how it came to that",
+        )
     if effect.unsure:
-        raise RefusedError(f"{effect.id} may have arrived already, so that it cannot be another one any more")
+        raise RefusedError(
+            f"{effect.id} may have arrived already, so that it cannot be another one any more",
+            "look there, then settle it in the queue: sent, or not sent",
+        )
     if command.body.get("digest") != effect.digest:
-        raise RefusedError("it changed since it was shown; look again, then edit")
+        raise changed(state, "edit")
     if not state.active:
-        raise RefusedError(f"the mission is {state.status}")
+        raise inactive(state)
     mint = Mint(state)
     new = mint("F")
     old, written = _loaded(effect, command, contents)
@@ -92,16 +98,18 @@ def _loaded(effect: Effect, command: Command, contents: Contents) -> tuple[Effec
     try:
         old = parse(content)
     except ValueError:
-        raise RefusedError(f"the bytes of {effect.id} are gone, so that nobody knows where it goes") from None
+        raise RefusedError(
+            f"the bytes of {effect.id} are gone, so that nobody knows where it goes", "reject it, then cockpit doctor"
+        ) from None
     most = LARGEST if effect.url else MAX_BODY
     if len(text) > most:
-        raise RefusedError(f"the text is larger than {most // 1000} kB")
+        raise RefusedError(f"the text is larger than {most // 1000} kB", "write less")
     if len(str(command.body.get("subject", ""))) > MAX_SUBJECT:
-        raise RefusedError(f"the subject is longer than {MAX_SUBJECT} characters")
+        raise RefusedError(f"the subject is longer than {MAX_SUBJECT} characters", "write a shorter one")
     try:
         return old, text.decode("utf-8")
     except UnicodeDecodeError:
-        raise RefusedError("what was written is no UTF-8 text") from None
+        raise RefusedError("what was written is no UTF-8 text", "save it as UTF-8, then edit again") from None
 
 
 def _composed(
@@ -109,17 +117,27 @@ def _composed(
 ) -> Composed:
     found = tool_for(state.terms, effect.verb)
     if effect.connector != SANDBOX and (found is None or found[1].connector != effect.connector):
-        raise RefusedError(f"{effect.connector} does not carry {effect.verb} any more")
+        raise RefusedError(
+            f"{effect.connector} does not carry {effect.verb} any more",
+            "reject it, and its task writes it anew for what does",
+        )
     destination = world.destinations.get(effect.connector, MAIL)
     if effect.url:
         if effect.connector != SANDBOX and effect.identity != destination.setup:
-            raise RefusedError(f"{effect.connector} is configured in another way since it was written")
+            raise RefusedError(
+                f"{effect.connector} is configured in another way since it was written",
+                "reject it, and its task writes it anew",
+            )
         made = rewritten(old, text, effect=f"{state.id}/{new}", destination=destination)
         if isinstance(made, Refusal):
-            raise RefusedError(f"it cannot be written so: {made.reason}")
+            raise RefusedError(
+                f"it cannot be written so: {made.reason}", "edit it again without that; the old bytes still wait"
+            )
         return made
     if world.identity is None:
-        raise RefusedError("no sender identity is configured")
+        raise RefusedError(
+            "no sender identity is configured", "say who sends: cockpit setup, or [mail.identity] in config.toml"
+        )
     proposal = EffectOut(
         verb=effect.verb, to=", ".join(old.envelope.rcpt_to), subject=subject, body=text, fields=effect.fields
     )
@@ -127,7 +145,9 @@ def _composed(
         proposal, effect=f"{state.id}/{new}", mission=state.id, connector=effect.connector, identity=world.identity
     )
     if isinstance(made, Refusal):
-        raise RefusedError(f"it cannot be written so: {made.reason}")
+        raise RefusedError(
+            f"it cannot be written so: {made.reason}", "edit it again without that; the old bytes still wait"
+        )
     return made
 
 
@@ -143,16 +163,19 @@ def _judge(
 ) -> None:
     """A human's text is held to what a worker's is held to: courtesy, and the criteria that are computed."""
     if made.persons != effect.persons:
-        raise RefusedError("an edit cannot change who it goes to; reject it, or let it be written again")
+        raise RefusedError("an edit cannot change who it goes to", "reject it, or let it be written again")
     people = [Recipient(person, domain) for person, domain in zip(made.persons, made.domains, strict=True)]
     reason = courtesy(state, effect.verb, effect.branch, people, effect.connector, world, now=now, but=effect.id)
     if reason:
-        raise RefusedError(reason)
+        raise RefusedError(reason, "the old bytes still wait; reject them where it may not leave at all")
     handoff = Handoff(summary="edited", effects=(EffectOut(verb=effect.verb, subject=subject, body=text[:MAX_BODY]),))
     computed = [c for c in state.tasks[effect.task].criteria if not isinstance(c.check, str) and not c.check.metric]
     failed = [line for line in checks.run(computed, handoff, contents) if not line.ok]
     if failed:
-        raise RefusedError(f"it breaks “{failed[0].criterion}”: {failed[0].detail.partition(': ')[2]}")
+        raise RefusedError(
+            f"it breaks “{failed[0].criterion}”: {failed[0].detail.partition(': ')[2]}",
+            "edit it again so that it holds; the old bytes still wait",
+        )
 
 
 def _proposed(

@@ -45,6 +45,7 @@ TICK = 1.0
 """Seconds after which an engine looks around even if nothing woke it."""
 NO_EVENT = 2**62
 """A seq that no event passes: this engine is the only writer of events, so only the inbox and results may wake it."""
+_LOOK = "cockpit doctor looks at the ledger, and the log folder of the home says more"
 LOOK_AGAIN = 60_000
 """Milliseconds after which a mission at rest is looked at again: some facts, such as days, change by themselves."""
 
@@ -322,7 +323,10 @@ class Engine:
             elif command.kind in RULED:
                 await self._home.ruled(command)
             else:
-                raise RefusedError(f"this engine does not know the command {command.kind}")
+                raise RefusedError(
+                    f"this engine does not know the command {command.kind}",
+                    "start an engine of this release: cockpit engine --stop, then ask again",
+                )
         except RefusedError as refusal:
             await self._home.answer(command, Answer("refused", str(refusal)))
         except (StoreError, ConflictError, FencedError):
@@ -330,7 +334,11 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - a command must get an answer, whatever it hit
             self._around.fault(HOME, error)
             await self._home.answer(
-                command, Answer("refused", f"the engine failed on this command ({type(error).__name__})")
+                command,
+                Answer(
+                    "refused",
+                    f"the engine failed on this command ({type(error).__name__}); {_LOOK}",
+                ),
             )
 
     @property
@@ -346,7 +354,9 @@ class Engine:
         history = archive_of(content, command.body)
         mission = history[0].mission
         if mission in {*self.runners, *(await self._store.missions())}:
-            raise RefusedError(f"there is a mission {mission} already; a mission is imported once")
+            raise RefusedError(
+                f"there is a mission {mission} already", f"a mission is imported once; cockpit show {mission} shows it"
+            )
         await self._home.suppress_imported(command, mission)
         runner = self._runner(mission)
         await runner.adopt(history, Answered(command.key, Answer("done", ids=(mission,))), command.actor)

@@ -44,15 +44,15 @@ async def forget(store: Store, home: HomeStream, runners: Mapping[MissionId, Run
         if named in home.state.erased:  # this engine, or the one before, came as far as that
             await _done(store, home, command, ())
             return
-        raise RefusedError("the address was not given")
+        raise RefusedError("the address was not given", "ask again: cockpit forget ADDRESS")
     address = content.decode("utf-8", "surrogatepass")
     who = person_of(address)
     if command.body.get("person") != who:
-        raise RefusedError("the address is not that of the person")
+        raise RefusedError("the address is not that of the person", "ask again: cockpit forget ADDRESS")
     found, words = await search(store, address)
     if found.leaving:
         names = ", ".join(found.leaving)
-        raise RefusedError(f"{names} is being sent to this person just now; ask again in a moment")
+        raise RefusedError(f"{names} is being sent to this person just now", "ask again in a moment")
     await store.put_blobs(found.copies)
     facts: list[b.Body] = [*_facts(found, HOME, home.state.erased)]
     if who not in home.state.suppressed:

@@ -13,7 +13,7 @@ from engine.governance.standing import STANDING, Wanted, covering, end_of, steer
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.intents import Intent, Record
-from engine.loop.outcome import Outcome, RefusedError
+from engine.loop.outcome import Outcome, RefusedError, inactive
 from engine.loop.world import World
 from engine.state.model import OVER, Attempt, Grant, Mint, MissionState
 
@@ -99,27 +99,40 @@ def give(state: MissionState, command: Command, now: int, world: World) -> Outco
     """A human gives a grant. Raises RefusedError with what is wrong with it."""
     body, verb = command.body, str(command.body.get("verb", ""))
     if state.status in OVER:
-        raise RefusedError(f"the mission is {state.status}")
+        raise inactive(state)
     if verb not in STANDING:
         listed = ", ".join(sorted(STANDING))
-        raise RefusedError(f"{verb or 'that'} is decided every time; a standing grant may be for {listed}")
+        raise RefusedError(f"{verb or 'that'} is decided every time", f"a standing grant may be for {listed}")
     if verb not in state.terms.actions.restricted:
-        raise RefusedError(f"{verb} is not in actions.restricted of the contract")
+        raise RefusedError(
+            f"{verb} is not in actions.restricted of the contract", f"name it there, then cockpit amend {state.id} FILE"
+        )
     if state.terms.terms(verb).people > 1:
-        raise RefusedError(f"{verb} needs {state.terms.terms(verb).people} people, and a grant is one person's")
+        raise RefusedError(
+            f"{verb} needs {state.terms.terms(verb).people} people, and a grant is one person's",
+            "decide each in the queue: cockpit attention",
+        )
     setup = setup_of(state, verb, world)
     if setup is None:
-        raise RefusedError(f"nothing carries {verb} now: its connector or the sender is not configured")
+        raise RefusedError(
+            f"nothing carries {verb} now: its connector or the sender is not configured",
+            "cockpit doctor names what is missing, cockpit setup configures it",
+        )
     count = body.get("count")
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST:
-        raise RefusedError(f"a grant is for 1 to {MOST} uses")
+        raise RefusedError("a grant is for a number of uses", f"say how many, from 1 to {MOST}: --count 10")
     try:
         until = end_of(str(body.get("until", "")), state.terms.zone)
         money = parse_money(str(body["money"])) if body.get("money") else 0
     except (ValueError, OverflowError):
-        raise RefusedError("--until is a day such as 2026-12-31, --money an amount such as 10 USD") from None
+        raise RefusedError(
+            "the end or the amount of the grant cannot be read",
+            "write --until as a day such as 2026-12-31, --money as an amount such as 10 USD",
+        ) from None
     if not now < until <= now + LONGEST_DAYS * 86_400_000:
-        raise RefusedError(f"--until lies ahead, by at most {LONGEST_DAYS} days")
+        raise RefusedError(
+            "the end of the grant is past, or too far ahead", f"write a day of the next {LONGEST_DAYS} after --until"
+        )
     because = str(body.get("because", "")).strip()[:1900]
     grant = Mint(state)("N")
     given = b.GrantGiven(
@@ -143,9 +156,11 @@ def revoke(state: MissionState, command: Command, _now: int, _world: World) -> O
     """A human takes a grant back, and with it what has not left under it."""
     grant = state.grants.get(str(command.body.get("grant", "")).removeprefix(f"{state.id}/"))
     if grant is None:
-        raise RefusedError("there is no such grant; cockpit grants lists them")
+        raise RefusedError("there is no such grant", "cockpit grants lists them")
     if grant.revoked:
-        raise RefusedError(f"{grant.id} is revoked already")
+        raise RefusedError(
+            f"{grant.id} is revoked already", "nothing leaves under it; cockpit grants lists those that hold"
+        )
     because = str(command.body.get("because", "")).strip()[:1900] or f"revoked by {command.actor}"
     made = b.DecisionMade(what="revoke", subject=grant.id, text=because, scripted=bool(command.body.get("scripted")))
     back = [e for e in state.effects.values() if e.grant == grant.id and e.state == "approved"]

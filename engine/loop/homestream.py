@@ -92,7 +92,7 @@ class HomeStream:
             str(command.body.get("because", "")) or "asked for by hand",
         )
         if not person:
-            raise RefusedError("nobody is named")
+            raise RefusedError("nobody is named", "give the address: cockpit suppress ADDRESS")
         body: b.Body
         if command.kind == "suppress":
             address = command.body.get("address")
@@ -102,7 +102,10 @@ class HomeStream:
         elif person in self.state.suppressed:
             body = b.ContactRestored(person=person, because=because)
         else:
-            raise RefusedError("this person is not on the do-not-contact list")
+            raise RefusedError(
+                "this person is not on the do-not-contact list",
+                "nothing holds mails to this address; cockpit suppress ADDRESS would",
+            )
         await self.append((body,), command.actor, answers=(Answered(command.key, Answer("done", ids=(person,))),))
 
     async def suppress_imported(self, command: Command, mission: str) -> None:

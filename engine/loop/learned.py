@@ -21,7 +21,7 @@ from engine.state.model import MissionState
 def _learning(state: MissionState, command: Command) -> Item:
     item = state.items.get(str(command.body.get("id", "")).removeprefix(f"{state.id}/"))
     if item is None or item.kind != "learning":
-        raise RefusedError("there is no such learning; cockpit learnings lists them")
+        raise RefusedError("there is no such learning", "cockpit learnings lists them")
     return item
 
 
@@ -34,9 +34,9 @@ def promote(state: MissionState, command: Command, _now: int) -> Outcome:
     """A human vouches for a learning. Raises RefusedError."""
     item = _learning(state, command)
     if item.source:
-        raise RefusedError(f"{item.id} comes from {item.source}, and was promoted there")
+        raise RefusedError(f"{item.id} comes from {item.source}, and was promoted there", "nothing is left to do")
     if item.status == "active":
-        raise RefusedError(f"{item.id} is active already")
+        raise RefusedError(f"{item.id} is active already", "cockpit learnings shows it")
     because = str(command.body.get("because", "")).strip()[:1900]
     bodies = (_decided(command, "promote", item), b.LearningPromoted(learning=item.id, because=because))
     return Outcome(bodies, Answer("done", ids=(item.id,)))
@@ -46,7 +46,7 @@ def dismiss(state: MissionState, command: Command, _now: int) -> Outcome:
     """A human says that a learning is none. Raises RefusedError."""
     item = _learning(state, command)
     if item.status == "retracted":
-        raise RefusedError(f"{item.id} was dismissed already")
+        raise RefusedError(f"{item.id} was dismissed already", "cockpit learnings lists those that were not")
     because = str(command.body.get("because", "")).strip()[:1900]
     bodies = (_decided(command, "dismiss", item), b.LearningDismissed(learning=item.id, because=because))
     return Outcome(bodies, Answer("done", ids=(item.id,)))
@@ -118,9 +118,9 @@ def at_home(home: HomeState, command: Command, now: int = 0) -> Told:
     if command.kind == "rule":
         text = " ".join(because.split())[:LONGEST]
         if not text:
-            raise RefusedError("a rule needs a text")
+            raise RefusedError("a rule needs a text", "write what must hold")
         if any(rule.text == text and not rule.retired for rule in home.rules.values()):
-            raise RefusedError("there is such a rule already")
+            raise RefusedError("there is such a rule already", "cockpit rules lists it")
         proved, verb = written(command, text), str(command.body.get("verb", ""))
         return b.RuleAdopted(
             rule=f"R{_last(home.rules) + 1}",
@@ -135,10 +135,13 @@ def at_home(home: HomeState, command: Command, now: int = 0) -> Told:
     if command.kind == "retire":
         rule = home.rules.get(name)
         if rule is None or rule.retired:
-            raise RefusedError(f"{name} binds nobody: {rule.retired}" if rule else "there is no such rule")
+            raise RefusedError(
+                f"{name} binds nobody: {rule.retired}" if rule else "there is no such rule",
+                "cockpit rules lists those that bind",
+            )
         return b.RuleRetired(rule=name, because=because[:LONGEST] or f"{command.actor} retired it")
     known = home.learnings.get(name)
     if known is None or known.dismissed is (command.kind == "dismiss"):
-        raise RefusedError(f"there is no such learning to {command.kind}")
+        raise RefusedError(f"there is no such learning to {command.kind}", "cockpit learnings lists them")
     made = b.LearningDismissed if command.kind == "dismiss" else b.LearningPromoted
     return made(learning=name, because=because[:LONGEST] or f"{command.actor} said {command.kind}")

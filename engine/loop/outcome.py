@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.contract.problems import Problem, escape
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.state.model import Attention, MissionState
@@ -15,7 +16,37 @@ FOCUS_MS = 10 * 60_000
 
 
 class RefusedError(Exception):
-    """The command cannot be followed; the text says why and is shown as it is."""
+    """The command cannot be followed. `str()` is the answer: `what; mend`, shown as it is.
+
+    `mend` says what the one who asked can do now, with the command or the key: there is no refusal without one.
+    """
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what}; {mend}")
+        self.what, self.mend = what, mend
+
+
+def inactive(state: MissionState) -> RefusedError:
+    """The refusal of what only an active mission takes."""
+    if state.status == "paused":
+        return RefusedError("the mission is paused", f"go on first: cockpit resume {state.id}")
+    return RefusedError(f"the mission is {state.status}", f"cockpit receipt {state.id} tells what came of it")
+
+
+def refused_contract(problem: Problem) -> RefusedError:
+    """The refusal of a contract, by the first thing that is wrong with it."""
+    where, mend = problem.where, problem.hint or f"mend the file, then cockpit check {escape(problem.file)}"
+    return RefusedError(f"{where}: {problem.message}", mend)
+
+
+def changed(state: MissionState, then: str = "decide") -> RefusedError:
+    """The refusal of a decision about bytes that are not the ones that were shown."""
+    return RefusedError("it changed since it was shown", f"look again, then {then}: cockpit attention {state.id}")
+
+
+def no_such_effect(state: MissionState) -> RefusedError:
+    """The refusal of a name that is no effect of the mission, or none that is still to be decided."""
+    return RefusedError("there is no such effect", f"cockpit attention {state.id} lists what waits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +63,10 @@ def attention_of(state: MissionState, command: Command) -> Attention:
     name = str(command.body.get("attention", "")).split("/")[-1]
     item = state.attention.get(name)
     if item is None:
-        raise RefusedError(f"{name or 'it'} is not waiting for a decision any more")
+        raise RefusedError(
+            f"{name or 'it'} is not waiting for a decision any more",
+            f"cockpit attention {state.id} lists what does, and cockpit log {state.id} what became of it",
+        )
     return item
 
 
@@ -40,7 +74,7 @@ def because_of(command: Command) -> str:
     """The reason that a command gives. Raises RefusedError when it gives none."""
     because = str(command.body.get("because", "")).strip()
     if not because:
-        raise RefusedError("it needs a reason: --because TEXT")
+        raise RefusedError("it needs a reason", "say it: --because TEXT")
     return because[:1900]
 
 

@@ -45,7 +45,7 @@ def first_yes(
     if who in before:
         missing = people - len(before)
         noun = "one other person has" if missing == 1 else f"{missing} others have"
-        raise RefusedError(f"{who} said yes already; {noun} to say so too")
+        raise RefusedError(f"{who} said yes already", f"{noun} to say so too")
     if len(before) + 1 >= people:
         return (*before, who)
     return b.ApprovalGiven(attention=item.id, digest=digest, clauses=effects[0].clauses, person=who, people=people)

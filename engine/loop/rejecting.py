@@ -11,7 +11,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.about_tools import reject_call, wanted_of
 from engine.loop.answers import answer_attention, asked_for, name_of
-from engine.loop.outcome import Outcome, RefusedError, attention_of, because_of, decision
+from engine.loop.outcome import Outcome, RefusedError, attention_of, because_of, decision, no_such_effect
 from engine.loop.rulings import Born, born, subject_of, tries
 from engine.rules.texts import Contents
 from engine.state.model import OVER, Attention, Mint, MissionState
@@ -74,7 +74,7 @@ def _review(
 def _veto(state: MissionState, command: Command, now: int, because: str, contents: Contents) -> Outcome:
     effect = state.effects.get(name_of(state, str(command.body["effect"])))
     if effect is None or effect.state != "awaiting":
-        raise RefusedError("there is no such effect waiting for a decision")
+        raise no_such_effect(state)
     item = next((a for a in state.attention.values() if effect.id in a.refs), None)
     rule = _born(state, command, because, Mint(state), contents) if command.body.get("rule") else Born()
     out = (
@@ -98,11 +98,13 @@ def undo(state: MissionState, command: Command, now: int) -> Outcome:
     name = name_of(state, str(command.body.get("attention", "")))
     made = next((d for d in reversed(state.decisions) if d.attention == name and d.what == "reject"), None)
     if made is None:
-        raise RefusedError(f"{name or 'it'} was not rejected")
+        raise RefusedError(f"{name or 'it'} was not rejected", f"cockpit log {state.id} tells what became of it")
     back = [e for e in state.effects.values() if e.state == "rejected" and (e.attention, e.ended_at) == (name, made.at)]
     task = state.tasks.get(back[0].task) if back else None
     if task is None or task.state != "open" or now >= task.not_before or state.status in OVER:
-        raise RefusedError("it is too late to take it back: its work goes on")
+        raise RefusedError(
+            "it is too late to take it back: its work goes on", "reject what comes of it, or retire the rule"
+        )
     gone = [rule for rule in state.rules.values() if rule.origin == name and rule.at == made.at and not rule.retired]
     decided = b.DecisionMade(
         attention=name, what="undo", subject=name, digest=made.digest, scripted=bool(command.body.get("scripted"))

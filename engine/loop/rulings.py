@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from engine.governance.standing import end_of
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
-from engine.loop.outcome import Outcome, RefusedError
+from engine.loop.outcome import Outcome, RefusedError, inactive
 from engine.rules.check import breach
 from engine.rules.conflict import conflicts
 from engine.rules.draft import LONGEST
@@ -74,9 +74,9 @@ def born(state: MissionState, subject: Subject, command: Command, because: str, 
     if scope == "none":
         return Born()
     if scope not in SCOPES:
-        raise RefusedError(f"a rule's scope is one of {', '.join(SCOPES)}, or none")
+        raise RefusedError("a rule has no such scope", f"say one of {', '.join(SCOPES)}, or none")
     if scope == "task" and subject.task is None:
-        raise RefusedError("it belongs to no task; a wider scope is needed")
+        raise RefusedError("it belongs to no task", "say a wider scope")
     proved, found = drafted(state, subject, command.body, because, contents)
     task, reach = subject.task, subject.reach(scope)
     blobs = {sha256(text.encode()): text.encode() for text in found.rejected[:3]}
@@ -108,9 +108,9 @@ def last_day(command: Command, now: int, zone: str | None = None) -> int:
     try:
         moment = end_of(day, zone) if day else 0
     except ValueError:
-        raise RefusedError("--until is a day such as 2026-12-31") from None
+        raise RefusedError("--until is no day", "write one such as 2026-12-31") from None
     if day and moment <= now:
-        raise RefusedError("--until lies ahead")
+        raise RefusedError("--until is past", "write a day to come")
     return moment
 
 
@@ -208,17 +208,17 @@ def add(state: MissionState, command: Command, _now: int, contents: Contents) ->
     subject = subject_of(state, command)
     text = " ".join(str(command.body.get("because", "")).split())[:LONGEST]
     if not text:
-        raise RefusedError("a rule needs a text")
+        raise RefusedError("a rule needs a text", "write what must hold")
     named = str(command.body.get("branch", ""))
     if subject is None or (named and not subject.branch):
-        raise RefusedError(f"there is no branch {named}")
+        raise RefusedError(f"there is no branch {named[:80]}", f"cockpit branches {state.id} lists them")
     if state.status in OVER:
-        raise RefusedError(f"the mission is {state.status}")
+        raise inactive(state)
     scope = str(command.body.get("rule") or ("branch" if named else "mission"))
     if scope == "task":
         task = state.tasks.get(str(command.body.get("task", "")).removeprefix(f"{state.id}/"))
         if task is None:
-            raise RefusedError("there is no such task")
+            raise RefusedError("there is no such task", f"cockpit board {state.id} lists them")
         subject = Subject("", task, task.branch)
     told = Command(command.key, command.kind, command.mission, {**command.body, "rule": scope}, command.actor)
     made = born(state, subject, told, text, Mint(state), contents)
@@ -229,9 +229,9 @@ def add(state: MissionState, command: Command, _now: int, contents: Contents) ->
 def _known(state: MissionState, command: Command) -> Rule:
     rule = state.rules.get(str(command.body.get("id", "")).removeprefix(f"{state.id}/"))
     if rule is None:
-        raise RefusedError("there is no such rule; cockpit rules lists them")
+        raise RefusedError("there is no such rule", "cockpit rules lists them")
     if rule.retired:
-        raise RefusedError(f"{rule.id} binds nobody any more: {rule.retired}")
+        raise RefusedError(f"{rule.id} binds nobody any more: {rule.retired}", "cockpit rules lists those that do")
     return rule
 
 
@@ -248,9 +248,9 @@ def make_exception(state: MissionState, command: Command, _now: int) -> Outcome:
     rule = _known(state, command)
     task = state.tasks.get(str(command.body.get("task", "")).removeprefix(f"{state.id}/"))
     if task is None:
-        raise RefusedError("there is no such task")
+        raise RefusedError("there is no such task", f"cockpit board {state.id} lists them")
     if task.id in rule.exceptions:
-        raise RefusedError(f"{task.id} does without {rule.id} already")
+        raise RefusedError(f"{task.id} does without {rule.id} already", "nothing is left to do")
     because = str(command.body.get("because", "")).strip()[:LONGEST] or f"{command.actor} made an exception"
     told = bool(command.body.get("scripted"))
     made = b.DecisionMade(what="except", subject=rule.id, text=f"{task.id}: {because}", scripted=told)
@@ -267,16 +267,19 @@ def consolidate(state: MissionState, command: Command, _now: int, contents: Cont
     """Several rules become one, as it was shown; the new one must fail on every text that the old ones came from."""
     found, shown = consolidation(state)
     if not found:
-        raise RefusedError("no two rules can become one")
+        raise RefusedError("no two rules can become one", "nothing is left to do; cockpit rules lists them")
     if not shown.startswith(str(command.body.get("digest", ""))) or len(str(command.body.get("digest", ""))) < 8:
-        raise RefusedError("the rules changed since it was shown; look again, then decide")
+        raise RefusedError("the rules changed since it was shown", "look again, then decide: cockpit rules")
     mint, bodies = Mint(state), list[b.Body]()
     for merge in found:
         old = [state.rules[name] for name in merge.rules]
         first = old[-1]
         examples = tuple(dict.fromkeys(sha for rule in old for sha in rule.examples))
         if older := _let_through(merge, examples, contents, state):
-            raise RefusedError(f"“{merge.text}” lets a text through that {older} was made for; nothing was changed")
+            raise RefusedError(
+                f"“{merge.text}” lets a text through that {older} was made for",
+                "nothing was changed; keep both, or retire one",
+            )
         bodies.append(
             b.RuleAdopted(
                 rule=mint("R"),

@@ -15,7 +15,7 @@ from engine.contract.lint import lint
 from engine.contract.load import load
 from engine.contract.model import Assumption, Contract
 from engine.ledger import bodies as b
-from engine.loop.outcome import RefusedError
+from engine.loop.outcome import RefusedError, refused_contract
 from engine.redaction import Redactor
 from engine.values import HOME, MissionId, Sha256, canonical, sha256
 
@@ -38,14 +38,14 @@ def create(
     data = contents.get(Sha256(str(body.get("source", ""))))
     name = str(body.get("name", "contract"))
     if data is None:
-        raise RefusedError(f"{name}: its bytes were not given")
+        raise RefusedError(f"{name}: its bytes were not given", "ask again: cockpit start FILE")
     loaded = load(data, name, redactor)
     if loaded.contract is None:
-        raise RefusedError(str(loaded.errors[0]))
+        raise refused_contract(loaded.errors[0])
     problems = lint(loaded.contract, loaded.positions, provided=provided)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise RefusedError(str(errors[0]))
+        raise refused_contract(errors[0])
     contract = loaded.contract
     if contract.zone is None and (zone := _zone(str(body.get("zone", "")))):
         contract = contract.model_copy(update={"zone": zone})
@@ -87,7 +87,9 @@ def files_of(
     needed = owners(contract)
     for owner, path in needed.items():
         if misfit := wrong(owner, path, given.get(owner, {})):
-            raise RefusedError(f"{owner.replace('/', '.')}: {misfit}")
+            raise RefusedError(
+                f"{owner.replace('/', '.')}: {misfit}", "mend it where the contract says it is, then cockpit start FILE"
+            )
     return tuple(ref for owner in sorted(needed) for ref in taken(owner, given[owner]))
 
 
@@ -100,9 +102,14 @@ def _inputs(
         ref = given.get(name)
         data = contents.get(Sha256(str(ref.get("sha")))) if ref else None
         if data is None:
-            raise RefusedError(f"inputs.{name}: {declared.path} was not given")
+            raise RefusedError(
+                f"inputs.{name}: {declared.path} was not given",
+                "put it where the contract says, then cockpit start FILE",
+            )
         if len(data) > MAX_INPUT:
-            raise RefusedError(f"inputs.{name}: {declared.path} is larger than 16 MiB")
+            raise RefusedError(
+                f"inputs.{name}: {declared.path} is larger than 16 MiB", "give a smaller file, or split it"
+            )
         refs.append(
             b.InputRef(
                 name=name,

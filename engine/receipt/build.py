@@ -45,7 +45,9 @@ def integrity(events: Iterable[Event]) -> Integrity:
 def build(state: MissionState, integrity: Integrity) -> dict[str, Any]:
     """The receipt. Raises `SaysNoError` when the state and the integrity speak of different heights or no mission."""
     if state.contract is None:
-        raise SaysNoError(str(state.id), "has no contract, so there is nothing to account for")
+        raise SaysNoError(
+            str(state.id), "has no contract, so there is nothing to account for", "look at its ledger: cockpit doctor"
+        )
     if (state.height, state.head) != (integrity.height, integrity.head_hash):
         what = f"the state is at height {state.height}, the receipt would be of height {integrity.height}"
         raise SaysNoError(str(state.id), what, "fold exactly the events that the receipt covers")

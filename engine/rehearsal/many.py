@@ -156,4 +156,4 @@ def _serve(pipe: Connection, scene: Scene) -> None:
             try:
                 pipe.send(play(scene, seed).run)
             except CockpitError as error:
-                pipe.send(SaysNoError("", str(error)))
+                pipe.send(SaysNoError.told(str(error), "cockpit check FILE"))

@@ -154,7 +154,7 @@ class _Rehearsal:
         await self._engine.tick()
         answer = await self._desk.answer("start")
         if answer is None or answer.state != "done":
-            raise SaysNoError("", answer.error if answer else "the contract was not taken")
+            raise SaysNoError.told(answer.error if answer else "the contract was not taken", "cockpit check FILE")
 
     async def _live(self) -> list[str]:
         """Until the mission is over; else what it is stuck on."""

@@ -124,10 +124,15 @@ class Bench:
                 raise
             except TimeoutError:
                 self._gone(grant.tool)
-                raise ToolDownError(f"{grant.tool} did not say in time what it offers") from None
+                raise ToolDownError(
+                    f"{grant.tool} did not say in time what it offers",
+                    "look at the program itself, then try again in the queue",
+                ) from None
             except Exception as error:
                 self._gone(grant.tool)
-                raise ToolDownError(f"{grant.tool} cannot be used ({type(error).__name__})") from error
+                raise ToolDownError(
+                    f"{grant.tool} cannot be used ({type(error).__name__})", "cockpit doctor looks at tools"
+                ) from error
             self.down.discard(grant.tool)
             self._seen[grant.tool] = seen
             return seen

@@ -27,8 +27,12 @@ _NUMBER = itertools.count()
 Kind = Literal["file", "folder", "other"]
 
 
-class RefusedError(ValueError):
-    """What is not done with this path, in one sentence."""
+class PathError(ValueError):
+    """What is not done with this path, and what whoever asked can do instead: `what; mend`."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what}; {mend}")
+        self.what, self.mend = what, mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +45,25 @@ class Entry:
 
 
 def steps(path: str) -> tuple[str, ...]:
-    """The names that a relative path goes through. Raises `RefusedError` for one that leaves or cannot be a path."""
+    """The names that a relative path goes through. Raises `PathError` for one that leaves or cannot be a path."""
     if len(path) > PATH_CAP:
-        raise RefusedError(f"a path has at most {PATH_CAP} characters")
+        raise PathError(f"a path has at most {PATH_CAP} characters", "shorten it")
     if path.startswith(("/", "~")) or "\\" in path:
-        raise RefusedError("paths are relative to the workspace, with / between their steps")
+        raise PathError(
+            "that is no path below the workspace", "write it relative to the workspace, with / between its steps"
+        )
     if not path.isprintable():
-        raise RefusedError("a path holds no control or invisible characters")
+        raise PathError("the path holds a control or invisible character", "write it without")
     found = tuple(step for step in path.split("/") if step not in ("", "."))
     if ".." in found:
-        raise RefusedError("a path does not leave the workspace: .. is not allowed")
+        raise PathError("a path does not leave the workspace", "write it without ..")
     if len(found) > STEPS_CAP:
-        raise RefusedError(f"a path has at most {STEPS_CAP} steps")
+        raise PathError(f"a path has at most {STEPS_CAP} steps", "lay it less deep")
     for step in found:
         if len(step.encode()) > NAME_CAP:
-            raise RefusedError(f"a name has at most {NAME_CAP} bytes")
+            raise PathError(f"a name has at most {NAME_CAP} bytes", "shorten it")
         if step.startswith(_PART):
-            raise RefusedError(f"names that begin with {_PART} are taken")
+            raise PathError(f"names that begin with {_PART} are taken", "choose another one")
     return found
 
 
@@ -80,23 +86,23 @@ class Folder:
             os.close(handle)
 
     def entries(self, path: str) -> list[Entry]:
-        """What lies in a folder, by name. Raises `RefusedError`."""
+        """What lies in a folder, by name. Raises `PathError`."""
         with self._folder(steps(path)) as handle:
             return sorted(_entries(handle), key=lambda entry: entry.name)
 
     def read(self, path: str, *, cap: int = READ_CAP) -> bytes:
-        """The whole of a regular file of at most `cap` bytes. Raises `RefusedError`."""
+        """The whole of a regular file of at most `cap` bytes. Raises `PathError`."""
         above, name = _split(path)
         with self._folder(above) as folder, _opened(folder, name, path) as handle:
             size = os.fstat(handle).st_size
             if size > cap:
-                raise RefusedError(f"{path} has {size} bytes, at most {cap} are read")
+                raise PathError(f"{path} has {size} bytes, at most {cap} are read", "read a smaller one")
             return _all(handle, cap)
 
     def write(self, path: str, content: bytes, *, append: bool = False) -> int:
         """Put a file in the place of what was there, in one step: whoever reads sees the old one or the new one.
 
-        Folders on its way are made. The size it has now. Raises `RefusedError`.
+        Folders on its way are made. The size it has now. Raises `PathError`.
         """
         above, name = _split(path)
         with self._folder(above, make=True) as folder:
@@ -109,7 +115,7 @@ class Folder:
                     before = _all(handle, READ_CAP)
             whole = before + content
             if len(whole) > WRITE_CAP:
-                raise RefusedError(f"{path} would have {len(whole)} bytes, at most {WRITE_CAP} are written")
+                raise PathError(f"{path} would have {len(whole)} bytes, at most {WRITE_CAP} are written", "split it")
             self._room(len(whole) - (there.st_size if there else 0), new=there is None)
             part = f"{_PART}{os.getpid()}-{next(_NUMBER)}"
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -120,21 +126,21 @@ class Folder:
             except OSError as problem:
                 with contextlib.suppress(OSError):
                     os.unlink(part, dir_fd=folder)
-                raise RefusedError(f"{path} could not be written: {problem.strerror}") from None
+                raise PathError(f"{path} could not be written: {problem.strerror}", "choose another path") from None
         return len(whole)
 
     def delete(self, path: str) -> None:
-        """Raises `RefusedError`."""
+        """Raises `PathError`."""
         above, name = _split(path)
         with self._folder(above) as folder:
             there = _state(folder, name)
             if there is None:
-                raise RefusedError(f"there is no file {path}")
+                raise PathError(f"there is no file {path}", "list its folder")
             _writable(there, path)
             try:
                 os.unlink(name, dir_fd=folder)
             except OSError as problem:
-                raise RefusedError(f"{path} could not be deleted: {problem.strerror}") from None
+                raise PathError(f"{path} could not be deleted: {problem.strerror}", "leave it") from None
 
     @contextlib.contextmanager
     def _folder(self, names: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
@@ -149,7 +155,9 @@ class Folder:
                 try:
                     below = os.open(name, _FOLDER, dir_fd=held)
                 except OSError:
-                    raise RefusedError(f"there is no folder {'/'.join(names[: depth + 1])}") from None
+                    raise PathError(
+                        f"there is no folder {'/'.join(names[: depth + 1])}", "list the one above it"
+                    ) from None
                 os.close(held)
                 held = below
             yield held
@@ -160,15 +168,17 @@ class Folder:
         with self._folder(()) as handle:
             files, size = _usage(handle, STEPS_CAP + 1)
         if new and files >= FILES_CAP:
-            raise RefusedError(f"the workspace holds {files} files, at most {FILES_CAP} are allowed")
+            raise PathError(f"the workspace holds {files} files, at most {FILES_CAP} are allowed", "delete some")
         if size + more > TOTAL_CAP:
-            raise RefusedError(f"the workspace would hold {size + more} bytes, at most {TOTAL_CAP} are allowed")
+            raise PathError(
+                f"the workspace would hold {size + more} bytes, at most {TOTAL_CAP} are allowed", "delete some files"
+            )
 
 
 def _split(path: str) -> tuple[tuple[str, ...], str]:
     names = steps(path)
     if not names or path.endswith("/"):
-        raise RefusedError("the path names no file")
+        raise PathError("the path names no file", "name one, not a folder")
     return names[:-1], names[-1]
 
 
@@ -181,17 +191,17 @@ def _state(folder: int, name: str) -> os.stat_result | None:
 
 def _regular(there: os.stat_result, path: str) -> None:
     if stat.S_ISDIR(there.st_mode):
-        raise RefusedError(f"{path} is a folder")
+        raise PathError(f"{path} is a folder", "name a file in it")
     if not stat.S_ISREG(there.st_mode):
-        raise RefusedError(f"{path} is no regular file, and links, pipes and devices are not followed")
+        raise PathError(f"{path} is no regular file, and links, pipes and devices are not followed", "name another one")
     if there.st_nlink > 1:
-        raise RefusedError(f"{path} is a hard link: the same file has a name elsewhere")
+        raise PathError(f"{path} is a hard link: the same file has a name elsewhere", "name another one")
 
 
 def _writable(there: os.stat_result, path: str) -> None:
     _regular(there, path)
     if not there.st_mode & stat.S_IWUSR:
-        raise RefusedError(f"{path} was given to read, not to change; write to another name")
+        raise PathError(f"{path} was given to read, not to change", "write to another name")
 
 
 @contextlib.contextmanager
@@ -199,12 +209,12 @@ def _opened(folder: int, name: str, path: str) -> Iterator[int]:
     """A regular file, opened to read. Nothing else is opened at all: opening a device may already do something."""
     there = _state(folder, name)
     if there is None:
-        raise RefusedError(f"there is no file {path}")
+        raise PathError(f"there is no file {path}", "list its folder")
     _regular(there, path)
     try:
         handle = os.open(name, _FILE, dir_fd=folder)
     except OSError as problem:
-        raise RefusedError(f"{path} could not be opened: {problem.strerror}") from None
+        raise PathError(f"{path} could not be opened: {problem.strerror}", "name another one") from None
     try:
         _regular(os.fstat(handle), path)  # whatever stood there a moment ago, this is what is held now
         yield handle

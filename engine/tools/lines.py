@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.tools.folder import RefusedError
+from engine.tools.folder import PathError
 from engine.tools.protocol import TEXT_CAP
 from engine.tools.telling import shortened
 
@@ -12,13 +12,15 @@ FOUND_CAP, LINE_CAP = 100, 500
 
 
 def decoded(content: bytes, path: str) -> str:
-    """The text of a file. Raises `RefusedError` for one that is none."""
+    """The text of a file. Raises `PathError` for one that is none."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise RefusedError(f"{path} is not text in UTF-8: it has {len(content)} bytes of something else")
+        raise PathError(
+            f"{path} is not text in UTF-8: it has {len(content)} bytes of something else", "read another one"
+        )
     return text
 
 

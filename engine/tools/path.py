@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.tools import arguments as given
 from engine.tools.arguments import BadArgumentError, integer, schema, string
-from engine.tools.folder import Folder, RefusedError
+from engine.tools.folder import Folder, PathError
 from engine.tools.lines import LIMIT, LIMIT_CAP, decoded, found, part
 from engine.tools.protocol import Result, Spec, ToolDownError
 from engine.tools.telling import failed, told
@@ -69,15 +69,15 @@ class PathProvider:
                 text, more = found(decoded(content, self._path), wanted)
             else:
                 raise BadArgumentError(f"there is no operation {operation[:60]!r}")
-        except (BadArgumentError, RefusedError) as problem:
+        except (BadArgumentError, PathError) as problem:
             return failed(str(problem), source=source)
         return told(text, source=source, content=content, more=more)
 
     def _content(self) -> bytes:
         try:
             return self._folder.read(self._path, cap=FILE_CAP)
-        except (OSError, RefusedError) as problem:
-            why = problem.strerror if isinstance(problem, OSError) else str(problem)
+        except (OSError, PathError) as problem:
+            why = problem.strerror if isinstance(problem, OSError) else problem.what
             raise ToolDownError(f"{self._path} cannot be read: {why}", "name a file of the contract's inputs") from None
 
     async def close(self) -> None:

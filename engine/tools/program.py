@@ -47,7 +47,9 @@ def looked_up(argv: tuple[str, ...], *, search: str, folder: Path) -> Program:
     try:
         own, theirs = _hash(path), _hash(folder / script) if script and (folder / script).is_file() else None
     except OSError as problem:
-        raise ToolDownError(f"the program {argv[0][:100]} cannot be read: {problem.strerror}") from None
+        raise ToolDownError(
+            f"the program {argv[0][:100]} cannot be read: {problem.strerror}", "check its rights"
+        ) from None
     return Program((str(path), *argv[1:]), own, script if theirs else "", theirs)
 
 

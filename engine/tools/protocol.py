@@ -99,7 +99,7 @@ class Result(Value):
 class ToolDownError(Exception):
     """A provider that cannot be used now: what is wrong, and how it is mended."""
 
-    def __init__(self, what: str, mend: str = "") -> None:
+    def __init__(self, what: str, mend: str) -> None:
         super().__init__(f"{what}; {mend}" if mend else what)
         self.what, self.mend = what, mend
 
@@ -107,7 +107,7 @@ class ToolDownError(Exception):
 class ChangedError(ToolDownError):
     """An operation is not what it was looked at as. `now`: its pin as it is, empty when there is none."""
 
-    def __init__(self, what: str, mend: str = "", *, now: str = "") -> None:
+    def __init__(self, what: str, mend: str, *, now: str = "") -> None:
         super().__init__(what, mend)
         self.now = now
 

@@ -59,7 +59,10 @@ def open_provider(
     if grant.kind == "mcp":
         around = Around(workspace, cookie, environ, hidden, network)
         return McpProvider(grant, around, secrets)
-    raise ToolDownError(f"{grant.tool}: no tool of kind {grant.kind} can be provided")
+    raise ToolDownError(
+        f"{grant.tool}: no tool of kind {grant.kind} can be provided",
+        "update Mission Cockpit, or take it out of the contract",
+    )
 
 
 def _http(grant: Grant, manners: Manners | None, clock: Callable[[], int]) -> Provider:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.tools import arguments as given
 from engine.tools.arguments import BadArgumentError, integer, schema, string
-from engine.tools.folder import PATH_CAP, WRITE_CAP, Folder, RefusedError
+from engine.tools.folder import PATH_CAP, WRITE_CAP, Folder, PathError
 from engine.tools.lines import LIMIT, LIMIT_CAP, decoded, part
 from engine.tools.protocol import Json, Result, Spec, ToolDownError
 from engine.tools.telling import failed, told
@@ -51,7 +51,9 @@ class WorkspaceProvider:
         try:
             self._folder.open()
         except OSError as problem:
-            raise ToolDownError(f"the workspace cannot be opened: {problem.strerror}") from None
+            raise ToolDownError(
+                f"the workspace cannot be opened: {problem.strerror}", "check the rights of the home"
+            ) from None
         return SPECS
 
     async def call(self, operation: str, arguments: Mapping[str, object], *, key: str, timeout_ms: int) -> Result:
@@ -60,7 +62,7 @@ class WorkspaceProvider:
         await self.specs()
         try:
             return self._done(operation, arguments)
-        except (BadArgumentError, RefusedError) as problem:
+        except (BadArgumentError, PathError) as problem:
             return failed(str(problem), source=f"workspace {operation[:40]}")
 
     def _done(self, operation: str, arguments: Mapping[str, object]) -> Result:

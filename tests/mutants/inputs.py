@@ -30,4 +30,9 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit(ARMING, "        if digest != self._digest:\n            return CHANGED\n", ""),),
         test=KEYS,
     ),
+    Mutant(
+        "a refusal says what is wrong and not how it is mended", "P16", 0,
+        (Edit("engine/loop/outcome.py", 'super().__init__(f"{what}; {mend}")', "super().__init__(what)"),),
+        test="tests/test_errors.py",
+    ),
 )  # fmt: skip

@@ -53,13 +53,13 @@ async def draft(home: Home, item: str, because: str) -> Json:
     try:
         fine, text = await ask(home, item, command=background.command(home, *words))
     except OSError as error:
-        raise SaysNoError("the draft", error.strerror or "no process can be started") from error
+        raise SaysNoError("the draft", error.strerror or "no process can be started", "try again") from error
     if not fine:
-        raise SaysNoError("the draft", text.splitlines()[0] if text else "there is none")
+        raise SaysNoError("the draft", text.splitlines()[0] if text else "there is none", "write the rule yourself")
     try:
         return dict(json.loads(text))
     except (ValueError, TypeError):
-        raise SaysNoError("the draft", "cannot be read") from None
+        raise SaysNoError("the draft", "cannot be read", "write the rule yourself") from None
 
 
 class RuleDialog(ModalScreen[Ruling | None]):

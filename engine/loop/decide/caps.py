@@ -194,7 +194,7 @@ def raised(state: MissionState, item: Attention, text: str, now: int, who: str) 
     said = _RAISE.fullmatch(text.strip())
     wanted = _amount(dimension, said["amount"].strip() if said else "") or _offered(dimension, item)
     if wanted <= int(old):
-        raise RefusedError(f"{item.id}: it is {_shown(dimension, int(old))} already; write raise: and more than that")
+        raise RefusedError(f"{item.id}: it is {_shown(dimension, int(old))} already", "write raise: and more than that")
     because = f"{who} raised it: {item.title}"[:1900]
     if level == "task":
         given = {"money": "budget"}.get(dimension, dimension)
@@ -253,7 +253,7 @@ def _amount(dimension: str, text: str) -> int:
     except ValueError:
         pass
     example = {"money": "5 USD", "attention": "90m"}.get(dimension, "50000")
-    raise RefusedError(f"{text[:60]} is no amount; write raise: {example}")
+    raise RefusedError(f"{text[:60]} is no amount", f"write raise: {example}")
 
 
 def _shown(dimension: str, value: int) -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 OPEN_S, LIST_S = 45.0, 30.0
 OPENINGS_CAP = 10
 """How often a server is started anew for one attempt before it is given up."""
+_LOG = "look at the server's own log"
 _NUMBER = itertools.count(1)
 
 
@@ -100,7 +101,7 @@ class McpProvider:
         """Ask the server. Raises `ToolDownError` when it is gone, or when the operation is not what it was told as."""
         tried = await self.tried(operation, arguments, key=key, timeout_ms=timeout_ms)
         if tried.gone:
-            raise ToolDownError(tried.result.text)
+            raise ToolDownError(tried.result.text, _LOG)
         if tried.reached != "no" and self._session is not None and self._session.gate.changed:
             await self._unchanged(operation, self._told.get(operation))
         return tried.result
@@ -153,10 +154,14 @@ class McpProvider:
     def _pinned(self, session: Session, operation: str, told: Spec | None, pin: str) -> None:
         """Raises `ToolDownError` unless this conversation listed the operation, and it is what it was pinned as."""
         if self._session is not session:
-            raise ToolDownError(f"{self.name} ended while it was looked at")
+            raise ToolDownError(f"{self.name} ended while it was looked at", _LOG)
         now = told.pin(self._identity) if told is not None else ""
         if now != pin:
-            raise ChangedError(f"{self.name}: its operation {one_line(operation, 60)} is not what was pinned", now=now)
+            raise ChangedError(
+                f"{self.name}: its operation {one_line(operation, 60)} is not what was pinned",
+                "look at what it is now, and grant it again",
+                now=now,
+            )
 
     async def _opened(self) -> Session:
         async with self._opening:
@@ -164,7 +169,7 @@ class McpProvider:
                 return self._session
             await self._ended()
             if self._openings >= OPENINGS_CAP:
-                raise ToolDownError(f"{self.name} ended {self._openings} times", "look at the server's own log")
+                raise ToolDownError(f"{self.name} ended {self._openings} times", _LOG)
             self._openings += 1
             module = await asyncio.to_thread(importlib.import_module, "engine.tools.mcp.session")
             program, session = None, self._session
@@ -253,7 +258,7 @@ class McpProvider:
 
     async def _down(self, fault: ServerError) -> NoReturn:
         """End what is left, and say what went wrong."""
-        raise ToolDownError(await self._over(fault)) from None
+        raise ToolDownError(await self._over(fault), _LOG) from None
 
     async def _over(self, fault: ServerError) -> str:
         """End what is left; what went wrong, with the last words of a program."""

@@ -96,7 +96,11 @@ def test_what_is_neither_true_nor_false_is_an_error(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "place"),
     [
-        ("mission.branches.kept >=", "is not a condition: mismatched input '<EOF>'", (1, 25)),
+        (
+            "mission.branches.kept >=",
+            "is not a condition: mismatched input '<EOF>'; write a comparison such as branch.sent >= 10",
+            (1, 25),
+        ),
         ("branch.sent >= 1 and true", '"and" is not known; a fact begins with mission. or branch.', (1, 18)),
         ("brnch.sent >= 1", '"brnch" is not known; a fact begins with mission. or branch.', (1, 1)),
         (
@@ -106,8 +110,8 @@ def test_what_is_neither_true_nor_false_is_an_error(text: str) -> None:
         ),
         ("branch.keys.map(x, x)", "map() is not used in conditions; facts are single values; compare them", (1, 13)),
         ("mission['branches'].kept > 1", "[ ] on a fact is not used in conditions; write the path with dots", (1, 8)),
-        ("{'a': 1}.a == 1", '"{" is not used in conditions', (1, 1)),
-        ("branch.sent = 1", '"=" is not used in conditions', (1, 13)),
+        ("{'a': 1}.a == 1", '"{" is not used in conditions; delete it', (1, 1)),
+        ("branch.sent = 1", '"=" is not used in conditions; delete it', (1, 13)),
         ("timestamp('x') == 1", '"timestamp" is not a known function; did you mean int?', (1, 1)),
         (".mission.exhausted", '"mission" follows what is not a fact; write the path with dots', (1, 2)),
         ("true && " * 70 + "true", "is longer than 500 characters; split it into several rules", (1, 1)),

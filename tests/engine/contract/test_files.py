@@ -69,7 +69,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 
 
 def test_a_name_with_a_nul_character() -> None:
-    assert str(read(Path("a\0b")).problems[0]) == "a\\x00b: its name is not a path"
+    assert str(read(Path("a\0b")).problems[0]) == "a\\x00b: its name is not a path; name another file"
 
 
 def test_a_file_of_a_gigabyte_is_not_read_to_its_end(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("E246", "after: send, ", "", "22:43 cadence[0].for: a window needs a verb that opens it; add after: send"),
     ("W247", "every: 2d", "every: 9d", "22:34 cadence[0].every: warning: the window closes before it is looked at once; make every shorter than for"),
     ("W248", "after: send", "after: contact", ""),
-    ("E251", STOP, "when: mission.exhausted &&", "32:32 stop[0].when: is not a condition: mismatched input '<EOF>'"),
+    ("E251", STOP, "when: mission.exhausted &&", "32:32 stop[0].when: is not a condition: mismatched input '<EOF>'; write a comparison such as branch.sent >= 10"),
     ("E251", STOP, "when: 'mission.exhausted and true'", '32:31 stop[0].when: "and" is not known; a fact begins with mission. or branch.'),
     ("E252", "when: branch.reply_rate", "when: branch.reply_rat", '30:12 judge[0].when: "branch.reply_rat" is not a fact; did you mean branch.reply_rate?'),
     ("E253", STOP, "when: mission.days", '32:12 stop[0].when: "mission.days" is neither true nor false; compare it: branch.sent >= 10'),

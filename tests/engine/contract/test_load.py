@@ -113,7 +113,7 @@ def test_nesting_ends_at_twenty() -> None:
         ("id: gtm", "id: gtm\nid: gtm", '3:1 id: "id" is given twice, first in line 2; keep one of them'),
         ("id: gtm", "id: GTM one", '2:5 id: "GTM one" is not a name; write gtm-one'),
         ("id: gtm", "id: gtm\n1: x", '3:1: the key "1" must be text; put it in quotes'),
-        ("id: gtm", "id: gtm\n? [a, b]\n: x", "3:3: a key must be text"),
+        ("id: gtm", "id: gtm\n? [a, b]\n: x", "3:3: a key must be text; write a name, a colon and a value"),
         ("  statement: One channel with signal\n", "", "4:1 target.statement: statement is missing; add statement: what shall be true at the end"),
         ("unit: ratio", "unit: ratoi", '19:22 evidence.reply_rate.unit: "ratoi" is not known here; did you mean ratio?'),
         ("from: inbox", "from: inbox, from_: human", '19:42 evidence.reply_rate.from_: "from_" is not a known key here; did you mean from?'),

@@ -141,7 +141,7 @@ class Held:
 def put(conn: sqlite3.Connection, name: str) -> None:
     conn.execute("INSERT INTO views(kind, id, mission, body) VALUES ('card', ?, 'gtm', '{}')", (name,))
     if name == "refused":
-        raise ConflictError("gtm", "stands elsewhere")
+        raise ConflictError("gtm", "stands elsewhere", "read again")
     if name == "broken":
         conn.execute("INSERT INTO views(kind) VALUES (NULL)")
 

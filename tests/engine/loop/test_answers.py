@@ -58,7 +58,7 @@ def test_an_answer_that_is_none_of_the_choices_is_refused() -> None:
     play = tried()
     item = play.asked("answer", "failed")
     answer = play.say("answer", attention=item.id, text="perhaps")
-    assert answer.error.startswith(f"{item.id} takes one of: retry, skip, stop")
+    assert answer.error.startswith(f"{item.id} does not take that answer; answer one of: retry, skip, stop")
     assert play.asked("answer", "failed") == item
 
 

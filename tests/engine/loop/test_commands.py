@@ -88,7 +88,7 @@ def test_a_veto_leaves_the_others_approved() -> None:
 def test_a_veto_of_what_does_not_wait_is_refused() -> None:
     play = drafted()
     answer = play.yes("Q1", **{"except": ["F9"]})
-    assert answer.error == "F9 is not among what waits in Q1"
+    assert answer.error == "F9 is not among what waits in Q1; cockpit attention Q1 lists what does"
     assert states(play) == {"F1": "awaiting", "F2": "awaiting"}
 
 
@@ -104,7 +104,7 @@ def test_two_commands_about_the_same_item_second_is_refused() -> None:
     shown = play.shown("Q1")
     assert play.say("approve", attention="Q1", digest=shown).state == "done"
     again = play.say("approve", attention="Q1", digest=shown)
-    assert again.error == "Q1 is not waiting for a decision any more"
+    assert again.error.startswith("Q1 is not waiting for a decision any more; cockpit attention gtm lists what does")
     assert play.say("reject", attention="Q1", because="late").state == "refused"
     assert play.kinds().count("effect.approved") == 2
 
@@ -135,7 +135,7 @@ def test_raising_the_budget_voids_nothing() -> None:
 def test_a_paused_mission_approves_nothing() -> None:
     play = drafted()
     play.say("pause")
-    assert play.yes("Q1").error == "the mission is paused"
+    assert play.yes("Q1").error == "the mission is paused; go on first: cockpit resume gtm"
 
 
 def test_what_expired_is_not_approved() -> None:
@@ -174,8 +174,11 @@ def test_a_rejection_needs_a_reason() -> None:
 
 def test_an_approval_is_not_given_by_an_answer() -> None:
     play = drafted()
-    assert play.say("answer", attention="Q1", text="yes").error == "Q1 is decided with approve or reject"
-    assert play.say("answer", attention="Q1", text="  ").error == "an answer needs a text"
+    assert (
+        play.say("answer", attention="Q1", text="yes").error
+        == "Q1 is decided, not answered; cockpit approve Q1, or cockpit reject Q1"
+    )
+    assert play.say("answer", attention="Q1", text="  ").error.startswith("an answer needs a text; ")
 
 
 def test_only_what_has_not_left_is_withdrawn() -> None:
@@ -184,7 +187,7 @@ def test_only_what_has_not_left_is_withdrawn() -> None:
     play.wait(10 * SECOND).go()
     assert set(play.jobs) == {"gtm/F2.1"}
     assert "F2 is attempting" in play.say("withdraw", effect="F2").error
-    assert play.say("withdraw", effect="F7").error == "there is no such effect"
+    assert play.say("withdraw", effect="F7").error == "there is no such effect; cockpit attention gtm lists what waits"
 
 
 def test_pruning_returns_what_was_not_spent() -> None:
@@ -201,7 +204,7 @@ def test_main_is_never_judged() -> None:
     play = drafted()
     assert "there is no such branch" in play.say("prune", branch="main", because="why not").error
     assert play.say("keep", branch="cold", because="fine").state == "done"
-    assert play.say("prune", branch="B2", because="late").error == "cold is kept already"
+    assert play.say("prune", branch="B2", because="late").error.startswith("cold is kept already; cockpit why gtm/B2 ")
 
 
 def test_stopping_withdraws_what_waits_and_cancels_what_is_open() -> None:
@@ -211,17 +214,19 @@ def test_stopping_withdraws_what_waits_and_cancels_what_is_open() -> None:
     assert (state.status, state.because) == ("stopped", "enough")
     assert states(play) == {"F1": "withdrawn", "F2": "withdrawn"}
     assert not state.attention
-    assert play.say("stop").error == "the mission is stopped already"
+    assert play.say("stop").error.startswith(
+        "the mission is stopped already; nothing is left to stop; cockpit receipt gtm "
+    )
     assert play.decide() == []
 
 
 def test_a_pause_holds_new_work_and_ends_with_resume() -> None:
     play = Play(terms(DRAFT))
-    assert play.say("resume").error == "the mission is not paused"
+    assert play.say("resume").error.startswith("the mission is not paused; nothing holds it; ")
     play = drafted()
     play.say("pause", because="lunch")
     assert (play.state().status, play.state().because) == ("paused", "lunch")
-    assert play.say("pause").error == "the mission is paused already"
+    assert play.say("pause").error == "the mission is paused already; cockpit resume gtm lets it go on"
     play.say("prune", branch="cold", because="enough")
     assert not play.jobs
     play.say("resume")
@@ -258,6 +263,6 @@ def test_evidence_that_cannot_be_used_is_refused(body: dict[str, Any], why: str)
 
 
 def test_a_command_nobody_knows_is_refused_by_name() -> None:
-    assert drafted().say("dance").error == "this engine does not know the command dance"
+    assert drafted().say("dance").error.startswith("this engine does not know the command dance; ")
     nobody = handle(MissionState(MissionId("nope")), Command("k", "pause", MissionId("nope"), {}, "human:ada"), 0)
-    assert nobody.answer.error == "there is no mission nope"
+    assert nobody.answer.error == "there is no mission nope; cockpit ls lists them"

@@ -116,7 +116,7 @@ def test_an_item_expires_in_its_time_and_what_rests_on_it_is_suspect() -> None:
     ("body", "why"),
     [
         ({"text": ""}, "needs a text"),
-        ({"text": "x", "sort": "rumour"}, "is none of"),
+        ({"text": "x", "sort": "rumour"}, "is no kind of item"),
         ({"text": "x", "branch": "B9"}, "there is no branch"),
         ({"text": "x", "until": "yesterday"}, "no time to come"),
         ({"text": "x", "supports": "S9"}, "S9 is not known"),

@@ -136,7 +136,7 @@ async def test_a_result_is_cut_and_one_that_breaks_is_a_failed_call(tmp_path: Pa
     heard: list[tuple[str, int]] = []
 
     async def script(job: AttemptJob, io: WorkerIO) -> str:
-        for n, raises in enumerate((None, RuntimeError("x"), ToolDownError("it has gone"))):
+        for n, raises in enumerate((None, RuntimeError("x"), ToolDownError("it has gone", "start it again"))):
             sink.raises = raises
             answer = await ask(io.tools, "browser__fetch", PAGE, f"c{n}")
             heard.append((answer.verdict, len(answer.text)))

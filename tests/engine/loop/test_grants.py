@@ -184,8 +184,8 @@ def test_a_revoked_grant_sends_nothing_that_came_back_from_the_wire() -> None:
         ({"count": 0}, "1 to 1000"),
         ({"count": True}, "1 to 1000"),
         ({"until": "2026-02-30"}, "a day such as"),
-        ({"until": "2020-01-01"}, "lies ahead"),
-        ({"until": "2099-01-01"}, "at most 366 days"),
+        ({"until": "2020-01-01"}, "the end of the grant is past"),
+        ({"until": "2099-01-01"}, "a day of the next 366"),
         ({"money": "much"}, "an amount such as"),
     ],
 )

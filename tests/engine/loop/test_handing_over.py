@@ -69,7 +69,7 @@ class Bench:
 
     async def _leads(self) -> None:
         if not self.leading:
-            raise FencedError("the ledger", "another engine leads")
+            raise FencedError("the ledger", "another engine leads", "step down")
 
     async def blob(self, sha: Sha256) -> bytes | None:
         return self.blobs.get(sha)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.tools.folder import FILES_CAP, READ_CAP, WRITE_CAP, Folder, RefusedError
+from engine.tools.folder import FILES_CAP, READ_CAP, WRITE_CAP, Folder, PathError
 from engine.tools.path import PathProvider
 from engine.tools.protocol import TEXT_CAP, Provider, ToolDownError
 from engine.tools.workspace import WorkspaceProvider
@@ -88,7 +88,7 @@ async def test_no_path_leaves_the_workspace(room: Path, path: str, operation: st
 
 def refused(action: object, *arguments: object) -> str:
     assert callable(action)
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(PathError) as caught:
         action(*arguments)
     return str(caught.value)
 
@@ -154,7 +154,7 @@ def test_a_folder_that_turns_into_a_link_all_the_time_lets_nothing_out(room: Pat
             for action in (lambda: folder.read("d/secret.txt"), lambda: folder.write("d/new.txt", b"x")):
                 try:
                     read = action()
-                except RefusedError:
+                except PathError:
                     continue
                 assert read in (b"", b"mine", 1)
     finally:
@@ -175,7 +175,7 @@ def test_sizes_and_counts_are_capped(room: Path, folder: Folder) -> None:
     refused(folder.write, "big.txt", b"x" * (WRITE_CAP + 1))
     assert list(room.iterdir()) == []
     folder.write("log.txt", b"x" * WRITE_CAP)
-    with pytest.raises(RefusedError):
+    with pytest.raises(PathError):
         folder.write("log.txt", b"y", append=True)
     with (room / "huge").open("wb") as file:
         file.truncate(READ_CAP + 1)

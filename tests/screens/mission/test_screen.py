@@ -100,7 +100,7 @@ async def test_p_pauses_and_what_the_engine_has_against_it_is_said(home: Home, m
 
     async def give(_self: CockpitApp, order: Order) -> dict[str, Any]:
         given.append(order)
-        raise SaysNoError("pause gtm-signal", "the mission is finished already")
+        raise SaysNoError("pause gtm-signal", "the mission is finished already", "nothing is left to pause")
 
     monkeypatch.setattr(CockpitApp, "give", give)
     async with cockpit(home).run_test(size=WIDE) as pilot:

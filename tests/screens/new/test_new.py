@@ -107,7 +107,7 @@ async def test_a_refusal_is_told_and_the_step_stays(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def begin(*_given: object, **_more: object) -> str:
-        raise SaysNoError("", "the engine said no")
+        raise SaysNoError("", "the engine said no", "ask again")
 
     told: list[str] = []
     monkeypatch.setattr(steer, "begin", begin)
