@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from cockpit.cli.desk import NO_MISSIONS, Json, card_of, home_of, mission_now, open_reader
+from cockpit.cli.limits import limit_lines
 from cockpit.cli.render import clock, columns, deadline, emit, emit_line, money, rehearsed, safe, say, span, state
 from engine.ledger.reader import Reader
 
@@ -47,7 +48,9 @@ def _line(reader: Reader, card: Json) -> list[str]:
 
 
 def show(args: Namespace) -> int:
-    """One mission, with its branches and tasks."""
+    """One mission, with its limits, branches, tasks and tools."""
+    from cockpit.cli.tools import brief
+
     with open_reader(home_of(args)) as reader:
         card = card_of(reader, args.mission)
         branches = reader.views("branch", args.mission)
@@ -64,11 +67,15 @@ def show(args: Namespace) -> int:
             )
             return 0
         say(*head(card, mission_now(reader, args.mission)))
+        if limits := limit_lines(card.get("limits", ())):
+            say("", "limits", *limits)
         if amended := _amendments(reader, args.mission):
             say("", "amended", *amended)
         say("", "branches")
         say(*_branch_lines(reader, args.mission, branches), "", "tasks")
         say(*_task_lines(tasks))
+        if tools := brief(card.get("tools", ())):
+            say("", "tools", *tools)
         if card["attention"]:
             need = "1 item needs" if card["attention"] == 1 else f"{card['attention']} items need"
             say("", f"{need} you: cockpit attention")

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 
 from cockpit.cli.desk import NO_MISSIONS, Json, card_of, home_of, open_reader
+from cockpit.cli.limits import limit_lines
 from cockpit.cli.missions import doer_of, follow, say_now
 from cockpit.cli.render import clock, columns, emit, emit_line, money, safe, say
 from engine.ledger.reader import Reader
@@ -40,6 +41,7 @@ def spend(args: Namespace) -> int:
                 {
                     "total_micro_usd": total,
                     "reserved_micro_usd": reserved,
+                    "limits": {card["id"]: card.get("limits", []) for card in _cards(reader, args)},
                     "lines": [_public(line) for line in found],
                     **listed,
                 }
@@ -84,6 +86,13 @@ def _text(reader: Reader, args: Namespace, found: list[Json], total: int, reserv
         say("nothing was charged yet")
     budget = sum(row["budget_micro_usd"] for row in reader.views("spend", args.mission))
     say("", f"total {money(total)} of {money(budget)}, {money(reserved)} reserved")
+    for card in _cards(reader, args):
+        if limits := limit_lines(card.get("limits", ())):
+            say("", "limits" if args.mission else f"limits of {safe(card['id'])}", *limits)
+
+
+def _cards(reader: Reader, args: Namespace) -> list[Json]:
+    return reader.views("card", args.mission)
 
 
 def lines(events: Iterable[Json]) -> Iterator[Json]:

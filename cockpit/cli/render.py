@@ -101,9 +101,9 @@ def mark(glyph: str) -> str:
     return glyph if encoding.startswith("utf") else _ASCII.get(glyph, glyph)
 
 
-def state(word: str) -> str:
-    """`● running`: glyph and word, never one alone."""
-    return f"{mark(GLYPHS.get(word, '·'))} {safe(word)}"
+def state(word: str, said: str = "") -> str:
+    """`● running`: glyph and word, never one alone; `said`: another word for the same glyph."""
+    return f"{mark(GLYPHS.get(word, '·'))} {safe(said or word)}"
 
 
 def rehearsed(row: dict[str, Any]) -> str:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cockpit.cli.desk import Json, card_of, home_of, open_reader
 from cockpit.cli.render import block, code, columns, emit, safe, say, state
 from engine.values import MissionId
 
 STATES = {"up": "accepted", "down": "waiting", "drifted": "needs you", "unknown": "ready", "connector": "ready"}
+WORDS = {
+    "up": "available",
+    "down": "missing",
+    "drifted": "changed",
+    "unknown": "not looked at yet",
+    "connector": "carries effects",
+}
+"""How its availability is said in one line."""
+STANCES = {"ask": "asks", "allow": "allowed", "deny": "denied"}
 
 
 def tools(args: Namespace) -> int:
@@ -29,6 +38,24 @@ def tools(args: Namespace) -> int:
     for row in rows:
         say(*_lines(row))
     return 0
+
+
+def brief(rows: Iterable[Json]) -> list[str]:
+    """A line for each tool: whether it can be used, what was pinned, whether it asks, who is given it."""
+    return columns((_brief(row) for row in rows), indent="  ")
+
+
+def _brief(row: Json) -> list[str]:
+    pins, away = row["pinned"], row["because"]
+    return [
+        safe(row["tool"]),
+        state(STATES[row["availability"]], WORDS[row["availability"]]),
+        f"{pins} pinned" if pins else "nothing pinned" if row["availability"] != "connector" else "—",
+        STANCES.get(row["stance"], safe(row["stance"])),
+        row["need"],
+        safe(", ".join(row["roles"])) or "nobody",
+        safe("; ".join(part for part in (away, row["mend"]) if part)),
+    ]
 
 
 def _lines(row: Json) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from engine.governance.stated import stated
 from engine.receipt.shape import reading
 from engine.receipt.usage import faults as used
 from engine.receipt.usage import usage
@@ -29,6 +30,7 @@ def spend(state: MissionState) -> dict[str, Any]:
         "budget_micro_usd": budget,
         "over_micro_usd": max(state.spent + state.reserved - budget, 0),
         "unattributed": unattributed(state.spent, lines),
+        "limits": stated(state),
         "lines": lines,
         "rollups": {name: rollup(lines, name) for name in ROLLUPS},
         "waste": waste(state),

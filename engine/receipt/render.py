@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.receipt.account import reconcile
+from engine.receipt.limits import limits
 from engine.receipt.shape import reading
 from engine.receipt.text import number, percent, plural, safe, share, span, table, when
 from engine.receipt.waste import beside, costs, lost, words
@@ -237,10 +238,11 @@ def _effects(work: Section, names: Mapping[str, str]) -> list[str]:
 def _spend(spent: Section, names: Mapping[str, str]) -> list[str]:
     lines = ["## Spend", ""]
     if not spent["lines"]:
-        return [*lines, "Nothing was charged."]
+        return [*lines, "Nothing was charged.", *limits(spent)]
     total, counts = spent["total_micro_usd"], len(spent["lines"])
     if not total and not any(line["micro_usd"] for line in spent["lines"]):
-        return [*lines, f"{plural(counts, 'charge')}, all of them free; {money(spent['unattributed'])} unattributed."]
+        free = f"{plural(counts, 'charge')}, all of them free; {money(spent['unattributed'])} unattributed."
+        return [*lines, free, *limits(spent)]
     known = sum(line["basis"] == "reservation" for line in spent["lines"])
     for name in ("branch", "role", "model", "purpose", "outcome"):
         figures = spent["rollups"][name]
@@ -250,7 +252,7 @@ def _spend(spent: Section, names: Mapping[str, str]) -> list[str]:
     lines.append(f"{plural(counts, 'charge')}; {money(spent['unattributed'])} unattributed.")
     if known:
         lines[-1] += f" {known} charged at the reservation, because nobody knew the usage."
-    return lines
+    return [*lines, *limits(spent)]
 
 
 def _waste(spent: Section) -> list[str]:

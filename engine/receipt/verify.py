@@ -23,7 +23,7 @@ from engine.values import MissionId
 
 MOST = 100
 """So many differences are named."""
-LATER = (("spend", "waste"), ("spend", "usage"))
+LATER = (("spend", "waste"), ("spend", "usage"), ("spend", "limits"))
 """What receipts of earlier releases do not have: where it is missing, nothing is compared."""
 
 

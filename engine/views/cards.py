@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine.governance.nearing import Near, near, whose, words
+from engine.governance.stated import stated
 from engine.state.model import OVER, Effect, MissionState, Timer
 from engine.views.branches import Leading, branch_lines
 from engine.views.graph import Graph
 from engine.views.measures import Measures
+from engine.views.tools import tool_lines
 
-VIEW_VERSION = 2
+VIEW_VERSION = 4
 """Of the rows that this release writes. An engine rebuilds rows that are not what it would write when it starts."""
 UPCOMING = 4
 _MOVING = ("ready", "running", "verifying")
@@ -51,6 +53,8 @@ def card_row(
         "started_at": state.started_at or None,
         "ended_at": state.ended_at or None,
         "time_ms": terms.budget.time,
+        "limits": stated(state),
+        "tools": tool_lines(state),
         "now": state.last_at,
         "skew": state.skew,
         "metric": leading.metric,

@@ -38,6 +38,22 @@ class BranchLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """A limit that the contract names beside the mission's money, and how it stands."""
+
+    level: str
+    """`mission`, `branch` or `role`."""
+    name: str
+    """Key of the branch, or the role; empty for the mission."""
+    dimension: str
+    """`money` (micro-dollars), `tokens`, `calls` or `attempts`."""
+    cap: int
+    used: int
+    aside: int
+    """Set aside for what runs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One mission on the bridge."""
 
@@ -72,6 +88,7 @@ class Card:
     upcoming: tuple[Upcoming, ...]
     near: tuple[str, ...] = ()
     """Caps that are nearly used up, in words."""
+    limits: tuple[Limited, ...] = ()
 
     @classmethod
     def of(cls, row: Json) -> Card:
@@ -113,6 +130,10 @@ class Card:
             ),
             upcoming=tuple(Upcoming(u["at"], u["text"]) for u in row.get("upcoming", ())),
             near=tuple(str(n["words"]) for n in row.get("near", ())),
+            limits=tuple(
+                Limited(one["level"], one["name"], one["dimension"], one["cap"], one["used"], one["aside"])
+                for one in row.get("limits", ())
+            ),
         )
 
 

@@ -15,6 +15,25 @@ def tool_rows(state: MissionState) -> list[dict[str, Any]]:
     return [_row(state, name) for name in state.terms.tools]
 
 
+def tool_lines(state: MissionState) -> list[dict[str, Any]]:
+    """What a mission's card says of each tool: whether it can be used, what was pinned, whether it asks, for whom."""
+    return [
+        {
+            "tool": name,
+            "availability": availability(state, name),
+            "pinned": len(known.pins),
+            "stance": tool.stance,
+            "need": tool.need,
+            "roles": [role for role in state.terms.roles if holds(state.terms, role, name)],
+            "because": known.because if known.up is False else "",
+            "mend": known.mend if known.up is False else "",
+        }
+        for name, tool, known in (
+            (name, tool, state.tools.get(name, Tool(name))) for name, tool in state.terms.tools.items()
+        )
+    ]
+
+
 def availability(state: MissionState, name: str) -> str:
     """`unknown`, `up`, `down`, `drifted`, or `connector` for what carries effects and is called by nobody."""
     if state.terms.tools[name].connector is not None:

@@ -56,6 +56,14 @@ _TODAY = (
 )
 
 
+LIMITS = [
+    {"level": "mission", "name": "", "dimension": "tokens", "cap": 4_000_000, "used": 3_412_906, "aside": 210_000},
+    {"level": "branch", "name": "cold-email", "dimension": "calls", "cap": 900, "used": 512, "aside": 1},
+    {"level": "role", "name": "researcher", "dimension": "money", "cap": 20_000_000, "used": 4_120_000, "aside": 0},
+]
+"""What its contract limits beside money."""
+
+
 def charges() -> list[Paid]:
     """All of them, oldest first."""
     models = (("gpt-5", 0.0241), ("claude-haiku", 0.0158), ("claude-opus", 0.0913), ("gemini-flash", 0.0042))
@@ -94,7 +102,7 @@ def gtm(paid: Sequence[Paid] | None = None, *, running: bool = True, **more: Any
     held = {1: 0.13, 2: 0.31, 3: 0.42} if running else {}
     total, reserved = sum(one.amount for one in found), usd(sum(held.values()))
     base: Json = {"budget_micro_usd": usd(500), "spent_micro_usd": total, "reserved_micro_usd": reserved}
-    base |= {"started_at": NOW - 3 * DAY, "metric": "reply_rate"}
+    base |= {"started_at": NOW - 3 * DAY, "metric": "reply_rate", "limits": LIMITS}
     world.view("card", card(SLUG, "Find a GTM channel with real signal", **(base | more)))
     models = {1: "anthropic/claude-haiku", 2: "openai/gpt-5", 3: "anthropic/claude-opus"}
     for number, title, role, branch in TASKS:
@@ -123,4 +131,4 @@ def _event(world: World, one: Paid, role: str) -> None:
     )  # fmt: skip
 
 
-__all__ = ["SLUG", "TASKS", "Paid", "charges", "gtm"]
+__all__ = ["LIMITS", "SLUG", "TASKS", "Paid", "charges", "gtm"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cockpit.client import ChargeLine, Views, in_flight
-from cockpit.screens.spend import groups, paint
+from cockpit.screens.spend import groups, limits, paint
 from cockpit.screens.spend.account import Account
 from cockpit.screens.spend.chart import Course, chart
 from cockpit.screens.words import day_of, now_in
@@ -16,6 +16,8 @@ from widgets.ink import BLANK, Line, rule
 OVER = frozenset({"finished", "stopped"})
 _CHART = 16
 """Lines that the chart would like to have."""
+_SMALL = 9
+"""Lines that it takes where limits stand above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,15 @@ class Spending:
         return paint.cap_words(rest, burn, self.now, end, day_of(card, self.wall)[1])
 
     def side(self, by: str, columns: int, rows: int, *, lit: bool) -> list[Line]:
-        """The sums, and below them what is left over time."""
+        """The sums, below them what the contract limits besides, and what is left over time."""
         choices = self.choices
         by = by if by in choices else choices[0]
-        most = max(rows - 1 - _CHART, min(rows - 1, 14))
+        bound = limits.section(self.card.limits if self.card else (), columns, max(rows // 4, 2))
+        room = rows - (len(bound) + 1 if bound else 0)
+        most = max(rows - 1 - max(_CHART, len(bound) + _SMALL), min(room - 1, 14))
         lines = [rule(columns, lit=lit)]
         lines += groups.side(by, choices, self.groups(by), self.groups("outcome"), columns, most)
+        lines += [BLANK, *bound] if bound else []
         course = self.course()
         if course is not None and (drawn := chart(course, columns, rows - len(lines) - 1)):
             lines += [BLANK, *drawn]
