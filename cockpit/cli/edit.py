@@ -78,7 +78,7 @@ def _plan(args: Namespace, home: Home, who: Author, row: Json) -> int:
     else:
         raise BadInputError("edit", "with what?", "--file F, or --file - for standard input")
     if not after.strip() or after == before:
-        raise SaysNoError(row["id"], _NOTHING)
+        raise SaysNoError(row["id"], _NOTHING, "it stays as it is")
     order = proposal(row["mission"], read(after.encode(), "patch"), item=row["id"], digest=row["digest"])
     answer = submit(home, order, who, start_engine=not args.no_engine)
     with open_reader(home) as reader:

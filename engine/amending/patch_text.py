@@ -48,7 +48,9 @@ def read(data: bytes, name: str) -> Patch:
             errors = sorted(
                 problems_of(error, tree.value, tree.positions, tree.refused), key=lambda p: (p.line, p.column)
             )
-    raise BadInputError("", str(errors[0]) if errors else f"{name}: is no patch")
+    raise BadInputError.told(
+        str(errors[0]) if errors else f"{name}: is no patch", "docs/contract.md shows what a patch may change"
+    )
 
 
 def _worded(value: Any, key: str = "") -> Any:

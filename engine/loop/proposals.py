@@ -11,7 +11,7 @@ from engine.amending.plans import examine, known_of
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop import planning
-from engine.loop.outcome import Outcome, RefusedError
+from engine.loop.outcome import Outcome, RefusedError, changed, inactive
 from engine.plan.patch import Patch, of_tree, sentences
 from engine.state.model import OVER, Attention, Mint, MissionState, Proposal
 
@@ -22,9 +22,9 @@ LARGEST = 64 * 1024
 def ask_for_plan(state: MissionState, command: Command, _now: int) -> Outcome:
     """A person asks the planner for a change of the plan."""
     if state.status in OVER:
-        raise RefusedError(f"the mission is {state.status}")
+        raise inactive(state)
     if planning.pending(state):
-        raise RefusedError("a planner is at work, or a plan waits for an answer: cockpit attention shows it")
+        raise RefusedError("a planner is at work, or a plan waits for an answer", "cockpit attention shows it")
     because = str(command.body.get("because", "")).strip()[:500]
     cause = planning.HUMAN if state.planned else planning.START
     bodies = planning.ask(state, Mint(state), f"{cause}:{len(planning.plans(state)) + 1}", because)
@@ -35,16 +35,16 @@ def ask_for_plan(state: MissionState, command: Command, _now: int) -> Outcome:
 def propose(state: MissionState, command: Command, _now: int) -> Outcome:
     """A person proposes a patch, or edits what waits for them into another one. It is shown before it is accepted."""
     if state.status in OVER:
-        raise RefusedError(f"the mission is {state.status}")
+        raise inactive(state)
     item, old = _replaced(state, command)
     patch = _read(command)
     if old is not None and patch.stored() == old.said.patch:
-        raise RefusedError("nothing was changed")
+        raise RefusedError("nothing was changed", "the plan still waits: accept it, or edit it again")
     found = examine(state, patch, known_of(state))
     if found.contract is None:
-        raise RefusedError(f"{found.errors[0].where}: {found.errors[0].what}; {found.errors[0].mend}")
+        raise RefusedError(f"{found.errors[0].where}: {found.errors[0].what}", found.errors[0].mend)
     if not patch.changes:
-        raise RefusedError("the patch changes nothing; add changes to it")
+        raise RefusedError("the patch changes nothing", "add changes to it")
     mint = Mint(state)
     proposed = planning.proposal_of(state, mint, found, by=command.actor, replaces=old.id if old else "")
     raised = planning.raised(mint, proposed)
@@ -70,23 +70,23 @@ def _replaced(state: MissionState, command: Command) -> tuple[Attention | None, 
     item = state.attention.get(name)
     proposal = proposal_of(state, item) if item is not None else None
     if item is None or proposal is None:
-        raise RefusedError(f"{name} is no plan that waits for a decision")
+        raise RefusedError(f"{name} is no plan that waits for a decision", "cockpit attention shows those that do")
     if command.body.get("digest") != proposal.said.digest:
-        raise RefusedError("it changed since it was shown; look again, then edit")
+        raise changed(state, "edit")
     return item, proposal
 
 
 def _read(command: Command) -> Patch:
     text = str(command.body.get("patch", ""))
     if len(text.encode("utf-8", "replace")) > LARGEST:
-        raise RefusedError(f"the patch is larger than {LARGEST // 1024} KiB")
+        raise RefusedError(f"the patch is larger than {LARGEST // 1024} KiB", "propose less at once")
     try:
         tree: Any = json.loads(text)
         return of_tree(tree)
     except ValidationError as error:
-        raise RefusedError(sentences(error)[0]) from None
+        raise RefusedError(sentences(error)[0], "mend the patch, then propose it again") from None
     except (ValueError, RecursionError):
-        raise RefusedError("the patch cannot be read") from None
+        raise RefusedError("the patch cannot be read", "mend the patch, then propose it again") from None
 
 
 def proposal_of(state: MissionState, item: Attention) -> Proposal | None:
@@ -107,8 +107,8 @@ def answered(state: MissionState, item: Attention, word: str, reason: str, who: 
     if word == "accept":
         bodies = planning.accepted(state, proposal, who)
         if isinstance(bodies, str):
-            raise RefusedError(bodies)
+            raise RefusedError(bodies, "reject it, or ask for another: cockpit plan --ask")
         return bodies
     if not reason:
-        raise RefusedError("a no needs its reason: reject: TEXT; its planner is told")
+        raise RefusedError("a no needs its reason", "answer reject: TEXT; its planner is told")
     return planning.rejected(state, proposal, reason, who)
