@@ -371,7 +371,12 @@ def _setup(parser: Parser) -> None:
 
 
 def _new(parser: Parser) -> None:
-    parser.add_argument("template", metavar="TEMPLATE", help="gtm-channel, website-experiment, agent-improvement, ...")
+    parser.add_argument(
+        "template", metavar="TEMPLATE", nargs="?", help="gtm-channel, website-experiment, agent-improvement, ..."
+    )
+    parser.add_argument(
+        "--from", dest="prose", metavar="FILE", help="read a mission written as prose; - for standard input"
+    )
     parser.add_argument("-o", dest="out", metavar="OUT", help="the file to write")
 
 
@@ -387,7 +392,7 @@ def _demo(parser: Parser) -> None:
 
 COMMANDS = (
     Command("demo", "three missions at work in a throw-away home", _demo, "demo:run"),
-    Command("new", "write a contract from a template, with sample inputs", _new, "parser:new"),
+    Command("new", "write a contract from a template, or from prose", _new, "parser:new"),
     Command("check", "what is wrong with a contract, and who enforces each clause", _check, "parser:check"),
     Command("rehearse", "forecast a contract: many histories with rehearsed workers", _rehearse, "rehearse:rehearse"),
     Command("start", "create a mission from a contract and run it", _start, "steer:start"),

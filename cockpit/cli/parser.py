@@ -100,10 +100,14 @@ def helped() -> int:
 
 
 def new(args: argparse.Namespace) -> int:
-    """Write a contract from a template."""
+    """Write a contract from a template, or from prose."""
+    if args.prose:
+        from cockpit.cli import prose
+
+        return prose.new(args)
     from cockpit.cli import contract
 
-    return contract.new(args.template, args.out)
+    return contract.new(args.template or "", args.out)
 
 
 def check(args: argparse.Namespace) -> int:

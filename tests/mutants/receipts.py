@@ -59,6 +59,19 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/receipt/test_compare.py",
     ),
     Mutant(
+        "prose that merely allows to send lets it go without asking",
+        "P1",
+        0,
+        (
+            Edit(
+                "engine/contract/prose/bounds.py",
+                'if clause == "actions.allowed" and verb.value in OUTWARD:',
+                'if verb.value == "nothing":',
+            ),
+        ),
+        test="tests/engine/contract/test_prose.py",
+    ),
+    Mutant(
         "a result that nobody took counts as useful",
         "P13",
         0,

@@ -15,6 +15,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from cockpit.cli import prose
 from cockpit.cli.edit import in_editor
 from cockpit.cli.forecast import one_line
 from cockpit.screens.base import keys_line
@@ -252,7 +253,22 @@ class NewMission(ModalScreen[None]):
             except CockpitError as error:
                 self.cockpit.say(str(error), severity="error")
                 return
+        elif not self._template and file.suffix.lower() in prose.ENDINGS and file.is_file():
+            self._read(file)
+            return
         self._check(file)
+
+    def _read(self, file: Path) -> None:
+        """Write the contract that a mission in plain words says beside it, and check that."""
+        out = file.with_name(f"{file.stem}.mission.yaml")
+        try:
+            draft = prose.make(str(file), out)
+        except CockpitError as error:
+            self.cockpit.say(str(error), severity="error")
+            return
+        left = f"; {len(draft.left)} left as prose, listed at its end" if draft.left else ""
+        self.cockpit.say(f"{len(draft.read)} clauses were read into {safe(out.name)}{left}")
+        self._check(out)
 
     def _check(self, file: Path) -> None:
         self._work("being checked …", self._look(file))

@@ -205,3 +205,16 @@ async def test_it_is_alive_at_every_size(home: Home, size: tuple[int, int]) -> N
 def _app(pilot: Pilot[Any]) -> CockpitApp:
     assert isinstance(pilot.app, CockpitApp)
     return pilot.app
+
+
+async def test_a_mission_in_plain_words_becomes_a_contract_beside_it(home: Home, tmp_path: Path) -> None:
+    said = tmp_path / "essay.txt"
+    said.write_text("Target: one page about our rivals\nBudget: $5, two days\nAllowed: research\nMood: calm\n", "utf-8")
+    async with cockpit(home).run_test(size=(120, 40)) as pilot:
+        screen = await placed(pilot, said, template=False)
+        assert screen.checked is not None
+        assert screen.checked.file == tmp_path / "essay.mission.yaml"
+        assert screen.checked.sound
+        assert "money: 5 USD" in screen.checked.file.read_text("utf-8")
+        toasts = "".join(toast.message for toast in pilot.app._notifications)
+        assert "1 left as prose" in toasts
