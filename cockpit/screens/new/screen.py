@@ -67,6 +67,8 @@ class NewMission(ModalScreen[None]):
         self._forecast: Forecast | None = None
         self._rehearsing: Rehearsing | None = None
         self._busy = ""
+        self._note = ""
+        """What was read from prose, above what is said of it."""
 
     def compose(self) -> ComposeResult:
         """Title, ways, place, report, keys."""
@@ -161,7 +163,8 @@ class NewMission(ModalScreen[None]):
             return
         lines = self.query_one("#new-report", Lines)
         columns = max(lines.size.width - EDGE, 8)
-        shown = [BLANK, *self._told(columns)]
+        note = [fit((Run(part, "text"),), columns) for part in wrap(self._note, columns)] if self._note else []
+        shown = [BLANK, *note, *([BLANK] if note else []), *self._told(columns)]
         lines.styles.height = max(1, min(len(shown), int(self.size.height * 0.9) - len(self.ways.entries) - 8))
         lines.put(shown)
 
@@ -245,6 +248,7 @@ class NewMission(ModalScreen[None]):
         file = Path(event.value.strip()).expanduser()
         if not event.value.strip() or self._busy:
             return
+        self._note = ""
         if self._template and not file.exists():
             try:
                 from engine.contract.template import write
@@ -267,7 +271,7 @@ class NewMission(ModalScreen[None]):
             self.cockpit.say(str(error), severity="error")
             return
         left = f"; {len(draft.left)} left as prose, listed at its end" if draft.left else ""
-        self.cockpit.say(f"{len(draft.read)} clauses were read into {safe(out.name)}{left}")
+        self._note = f"{len(draft.read)} clauses were read from {safe(file.name)}{left}"
         self._check(out)
 
     def _check(self, file: Path) -> None:

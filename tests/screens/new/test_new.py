@@ -216,5 +216,4 @@ async def test_a_mission_in_plain_words_becomes_a_contract_beside_it(home: Home,
         assert screen.checked.file == tmp_path / "essay.mission.yaml"
         assert screen.checked.sound
         assert "money: 5 USD" in screen.checked.file.read_text("utf-8")
-        toasts = "".join(toast.message for toast in pilot.app._notifications)
-        assert "1 left as prose" in toasts
+        await until(pilot, lambda: "1 left as prose" in text(_app(pilot)))
