@@ -240,6 +240,7 @@ def same_terms(task: Task, **other: object) -> b.TaskAmended:
             "params": task.params,
             "subject": task.subject,
             "metric": task.metric,
+            "once": task.once,
             **other,
         }
     )

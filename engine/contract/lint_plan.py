@@ -148,6 +148,9 @@ def _place(case: Case, path: Path, task: PlannedTask, branches: set[str]) -> Non
             case.add("E314", (*path, "branch"), "each: branch and a branch contradict each other", "keep one of them")
         if not branches:
             case.add("E320", (*path, "each"), "repeats the task in no branch: the plan has none", "add plan.branches")
+    elif task.once is not None and task.branch in {None, MAIN}:
+        hint = "add each: branch or branch: NAME, or delete it"
+        case.add("E325", (*path, "once"), f"{task.id} would never begin: main is never judged", hint)
     elif task.branch is not None and task.branch != MAIN and task.branch not in branches:
         case.add(
             "E314",
@@ -287,6 +290,9 @@ def _needs(case: Case) -> None:
                 case.add("E303", where, f"{task.id} needs itself", "delete it")
             elif need not in case.tasks:
                 case.add("E302", where, f"{shown(need)} is not a task", case.near(need, case.tasks))
+            elif case.tasks[need].once and not task.once and (task.each or task.branch) and task.branch != MAIN:
+                said = f"{task.id} holds up the verdict that {need} waits for"
+                case.add("E325", where, said, "add once: kept to it, or take the need away")
             else:
                 known.append(need)
     try:

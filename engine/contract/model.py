@@ -315,6 +315,8 @@ class PlannedTask(Clause):
     title: Text | None = None
     each: Literal["branch"] | None = None
     branch: Name | None = None
+    once: Literal["kept"] | None = None
+    """It begins when its branch is kept, and the verdict on the branch does not wait for it."""
     role: Name
     verb: Name = "draft"
     needs: Names = ()

@@ -61,6 +61,11 @@ def _satisfied(state: MissionState, task: Task, need: Task) -> bool:
     return need.state in FINAL_TASK and need.branch != task.branch and state.branches[need.branch].state == "pruned"
 
 
+def asleep(state: MissionState, task: Task) -> bool:
+    """Whether it waits for its branch to be kept."""
+    return task.once == "kept" and state.branches[task.branch].state != "kept"
+
+
 def ready(state: MissionState) -> list[Task]:
     """Tasks that may be dispatched, in the order they were added."""
     return [
@@ -69,6 +74,7 @@ def ready(state: MissionState) -> list[Task]:
         if task.state == "open"
         and len(task.attempts) < task.allowed
         and state.branches[task.branch].state in {"open", "waiting", "kept"}
+        and not asleep(state, task)
         and not holding(state, task)
         and not missing(state, task)
     ]

@@ -101,4 +101,5 @@ def terms(task: PlannedTask, place: Place, branches: Mapping[str, str], ids: Map
         "fallback": task.fallback,
         "params": task.with_,
         "tools": task.tools,
+        "once": task.once or "",
     }

@@ -114,6 +114,7 @@ def _added(s: MissionState, e: b.TaskAdded, _ev: Event) -> None:
         tokens=e.tokens,
         calls=e.calls,
         planned_role=e.role,
+        once=e.once,
     )
 
 

@@ -50,6 +50,7 @@ def _retimed(s: MissionState, e: b.BranchRetimed, _ev: Event) -> None:
 def _task(s: MissionState, e: b.TaskAmended, _ev: Event) -> None:
     task = s.tasks[e.task]
     task.title, task.verb, task.needs, task.context = e.title, e.verb, e.needs, e.context
+    task.once = e.once
     task.proposes, task.produces = e.proposes, e.produces
     task.budget, task.tokens, task.calls = e.budget, e.tokens, e.calls
     task.criteria = tuple(Criterion.model_validate(c, strict=False, context={"stored": True}) for c in e.criteria)

@@ -99,6 +99,8 @@ class Task:
     """Estimated tokens that must be told, where that was found to be more than some model leaves room for."""
     tools: tuple[str, ...] = ()
     """The tools that its plan names; empty: all that its role is given."""
+    once: str = ""
+    """`kept`: it begins when its branch is kept."""
     local: bool = False
     """Whether it fell back from a role that asks for a local model: so does its fallback then."""
     outdated: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from engine.plan.ready import holding, missing, role_of
+from engine.plan.ready import asleep, holding, missing, role_of
 from engine.state.model import OVER, MissionState, Task
 from engine.views.graph import Graph
 
@@ -74,6 +74,8 @@ def _held(state: MissionState, graph: Graph, task: Task, human: str) -> str:
         return f"nothing: branch {branch.key} is {branch.state}"
     if human:
         return human
+    if asleep(state, task):
+        return f"branch {branch.key} to be kept"
     if needs := holding(state, task):
         return _named(graph, [state.tasks[need] for need in needs])
     if wide := graph.wide_ask():

@@ -156,6 +156,8 @@ class TaskTerms(Body):
     metric: str = ""
     tools: tuple[str, ...] = ()
     """Tools that the plan names for it; empty: all that its role is given."""
+    once: Literal["", "kept"] = ""
+    """It begins when its branch is kept."""
 
 
 class TaskAdded(TaskTerms):

@@ -9,6 +9,7 @@ from engine.judge.windows import window_clause, window_timers
 from engine.ledger import bodies as b
 from engine.loop.intents import Intent, Record
 from engine.loop.world import World
+from engine.plan.ready import asleep
 from engine.state.model import FINAL_TASK, OPEN_EFFECT, Branch, Mint, MissionState
 
 
@@ -60,7 +61,10 @@ _UNSETTLED = frozenset(
 def busy(state: MissionState, branch: Branch) -> bool:
     """Whether something in this branch is still under way that does not wait for a window."""
     return (
-        any(task.branch == branch.id and task.state not in FINAL_TASK for task in state.tasks.values())
+        any(
+            task.branch == branch.id and task.state not in FINAL_TASK and not asleep(state, task)
+            for task in state.tasks.values()
+        )
         or any(effect.branch == branch.id and effect.state in OPEN_EFFECT for effect in state.effects.values())
         or any(check.branch == branch.id for check in state.checks.values())
         or any(item.branch == branch.id and item.about.split(":")[0] in _UNSETTLED for item in state.attention.values())

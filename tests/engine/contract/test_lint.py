@@ -101,6 +101,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("E318", "check: {max_words: 90}", "check: {metric: qality >= 1}", '42:57 plan.tasks[0].criteria[0].check.metric: "qality" is not known; did you mean quality?'),
     ("E319", "share: 50%, with: {angle: price}", "share: 50%, parent: warm, with: {angle: price}", "35:65 plan.branches[0].parent: warm comes only later; put a parent before its branches"),
     ("E319", "share: 50%, with: {angle: price}", "share: 50%, parent: wram, with: {angle: price}", '35:65 plan.branches[0].parent: "wram" is not a branch; did you mean warm?'),
+    ("E325", "    - id: look\n", "    - id: look\n      once: kept\n", ""),
     ("E324", "share: 50%, with: {angle: price}", "share: 50%, budget: 2 USD, with: {angle: price}", "35:65 plan.branches[0].budget: cold has a share and an amount of money; keep one of them"),
     ("E323", "verify: [checks, review]", "verify: []", "51:7 plan.tasks[1].verify: write is not executable: no verification; write verify: [checks]"),
     ("W322", "plan:\n", "assume: {writer: {reply: 5%}}\nplan:\n", "33:19 assume.writer.reply: warning: reply is not assumed of a role; one of spread, success, takes, tokens_in, tokens_out"),
