@@ -90,7 +90,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[Receipt], Answer]], ...] = (
     (("prune", "discard", "dropped"), _listed("pruned", "no branch was pruned")),
     (("learn", "lesson", "rule"), _listed("learnings", "nothing was learned that was written down")),
     (("approv", "decision", "decided"), _listed("decisions", "no human has decided anything")),
-    (("channel", "branch", "experiment", "variant", "candidate", "hypothes"), _branches),
+    (("channel", "branch", "experiment", "variant", "candidate", "configuration", "hypothes"), _branches),
     (("model", "tool", "worker", "harness", "skill"), _listed("workforce.workers", "nobody has worked")),
     (("cost", "spend", "spent", "money", "price", "token"), _listed("spend.lines", "nothing was charged")),
     (("question",), _items("question")),

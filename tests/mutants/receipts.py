@@ -72,6 +72,13 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/contract/test_prose.py",
     ),
     Mutant(
+        "what begins once its branch is kept begins at once",
+        "P21",
+        0,
+        (Edit("engine/plan/ready.py", "        and not asleep(state, task)\n", ""),),
+        test="tests/engine/loop/test_once_kept.py",
+    ),
+    Mutant(
         "a result that nobody took counts as useful",
         "P13",
         0,

@@ -68,7 +68,7 @@ def test_new_prints_what_it_wrote(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.new("gtm-channel", None) == 0
-    assert capsys.readouterr().out == "gtm-channel.mission.yaml\nleads.csv\n"
+    assert capsys.readouterr().out == "gtm-channel.mission.yaml\nleads.csv\nproduct.md\nsecond-batch.csv\n"
     assert cli.new("gtm-channel", None) == 2
     assert capsys.readouterr().err.startswith("gtm-channel.mission.yaml: is there already")
     assert cli.new("../etc", None) == 2

@@ -80,12 +80,13 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def measure(entries: list[Entry], ranker: str, sample: int) -> tuple[list[dict[str, Any]], list[float]]:
-    """One outcome and one latency (ms) for each of the first `sample` descriptions."""
+def measure(entries: list[Entry], ranker: str, sample: int) -> tuple[list[dict[str, Any]], list[float], float]:
+    """One outcome and one latency (ms) for each of the first `sample` descriptions; and what one costs, in ms of CPU."""
     asked = [(number, entry) for number, entry in enumerate(entries) if entry.query][:sample]
     rank = RANKERS[ranker](entries)
     best(rank, asked[0][1].query)  # once before the clock runs
     outcomes, latencies = [], []
+    spent = time.process_time()
     for done, (number, entry) in enumerate(asked, 1):
         started = time.perf_counter()
         answers = best(rank, entry.query)
@@ -94,7 +95,7 @@ def measure(entries: list[Entry], ranker: str, sample: int) -> tuple[list[dict[s
         outcomes.append({"name": entry.name, "hit": answers[:1] == [number], "answers": names})
         if done % 100 == 0:
             print(f"progress: {done} of {len(asked)} descriptions", file=sys.stderr, flush=True)
-    return outcomes, latencies
+    return outcomes, latencies, 1000 * (time.process_time() - spent) / len(asked)
 
 
 def paired(outcomes: list[dict[str, Any]], baseline: list[dict[str, Any]]) -> tuple[float, float, float]:
@@ -113,7 +114,7 @@ def main() -> None:
     parser.add_argument("--baseline", type=Path, help="outcomes.jsonl of the configuration to compare with")
     parser.add_argument("--out", type=Path, default=Path("out"))
     given = parser.parse_args()
-    outcomes, latencies = measure(read_entries(given.dataset), given.ranker, given.sample)
+    outcomes, latencies, cost = measure(read_entries(given.dataset), given.ranker, given.sample)
     k, n = sum(outcome["hit"] for outcome in outcomes), len(outcomes)
     low, high = wilson(k, n)
     p95 = percentile(latencies, 0.95)
@@ -122,6 +123,7 @@ def main() -> None:
         "accuracy_low": f"{low:.4f}",
         "accuracy_high": f"{high:.4f}",
         "p95_ms": f"{p95:.2f}",
+        "cpu_ms": f"{cost:.2f}",
     }
     summary = f"{given.ranker}: {k} of {n} right ({100 * low:.1f}% to {100 * high:.1f}%), p95 {p95:.1f} ms"
     if given.baseline:
