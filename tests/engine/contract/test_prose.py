@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.contract.lint import lint
@@ -158,6 +158,7 @@ def test_what_no_contract_can_do_without_is_asked_for(text: str, mend: str) -> N
     assert mend in str(raised.value)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300))
 def test_any_text_gives_a_contract_that_loads_or_an_error_that_says_why(text: str) -> None:
     try:

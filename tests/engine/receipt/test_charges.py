@@ -6,7 +6,7 @@ import csv as reader
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.receipt.charges import COLUMNS, csv, text, usd
@@ -36,6 +36,7 @@ def test_one_row_for_every_charge_and_they_add_up_exactly() -> None:
     assert found[1]["usd"] == "-0.045800"
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**15), 10**15))
 def test_dollars_are_exact(micro: int) -> None:
     assert Decimal(usd(micro)) * 1_000_000 == micro

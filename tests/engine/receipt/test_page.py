@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.receipt.page import style
@@ -159,6 +159,7 @@ def test_nothing_that_others_wrote_becomes_markup(payload: str) -> None:
     assert hostile.said.count(" ".join(Page(escape(payload)).said.split())) >= 1  # and it can be read
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_text(text: str) -> None:
     read = Page(f"<p>{escape(text)}</p>")
