@@ -125,7 +125,7 @@ def _settle(draft: Draft) -> None:
         line = next(each.line for each in draft.read if each.clause == "target.statement")
         draft.took("target.met_when", draft.met_when, one[0], line)
     if not draft.mission:
-        draft.mission = draft.target.split(". ")[0].rstrip(". ")[:120]
+        draft.mission = (draft.target.split(". ")[0].rstrip(". ") or draft.target)[:120].strip()
 
 
 _READERS: tuple[tuple[str, Callable[[Draft, Section], None]], ...] = (

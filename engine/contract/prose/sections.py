@@ -68,6 +68,7 @@ def split(data: bytes, where: str) -> list[Section]:
         raise BadInputError(where, "is not UTF-8 text", "save it as plain text in UTF-8") from None
     found = [Section("mission", "", 1)]
     for number, raw in enumerate(text.splitlines(), start=1):
+        raw = "".join(char if char.isprintable() else " " for char in raw)  # noqa: PLW2901
         line = raw.strip()
         if not line or set(line) <= set("-=_*"):
             continue
