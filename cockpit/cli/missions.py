@@ -129,19 +129,23 @@ def _branch_line(row: Json, rows: list[Json], now: int) -> list[str]:
     while parent and depth < 20:
         depth, parent = depth + 1, parents.get(parent)
     until = f" {deadline(row['until'], now)}" if row.get("until") and row["state"] == "waiting" else ""
-    figures = " · ".join(figure(entry) for entry in row.get("evidence", []))
+    proven, claimed = (
+        " · ".join(figure(entry) for entry in row.get("evidence", []) if bool(entry.get("claimed")) is told)
+        for told in (False, True)
+    )
     return [
         safe(str(row["id"]).rpartition("/")[2]),
         "  " * depth + safe(row.get("key", "")),
         state(row["state"]) + until,
         money(row["spent_micro_usd"]),
-        safe(figures or "no evidence yet"),
+        safe(proven or ("no proof yet" if claimed else "no evidence yet")),
+        safe(f"claimed: {claimed}" if claimed else ""),
         safe(row.get("reason") or row.get("hypothesis") or ""),
     ]
 
 
 def figure(entry: Json) -> str:
-    """`reply_rate 4 of 44`, `p95 812 (n=3)`; `claimed` where the sample is below its minimum."""
+    """`reply_rate 4 of 44`, `p95 812 (n=3)`; with what it needs where the sample is below its minimum."""
     known = "" if entry.get("known", True) else f" (needs {entry.get('min_sample')})"
     if "k" in entry:
         return f"{entry['metric']} {entry['k']} of {entry['n']}{known}"

@@ -20,6 +20,8 @@ _WORDS = (
     ("reason", "reason"),
     ("because", "reason"),
 )
+LONG = 80
+"""A reason that is longer than this is cut in a line of the story, and told whole below it."""
 _ROWS = {"Q": "attention", "T": "task", "B": "branch"}
 
 
@@ -32,6 +34,8 @@ def why(args: Namespace) -> int:
             card_of(reader, slug)
         events, names = _about(reader, slug, short, args.id)
         row = _row(reader, events[0]["mission"], short) if short else card_of(reader, slug)
+        if row.get("state") == "ready":
+            row = {**row, "waiting_for": _turn(reader, events[0]["mission"], short)}
     if args.json:
         emit({"id": f"{events[0]['mission']}/{short}" if short else slug, "row": row, "events": events})
         return 0
@@ -85,6 +89,17 @@ def _row(reader: Reader, slug: str, short: str) -> Json:
     return next((row for row in rows if fits(row["id"], short)), {})
 
 
+def _turn(reader: Reader, slug: str, short: str) -> str:
+    """What a task waits for that is ready, and that nobody has taken yet."""
+    from cockpit.cli.receipt import events_of
+    from engine.state.fold import fold
+    from engine.values import MissionId
+    from engine.views.liveness import would_free
+
+    state = fold(MissionId(slug), events_of(reader, slug))
+    return would_free(state, state.tasks[short]).words
+
+
 def _standing(row: Json) -> list[str]:
     lines = []
     for field, word in (
@@ -110,7 +125,9 @@ def _details(event: Json) -> list[str]:
     body = event["body"]
     match event["kind"]:
         case "route.chosen":
-            return _considered(body.get("considered", []), body.get("name"))
+            because = safe(body.get("because"))
+            whole = [f"    {because}"] if len(because) > LONG else []
+            return [*whole, *_considered(body.get("considered", []), body.get("name"))]
         case "verdict.given":
             return [_seen(one.get("ok"), one.get("criterion"), one.get("detail", "")) for one in body.get("lines", [])]
         case "contract.amended":

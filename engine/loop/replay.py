@@ -1,7 +1,8 @@
 """Deciding again from the ledger alone: the same state and the same inputs must give the same facts, to the byte. Pure.
 
 What is computed is computed again and compared: whom an attempt was routed to and why, its package, its reservation,
-the verdicts of checks, and what an accepted handoff became. What models and humans said is recorded and taken as it is.
+the verdicts of checks, what an accepted handoff became, and how every rule about branches and the mission came out.
+What models and humans said is recorded and taken as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from engine.context.found import NOTHING, Found
 from engine.contract.model import Role
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
+from engine.loop.decide.judging import of_branch, of_mission
 from engine.loop.decide.work import choose
 from engine.loop.enact import Step, blobs_for, enact
 from engine.loop.intents import Accept, Dispatch, Intent, TakeDown, Verify
@@ -36,7 +38,7 @@ class Again:
     """One decision that was made again. `same` is None when what it needs is not there any more; `why` says more."""
 
     what: str
-    """`route and package`, `verdict`, `items` or `acceptance`."""
+    """`route and package`, `verdict`, `items`, `acceptance` or `judgement`."""
     height: int
     same: bool | None
     why: str = ""
@@ -50,6 +52,7 @@ def replay(mission: MissionId, events: Sequence[Event], blobs: Blobs) -> Iterato
     """Every computed decision of a mission, made again at the height where it was made."""
     state = MissionState(mission)
     taken: set[str] = set()
+    judged = 0
     for index, event in enumerate(events):
         body = b.decode(event)
         following = events[index : index + 400]
@@ -63,6 +66,10 @@ def replay(mission: MissionId, events: Sequence[Event], blobs: Blobs) -> Iterato
             yield _again("items", event, following, partial(_made, state, TakeDown(body.attempt), blobs))
         elif isinstance(body, b.TaskAccepted) and body.attempt:
             yield _again("acceptance", event, following, partial(_made, state, Accept(body.attempt), blobs))
+        elif isinstance(body, b.ConditionEvaluated) and index >= judged:
+            made = _judged(state, body.branch, event.at, following)
+            judged = index + len(made.bodies)
+            yield _again("judgement", event, following, partial(Step, made.bodies))
         evolve(state, event)
 
 
@@ -78,12 +85,48 @@ def _again(what: str, event: Event, following: Sequence[Event], make: Callable[[
         told = following[offset]
         if (made.kind, made.version) != (told.kind, told.version):
             return Again(what, event.height, same=False, why=f"{made.kind} would stand where {told.kind} stands")
-        if canonical(made.body) != canonical(told.body):
+        if canonical(_timeless(made.kind, made.body)) != canonical(_timeless(made.kind, told.body)):
             where = f"{made.kind} at {told.height}: {_different(made.body, told.body)}"
             return Again(what, event.height, same=False, why=where)
     if not step.bodies:
         return Again(what, event.height, same=False, why="nothing would be recorded")
     return Again(what, event.height, same=True)
+
+
+def _judged(state: MissionState, branch: str, now: int, following: Sequence[Event]) -> Step:
+    """What the rules say of a branch, or of the mission, with what was known of its budget then."""
+
+    def spent() -> bool:
+        return (_told(following) or [_latest(state)]) == ["true"]
+
+    if not branch:
+        return Step(of_mission(state, now, spent))
+    return Step(of_branch(state, state.branches[branch], now, spent))
+
+
+def _told(following: Sequence[Event]) -> list[str]:
+    """Whether the mission was exhausted, as the evaluations recorded together say."""
+    found = []
+    for event in following:
+        if event.kind != b.ConditionEvaluated.KIND:
+            break
+        found += [text for name, text in event.body.get("facts", {}).items() if name == "mission.exhausted"]
+    return found[:1]
+
+
+def _latest(state: MissionState) -> str:
+    known = [last for last in state.latest.values() if "mission.exhausted" in last.facts]
+    return max(known, key=lambda last: last.height).facts["mission.exhausted"] if known else "false"
+
+
+def _timeless(kind: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A body without what only tells the time: between deciding and recording some milliseconds may pass."""
+    if kind == b.ConditionEvaluated.KIND:
+        facts = {name: text for name, text in body.get("facts", {}).items() if not name.endswith(".days")}
+        return {**body, "facts": facts}
+    if kind in {b.BranchExtended.KIND, b.TimerSet.KIND}:
+        return {name: value for name, value in body.items() if name not in {"until", "due"}}
+    return body
 
 
 def _different(made: Mapping[str, Any], told: Mapping[str, Any]) -> str:

@@ -108,7 +108,7 @@ def _weighed(passed: Sequence[Passed], known: Mapping[str, Standing], stake: Sta
     if kept is not None and kept.tier == usual.tier and kept.name != usual.name:
         return Weighed(kept.candidate, "it has this task already", plain)
     seen = known[usual.name]
-    if len(passed) == 1 or not seen.known:
+    if len(passed) == 1 or not any(known[one.name].known for one in passed if one.tier == usual.tier):
         few = f"; {seen.words}, too few to go by" if seen.n and len(passed) > 1 else ""
         return Weighed(usual.candidate, f"{default_words(passed, usual.candidate)}{few}", plain, usual.name)
     return _by_outcomes(passed, known, stake)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.plan.pressure import held_for_decisions
 from engine.plan.ready import holding, missing, role_of
 from engine.state.model import FINAL_TASK, OVER, Attempt, Attention, MissionState, Task
 from engine.tools.granting import given
@@ -114,6 +115,8 @@ def _open(state: MissionState, task: Task) -> Freed:
         return Freed("moment", task.held)
     if (tool := _tool(state, task)) is not None:
         return tool
+    if (first := held_for_decisions(state, task)) is not None:
+        return Freed("human", _person(first))
     if working := [a for a in state.attempts.values() if a.state == "dispatched"]:
         return Freed("turn", f"{len(working)} at work before it")
     if task.held:

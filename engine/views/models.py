@@ -150,6 +150,8 @@ class Measure:
     min_sample: int
     known: bool
     series: tuple[int, ...]
+    claimed: int = 0
+    """Entries for which only their worker vouches: then it is no proof, however many there are."""
 
     @classmethod
     def of(cls, row: Json) -> Measure:
@@ -164,6 +166,7 @@ class Measure:
             min_sample=row.get("min_sample", 1),
             known=bool(row.get("known")),
             series=tuple(row.get("series") or ()),
+            claimed=row.get("claimed", 0),
         )
 
 

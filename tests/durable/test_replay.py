@@ -44,6 +44,7 @@ def test_p22_routes_packages_verdicts_and_acceptances_come_out_again(finished: H
     assert counted["route and package"] >= 15
     assert counted["verdict"] >= 15
     assert counted["acceptance"] >= 15
+    assert counted["judgement"] >= 1
 
 
 async def test_p22_they_come_out_in_another_home_and_process(finished: Home, tmp_path: Path) -> None:

@@ -71,4 +71,9 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("engine/verify/ladder.py", "if _plain(answer.quote) not in text:", "if not answer.quote:"),),
         test="tests/engine/verify/test_ladder.py",
     ),
+    Mutant(
+        "drafts are written however much waits for the human", "P21", 0,
+        (Edit("engine/loop/decide/work.py", "        if held_for_decisions(state, task) is not None:\n            continue\n", ""),),
+        test="tests/engine/loop/test_pressure.py",
+    ),
 )  # fmt: skip

@@ -160,6 +160,8 @@ def measured(found: Measure) -> str:
         parts.append(f"{found.count} recorded")
     if not found.known:
         parts.append(f"unknown until n {found.min_sample}")
+    if found.claimed:
+        parts.append("claimed by its worker")
     return ", ".join(parts)
 
 

@@ -283,6 +283,8 @@ def reason(twig: Twig) -> str:
         parts.append(safe(row.reason))
     if found is not None and found.n is not None and not found.known and row.state not in OVER:
         parts.append(f"unknown until n {found.min_sample}")
+    if found is not None and found.claimed and row.state not in OVER:
+        parts.append("claimed by its worker")
     if row.until and row.state not in OVER | {"kept"}:
         parts.append(f"window closes {deadline(row.until, twig.now)}" if row.until > twig.now else "window is over")
     if row.state in OVER and row.budget and row.spent < row.budget:

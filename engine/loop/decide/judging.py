@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from engine.contract.model import StopRule
 from engine.judge.rules import judge_branch, judge_mission
@@ -21,34 +21,42 @@ EXTENSIONS = 12
 
 def mission_rules(state: MissionState, now: int, world: World) -> Iterator[Intent]:
     """`met_when` and `stop`: the first that holds ends the mission. Nothing is judged before there is a plan."""
-    if not state.planned:
-        return
-    judged = judge_mission(state, now, exhausted=lambda: exhausted(state, world))
+    if state.planned and (bodies := of_mission(state, now, lambda: exhausted(state, world))):
+        yield Record(bodies)
+
+
+def of_mission(state: MissionState, now: int, spent: Callable[[], bool]) -> tuple[b.Body, ...]:
+    """What `met_when` and `stop` say now, as facts to record. `spent`: whether the mission is exhausted."""
+    judged = judge_mission(state, now, exhausted=spent)
     rule = judged.rule
     ending = end_mission(state, rule.then, rule.because, judged.clause) if isinstance(rule, StopRule) else ()
-    if judged.evaluations or ending:
-        yield Record((*judged.evaluations, *ending))
+    return (*judged.evaluations, *ending)
 
 
 def branch_rules(state: MissionState, now: int, world: World) -> Iterator[Intent]:
     """Judge each branch that has come to rest, or that waits and may already have enough."""
     for branch in state.branches.values():
-        if branch.key == "main" or branch.state not in {"open", "waiting"}:
-            continue
-        if not any(task.branch == branch.id for task in state.tasks.values()):
-            continue
-        closed = _closed(state, branch, now)
-        if not closed and branch.state != "waiting":
-            continue
-        judged = judge_branch(state, branch, now, closed=closed, exhausted=lambda: exhausted(state, world))
-        follows: tuple[b.Body, ...] = ()
-        if judged.rule is not None:
-            follows = _follow(state, branch, judged.rule.then, judged.rule.because, judged.clause, now)
-        elif closed:
-            follows = _ask(state, branch)
-        if judged.evaluations or follows:
-            yield Record((*judged.evaluations, *follows))
+        if bodies := of_branch(state, branch, now, lambda: exhausted(state, world)):
+            yield Record(bodies)
             return
+
+
+def of_branch(state: MissionState, branch: Branch, now: int, spent: Callable[[], bool]) -> tuple[b.Body, ...]:
+    """What `judge` says of a branch now, as facts to record; nothing while its time has not come."""
+    if branch.key == "main" or branch.state not in {"open", "waiting"}:
+        return ()
+    if not any(task.branch == branch.id for task in state.tasks.values()):
+        return ()
+    closed = _closed(state, branch, now)
+    if not closed and branch.state != "waiting":
+        return ()
+    judged = judge_branch(state, branch, now, closed=closed, exhausted=spent)
+    follows: tuple[b.Body, ...] = ()
+    if judged.rule is not None:
+        follows = _follow(state, branch, judged.rule.then, judged.rule.because, judged.clause, now)
+    elif closed:
+        follows = _ask(state, branch)
+    return (*judged.evaluations, *follows)
 
 
 def _closed(state: MissionState, branch: Branch, now: int) -> bool:

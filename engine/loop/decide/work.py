@@ -14,6 +14,7 @@ from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
 from engine.loop.rulings import EXCEPT, broken_by, unchecked
 from engine.loop.world import Slots, World
 from engine.plan.ending import end_mission
+from engine.plan.pressure import held_for_decisions
 from engine.plan.ready import ready, role_of, stranded, worn_out
 from engine.routing.route import NoRoute, Route
 from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
@@ -237,6 +238,8 @@ def dispatch(state: MissionState, now: int, world: World) -> Iterator[Intent]:
         if role is None or now < task.not_before:
             continue
         if full(running, role.worker, world.slots) or not equipped(state, task, now):
+            continue
+        if held_for_decisions(state, task) is not None:
             continue
         choice = choose(state, task, role, world)
         if isinstance(choice, Route):
