@@ -14,7 +14,7 @@ EPILOG = """\
 first steps:
   cockpit demo                            three missions at work, in a throw-away home
   cockpit new gtm-channel -o FILE         write a contract, with sample inputs beside it
-  cockpit start FILE --rehearse --wait    run it with rehearsed workers; nothing leaves
+  cockpit rehearse FILE                   what it may cost, how long it may take, how it may end; nothing leaves
 
 exit codes: 0 fine, 1 the mission or check says no, 2 usage or bad input, 3 engine or store unavailable
 """

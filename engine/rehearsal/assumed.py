@@ -47,9 +47,8 @@ class Assumed:
 
 
 def roles_at_work(contract: Contract) -> tuple[str, ...]:
-    """Roles that the plan asks: of its tasks, of their reviews, and of metrics that a role gives."""
-    found = [task.role for task in contract.plan.tasks]
-    found += [task.reviewer for task in contract.plan.tasks if "review" in task.verify]
+    """Roles that are asked: for tasks, for their reviews and duels, for metrics that a role gives, and for plans."""
+    found = [*_asked(contract), "planner"]
     found += [metric.from_ for metric in contract.evidence.values() if metric.from_ in contract.roles]
     return tuple(dict.fromkeys(name for name in found if name in contract.roles))
 
@@ -120,7 +119,7 @@ def _person(contract: Contract, past: Past, lines: list[Line]) -> PersonNumbers:
 
 def _asked(contract: Contract) -> Iterator[str]:
     yield from (task.role for task in contract.plan.tasks)
-    yield from (task.reviewer for task in contract.plan.tasks if "review" in task.verify)
+    yield from (task.reviewer for task in contract.plan.tasks if {"review", "duel"} & set(task.stages))
 
 
 def _human(contract: Contract, role: str) -> bool:

@@ -21,7 +21,7 @@ from engine.rehearsal.leaning import TAKEN
 from engine.rehearsal.missing import Missing
 from engine.rehearsal.run import Run
 from engine.routing.catalogue import REHEARSED, Candidate
-from engine.values import DAY, MICRO, MINUTE, money
+from engine.values import DAY, MINUTE, money
 
 BINS = 12
 """Bars of a distribution."""
@@ -234,6 +234,3 @@ def _bins(values: Sequence[int]) -> Mapping[str, Any]:
     for value in values:
         counts[min(len(counts) - 1, (value - least) * len(counts) // max(1, most - least))] += 1
     return {"from": least, "to": most, "counts": counts}
-
-
-__all__ = ["MICRO", "Basis", "forecast", "quantile"]
