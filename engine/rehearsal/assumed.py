@@ -48,7 +48,8 @@ class Assumed:
 
 def roles_at_work(contract: Contract) -> tuple[str, ...]:
     """Roles that are asked: for tasks, for their reviews and duels, for metrics that a role gives, and for plans."""
-    found = [*_asked(contract), "planner"]
+    planned = bool(contract.plan.tasks)
+    found = [*_asked(contract), "planner", *(() if planned else contract.roles)]  # a planner may ask anybody
     found += [metric.from_ for metric in contract.evidence.values() if metric.from_ in contract.roles]
     return tuple(dict.fromkeys(name for name in found if name in contract.roles))
 
