@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.amending.patch_text import read
 from engine.errors import BadInputError
 from engine.evidence.values import parse_value
 from engine.governance.money import settle
@@ -244,6 +245,8 @@ def _human_handoff(state: MissionState, task: Task, attempt: Attempt, text: str)
         asked = duel.asked(asked) if task.kind == "judge" else asked
         verdicts = tuple(CriterionVerdict(criterion=c, ok=ok, detail=detail.strip()[:2000]) for c in asked)
         return Handoff(summary=text[:2000], verdicts=verdicts)
+    if task.kind == "plan":
+        return Handoff(summary=text[:2000], patch=read(text.encode("utf-8", "replace"), "your patch").stored())
     promised = promised_metrics(state, task)
     if len(promised) == 1:
         return Handoff(summary=text[:2000], evidence=(_measured(state, promised[0], text.strip()[:200]),))

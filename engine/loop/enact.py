@@ -279,7 +279,7 @@ def _attempt_job(
         worker=candidate.worker,  # type: ignore[arg-type]
         model=candidate.model,
         package=text,
-        question=f"{task.title}: {'; '.join(criteria)}"[:2000],
+        question=_question(state, task, criteria)[:2000],
         criteria=criteria,
         metrics=tuple((name, evidence[name].unit) for name in promised if name in evidence),
         proposes=task.proposes,
@@ -301,6 +301,13 @@ def _attempt_job(
         max_output_tokens=candidate.max_output,
         setup=candidate.setup,
     )
+
+
+def _question(state: MissionState, task: Task, criteria: tuple[str, ...]) -> str:
+    """What a person is asked who does a task."""
+    if task.kind == "plan":
+        return f"{task.title}: answer with a patch as YAML, or cockpit plan {state.id} --propose FILE"
+    return f"{task.title}: {'; '.join(criteria)}"
 
 
 def _seed(state: MissionState, task: Task) -> int:

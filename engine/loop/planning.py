@@ -7,7 +7,7 @@ says yes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.amending.plans import Examined, bodies_of, examine, known_of, plan_digest
@@ -198,7 +198,20 @@ def accepted(state: MissionState, proposal: Proposal, who: str) -> tuple[b.Body,
     if found.errors:
         one = found.errors[0]
         return f"it cannot run as it is: {one.code} {one.where}: {_said(one)}"
-    return bodies_of(state, found, Mint(state), proposal=proposal.id, source=said.by, by=who)
+    bodies = bodies_of(state, found, Mint(state), proposal=proposal.id, source=said.by, by=who)
+    return (*bodies, *_moot(state, but=said.task))
+
+
+def _moot(state: MissionState, but: str) -> Iterator[b.Body]:
+    """Nobody else goes on planning what a plan was accepted for."""
+    for task in plans(state):
+        if task.id != but and task.state in {"open", "running", "verifying"}:
+            yield b.TaskCancelled(task=task.id, because="another plan was accepted")
+            yield from (
+                b.AttentionResolved(attention=item.id, how="moot: another plan was accepted")
+                for item in state.attention.values()
+                if item.task == task.id
+            )
 
 
 def rejected(state: MissionState, proposal: Proposal, because: str, who: str) -> tuple[b.Body, ...]:

@@ -52,8 +52,12 @@ def draw(seed: int, *, calm: bool = False, tiny: bool = False) -> Setting:
     twice = 0 if calm else dice.choice([0, 0, 1, 2])
     names = [SIM] if calm or dice.random() < 0.7 else [SIM, MissionId("two")]
     missions = {
-        name: _asked(
-            _limited(_terms(name, dice, branches, seed, calm=calm), name, seed, calm=calm), name, seed, calm=calm
+        name: _planless(
+            _asked(
+                _limited(_terms(name, dice, branches, seed, calm=calm), name, seed, calm=calm), name, seed, calm=calm
+            ),
+            seed,
+            calm=calm,
         )
         for name in names
     }
@@ -80,6 +84,16 @@ def _limited(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:
         given = {"tokens": dice.randrange(20_000, 300_000), "calls": dice.randrange(1, 12), "attention": "20s"}[kind]
         text = text.replace("time: 60d,", f"time: 60d, {kind}: {given},", 1)
     return replace(terms, contract=text.encode())
+
+
+def _planless(terms: Terms, seed: int, *, calm: bool) -> Terms:
+    """In some seeds the contract has no plan: its planner is asked, and may be asked again."""
+    dice = random.Random(f"planless {seed}")
+    if calm or dice.random() >= 0.1:
+        return terms
+    clause = dice.choice(["{}", "{replan: [pruned, spare]}", "{accept: {under: 5 USD}, replan: pruned, times: 2}"])
+    head = terms.contract.partition(b"plan:\n")[0].replace(b"allowed: [draft,", b"allowed: [analyze, draft,")
+    return replace(terms, contract=head + f"planning: {clause}\n".encode())
 
 
 def _asked(terms: Terms, name: MissionId, seed: int, *, calm: bool) -> Terms:

@@ -24,6 +24,8 @@ from engine.workers.protocol import AttemptJob, Claim, CriterionVerdict, EffectO
 MOST_CHARACTERS = 400_000
 """Of one answer; more is not looked at."""
 MOST_DEPTH = 8
+PATCH_DEPTH = 16
+"""A patch of a plan holds tasks, these criteria, and these checks and schemas."""
 MOST_ERRORS = 12
 ITEMS_CAP = 100
 _FENCED = re.compile(r"```[A-Za-z]{0,10}\s{0,20}(?=\{\s{0,200}[\"}])")
@@ -96,7 +98,7 @@ _KINDS: dict[str, frozenset[str]] = {
 
 def read(text: str, job: AttemptJob) -> Read:
     """The handoff in an answer. Raises UnfitError."""
-    said = _object(text)
+    said = _object(text, PATCH_DEPTH if job.kind == "plan" else MOST_DEPTH)
     try:
         # strict, and by way of JSON, so that lists become tuples and nothing else is converted
         answer = _Answer.model_validate_json(json.dumps(cleaned(_plain_lines(said))))
@@ -123,7 +125,7 @@ def read(text: str, job: AttemptJob) -> Read:
     return Read(handoff, answer.artifacts)
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(text: str, depth: int) -> dict[str, Any]:
     """The JSON object in a text: all of it, or the one that begins the first fence, or the first one at all."""
     if len(text) > MOST_CHARACTERS:
         raise UnfitError([f"the answer is longer than {MOST_CHARACTERS} characters"])
@@ -146,7 +148,7 @@ def _object(text: str) -> dict[str, Any]:
         raise UnfitError(["the answer is nested too deeply"]) from None
     except ValueError:
         raise UnfitError(["the answer holds a number that cannot be read"]) from None
-    if _deep(value):
+    if _deep(value, depth):
         raise UnfitError(["the answer is nested too deeply"])
     if _OBJECT.search(text, end):
         raise UnfitError(["there is more than one JSON object in the answer"])
@@ -164,9 +166,9 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return result
 
 
-def _deep(value: object) -> bool:
+def _deep(value: object, depth: int) -> bool:
     level: list[object] = [value]
-    for _ in range(MOST_DEPTH):
+    for _ in range(depth):
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return False

@@ -279,6 +279,31 @@ def test_a_person_may_ask_and_propose_at_any_time() -> None:
     assert play.newest("write").state == "cancelled"
 
 
+def test_a_person_may_be_the_planner() -> None:
+    more = MORE + "planning: {}\n"
+    text = terms("  {}\n", more=more).replace("roles:\n", "roles:\n  planner: {worker: human}\n")
+    play = Play(text).go()
+    play.result("A1.1", {"end": "parked", "question": play.job("A1.1")["question"], "usage": {}})
+    item = play.asked("answer", "parked:")
+    assert "patch as YAML" in item.title
+    assert "your patch:1" in play.say("answer", attention=item.id, text="write a letter").error
+    told = "because: it is simple\nchanges:\n  - {do: add, because: x, branch: {id: cold, hypothesis: y, share: 50%}}\n"
+    told += f"  - {{do: add, because: x, task: {json.dumps(WRITE['task'])}}}\n"
+    assert play.say("answer", attention=item.id, text=told).state == "done"
+    assert play.state().proposals["X1"].said.by == "planner"
+    play.say("answer", attention=waits(play).id, text="accept")
+    assert play.newest("write").state == "running"
+
+
+def test_an_accepted_plan_ends_the_work_of_other_planners() -> None:
+    play = unplanned()
+    tree = {"because": "mine", "changes": [{**BRANCH, "because": "x"}, {**WRITE, "because": "x"}]}
+    play.say("propose", patch=json.dumps(tree))
+    play.say("answer", attention=waits(play).id, text="accept")
+    assert play.state().tasks["T1"].state == "cancelled"
+    assert play.state().planned
+
+
 @pytest.mark.parametrize(
     ("patch", "why"),
     [
