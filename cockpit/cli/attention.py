@@ -92,7 +92,9 @@ def how(row: Json) -> str:
         said = f", {yes(row)}" if row.get("people", 1) > 1 else ""
         return f"{noun}, digest {code(row['digest'])}{said}: cockpit approve {safe(row['id'])} (shows the exact bytes)"
     if row.get("plan"):
-        return f"cockpit answer {safe(row['id'])} accept, or reject: WHY; cockpit edit {safe(row['id'])} changes it"
+        from cockpit.cli.plan import settles
+
+        return settles(row)
     return f"cockpit answer {safe(row['id'])} TEXT"
 
 

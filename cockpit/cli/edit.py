@@ -66,7 +66,7 @@ def edit(args: Namespace) -> int:
 
 def _plan(args: Namespace, home: Home, who: Author, row: Json) -> int:
     """Edit a proposed plan: its patch as YAML. What comes of it is proposed in its place."""
-    from cockpit.cli.plan import proposal, proposed, waiting_patch
+    from cockpit.cli.plan import proposal, proposed, settles, waiting_patch
     from engine.amending.patch_text import read, written
 
     with open_reader(home) as reader:
@@ -84,7 +84,7 @@ def _plan(args: Namespace, home: Home, who: Author, row: Json) -> int:
     with open_reader(home) as reader:
         now = item_of(reader, f"{row['mission']}/{answer['ids'][1]}")
     say(*changes(before, after), "", *proposed(now), "")
-    say(f"{safe(now['id'])} asks for it now: cockpit answer {safe(now['id'])} accept")
+    say(settles(now))
     return 0
 
 

@@ -69,7 +69,7 @@ def _propose(args: Namespace, home: Home) -> int:
     answer = submit(home, proposal(args.mission, patch), who, start_engine=not args.no_engine)
     with open_reader(home) as reader:
         row = next(row for row in reader.views("attention", args.mission) if row["id"].endswith(f"/{answer['ids'][1]}"))
-    say(*proposed(row), "", f"{safe(row['id'])} asks for it: cockpit answer {safe(row['id'])} accept")
+    say(*proposed(row), "", settles(row))
     return 0
 
 
@@ -225,6 +225,15 @@ def proposed(row: Json) -> Iterator[str]:
     yield from finding_lines(told.get("findings", []))
     yield ""
     yield from price_lines(told.get("price", {}))
+
+
+def settles(row: Json) -> str:
+    """The commands that settle a proposal: one with errors can be mended or refused, and not accepted."""
+    name = safe(row["id"])
+    mends = f"cockpit edit {name} changes it"
+    if "accept" in (row.get("choices") or ()):
+        return f'cockpit answer {name} accept, or "reject: WHY"; {mends}'
+    return f'{mends}, cockpit answer {name} "reject: WHY" refuses it'
 
 
 def change_lines(changes: list[Json]) -> Iterator[str]:
