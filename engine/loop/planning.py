@@ -65,10 +65,12 @@ def pending(state: MissionState) -> bool:
 
 def unplanned(state: MissionState) -> bool:
     """Whether a mission has no plan, and nobody is at work on one or asked about one."""
+    if state.planned:
+        return False
     tasks = {task.id for task in plans(state)}
     items = (item for item in state.attention.values() if not item.about.startswith("unplanned:"))
     asked = any(item.kind == "plan" or item.task in tasks for item in items)
-    return not state.planned and bool(plans(state)) and not pending(state) and not asked
+    return bool(tasks) and not pending(state) and not asked
 
 
 def judge(state: MissionState, attempt: Attempt, contents: Contents) -> tuple[b.Body, ...]:

@@ -43,14 +43,15 @@ def revise(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
             )
         )
         return
-    cause = _cause(state) if state.planned and not planning.pending(state) else ""
-    if cause:
+    asks = bool(state.terms.planning.replan) and state.planned and not planning.pending(state)
+    if asks and (cause := _cause(state)):
         yield Record(planning.ask(state, Mint(state), cause))
 
 
 def _cause(state: MissionState) -> str:
     """Why the engine asks for a patch by itself; empty when it does not."""
-    terms, asked = state.terms.planning, {task.subject for task in planning.plans(state)}
+    terms = state.terms.planning
+    asked = {task.subject for task in planning.plans(state)}
     if sum(cause.partition(":")[0] in planning.BY_ITSELF for cause in asked) >= terms.times:
         return ""
     left = state.terms.budget.money - state.spent - state.reserved
@@ -61,5 +62,7 @@ def _cause(state: MissionState) -> str:
             cause = f"{planning.PRUNED}:{branch.id}"
             if branch.state == "pruned" and branch.clause not in {"plan", "amendment"} and cause not in asked:
                 return cause
+    if "spare" not in terms.replan or not all_done(state):
+        return ""
     spare = f"{planning.SPARE}:{plan_digest(state.terms.plan)[:12]}"
-    return spare if "spare" in terms.replan and spare not in asked and all_done(state) else ""
+    return "" if spare in asked else spare
