@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from engine.ledger import bodies as b
-from engine.state.home import HomeState
+from engine.loop.learned import for_home
+from engine.state.home import HomeState, evolve_home
 from engine.state.knowledge import Rule
-from engine.values import SECOND, sha256
+from engine.values import HOME, SECOND, sha256
 from engine.workers.protocol import CriterionVerdict, EffectOut, Handoff
 from tests.builders import DRAFT, WORLD, Play, mails, terms
+from tests.engine.receipt.story import Story
 from tests.world.models import CATALOGUE
 
 MODEL = terms(DRAFT).replace("writer: {worker: rehearsed, tier: cheap}", "writer: {worker: model, tier: strong}")
@@ -260,6 +262,53 @@ def test_a_learning_is_told_once_a_human_has_promoted_it() -> None:
     assert play.say("dismiss", id="L1").ids == ("L1",)
     assert play.state().items["L1"].status == "retracted"
     assert b.LearningDismissed.KIND in play.kinds()
+
+
+def at_home(*bodies: b.Body) -> HomeState:
+    """The home stream after these facts."""
+    story = Story(HOME)
+    state = HomeState()
+    for body in bodies:
+        evolve_home(state, story.add(body).events[-1])
+    return state
+
+
+def test_what_humans_decide_for_all_missions_stands_in_the_home_stream_once() -> None:
+    play = Play(MODEL, world=ASKS).go()
+    said = ("Short mails find people who answer",)
+    play.hand_off("A1.1", Handoff(summary="x", learnings=said, effects=mails("bob", body=CHEAP).effects))
+    assert for_home(play.state(), HomeState()) == ()
+    play.say("promote", id="L1")
+    banned(play, rule="user")
+    adopted, learnt = for_home(play.state(), HomeState())
+    assert isinstance(adopted, b.RuleAdopted)
+    assert (adopted.source, adopted.check.words, adopted.branch) == ("gtm/R1", ("cheap",), "")
+    assert isinstance(learnt, b.LearningRecorded)
+    assert (learnt.source, learnt.text) == ("gtm/L1", said[0])
+    home = at_home(adopted, learnt)
+    assert for_home(play.state(), home) == ()
+    play.base = replace(ASKS, home=home)
+    assert play.go().state().rules.keys() == {"R1"}, "its own rule is not taken over again"
+    play.say("dismiss", id="L1")
+    play.say("retire", id="R1", because="over")
+    assert [body.KIND for body in for_home(play.state(), home)] == ["rule.retired", "learning.dismissed"]
+    rehearsed = Play(MODEL, world=ASKS, rehearsed=True).go()
+    rehearsed.say("rule", because="Never shout", rule="user")
+    assert for_home(rehearsed.state(), HomeState()) == ()
+
+
+def test_a_later_mission_is_told_what_fits_it_as_material_with_its_origin() -> None:
+    told = b.LearningRecorded(
+        learning="L1", text="People answer a short mail", branch="", evidence=("old/E3",), source="old/L2"
+    )  # fmt: skip
+    other = b.LearningRecorded(learning="L2", text="Compilers like warm caches", branch="", source="old/L5")
+    play = Play(MODEL, world=replace(ASKS, home=at_home(told, other))).go()
+    package = play.job("A1.1")["package"]
+    assert "- L1 People answer a short mail (from home/L1; rests on old/E3)" in package
+    assert "warm caches" not in package
+    assert package.index("## Learnings") > package.index("## Mission")
+    play.base = replace(ASKS, home=at_home(told, other, b.LearningDismissed(learning="L1")))
+    assert play.go().state().items["L1"].status == "retracted"
 
 
 def test_a_rule_that_comes_while_a_draft_is_reviewed_or_held_back_is_checked_before_anybody_is_asked() -> None:
