@@ -106,6 +106,8 @@ def _ruling(parser: Parser) -> None:
     )
     parser.add_argument("--check", metavar="C", help="how it is checked: max_words=60, banned=cheap,free, rubric ...")
     parser.add_argument("--until", metavar="DATE", help="the last day on which it binds: 2026-12-31")
+    many = "after so many checks that find nothing, suggest to retire it (30)"
+    parser.add_argument("--review-after", type=int, metavar="N", help=many)
     parser.add_argument("--should", action="store_true", help="it is told and checked, and sends nothing back")
 
 

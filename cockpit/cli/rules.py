@@ -117,10 +117,11 @@ def _told(reader: Reader, slug: str, rows: list[Json], *, everything: bool) -> I
     state = folded(reader, slug)
     heavy, gone = load(state), len(rows) - len(shown)
     yield f"  {heavy.line()}" + (f" · {gone} not in force, --all shows them" if gone else "")
+    if heavy.heavy:
+        yield "  that is more than anybody keeps in mind: retire some, or make several one"
     if found := merges(state.rules.values(), state.last_at):
         count = sum(len(merge.rules) for merge in found)
-        why = "too many to keep in mind: " if heavy.heavy else ""
-        yield f"  {why}{count} of them can become {len(found)}: cockpit rules consolidate {safe(slug)}"
+        yield f"  {count} of them can become {len(found)}: cockpit rules consolidate {safe(slug)}"
 
 
 def _show(args: Namespace, name: str) -> int:
@@ -170,6 +171,7 @@ def _add(args: Namespace, text: str) -> int:
         raise BadInputError("rules add", f"a rule of scope {scope} belongs to a mission", "--mission MISSION")
     body: Json = {"because": text, "rule": scope, "strength": "should" if args.should else "must", "verb": args.verb}
     body |= checked(args.check) | ({"until": args.until} if args.until else {})
+    body |= {"review_after": args.review_after} if args.review_after else {}
     body |= {"branch": args.branch, "task": args.task} if scope != "user" else {}
     slug = HOME
     if scope != "user" or args.mission:
@@ -195,6 +197,7 @@ def ruling_of(args: Namespace) -> Json:
     found = checked(args.check)
     found |= {"rule": args.rule} if args.rule else {}
     found |= {"until": args.until} if args.until else {}
+    found |= {"review_after": args.review_after} if args.review_after else {}
     return found | ({"strength": "should"} if args.should else {})
 
 
@@ -295,7 +298,7 @@ def _consolidate(args: Namespace, slug: str) -> int:
 
     home = home_of(args)
     with open_reader(home) as reader:
-        state = folded(reader, card_of(reader, split(slug)[1] if "/" in slug else slug)["id"])
+        state = folded(reader, card_of(reader, slug)["id"])
         found = merges(state.rules.values(), state.last_at)
     shown = digest_of(found)
     if args.json and args.yes is None:

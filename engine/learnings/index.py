@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 _IDLE = frozenset(
     {"a", "an", "the", "to", "of", "in", "and", "or", "it", "is", "be", "are", "was", "were", "that", "this", "we"}
@@ -55,17 +55,7 @@ def ranked(texts: Mapping[str, str], query: str, *, least: int = 1, most: int | 
     return [(name, found[name]) for name in order[:most]]
 
 
-def overlap(one: str, other: str) -> int:
-    """How much of the shorter text's words the other holds, in hundredths."""
-    ours, theirs = set(words(one)), set(words(other))
-    least = min(len(ours), len(theirs))
-    return 100 * len(ours & theirs) // least if least else 0
-
-
 def cited(text: str, known: Iterable[str]) -> tuple[str, ...]:
     """The ids that a text names, of those that are known, in its order."""
     there = set(known)
     return tuple(dict.fromkeys(name for name in re.findall(r"\b[A-Z]\d{1,6}(?:\.\d+)?\b", text) if name in there))
-
-
-__all__: Sequence[str] = ["cited", "overlap", "ranked", "scores", "words"]

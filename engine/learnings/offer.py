@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from engine.learnings.index import ranked
 from engine.state.home import HomeState, Learnt
 from engine.state.model import MissionState
@@ -20,12 +18,6 @@ def about(state: MissionState) -> str:
     branches = (f"{branch.key} {branch.hypothesis}" for branch in state.branches.values() if branch.key != "main")
     tasks = (f"{task.key} {task.title}" for task in state.tasks.values() if task.kind == "work")
     return "\n".join([terms.mission, terms.target.statement, *branches, *tasks])
-
-
-def search(known: Mapping[str, Learnt], query: str, *, most: int | None = None) -> list[tuple[Learnt, int]]:
-    """The learnings that hold words of a query, best first, with how well they fit in hundredths."""
-    texts = {name: learnt.text for name, learnt in known.items()}
-    return [(known[name], score) for name, score in ranked(texts, query, most=most)]
 
 
 def offers(state: MissionState, home: HomeState) -> list[tuple[Learnt, int]]:

@@ -1,8 +1,4 @@
-"""What was tried before and given up: `W03 tried as b3: too few answer`. Pure.
-
-For whoever plans: of a branch that is proposed, the branches of this mission and of others that were pruned and that
-say the same.
-"""
+"""What was tried before and given up, in all missions, for whoever plans: the plan linter's W03. Pure."""
 
 from __future__ import annotations
 
@@ -10,13 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.learnings.index import overlap
 from engine.plan.known import Known
 from engine.plan.known import Tried as Given
-from engine.state.model import MissionState
-
-ALIKE = 60
-"""Hundredths of the shorter hypothesis's words that two must share to be called the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +21,9 @@ class Tried:
     because: str
     micro_usd: int = 0
 
-    def line(self, mission: str = "") -> str:
-        """`tried as b3: too few answer`; of another mission than this one, with its name."""
-        name = self.key if self.mission == mission else f"{self.mission}/{self.key}"
-        return f"tried as {name}: {self.because}"
-
-
-def of_state(state: MissionState) -> tuple[Tried, ...]:
-    """The pruned branches of one mission."""
-    return tuple(
-        Tried(str(state.id), branch.id, branch.key, branch.hypothesis, branch.because, branch.spent)
-        for branch in state.branches.values()
-        if branch.state == "pruned"
-    )
+    def line(self) -> str:
+        """`tried as gtm/b3: too few answer`."""
+        return f"tried as {self.mission}/{self.key}: {self.because}"
 
 
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[Tried, ...]:
@@ -53,7 +34,7 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[Tried, ...]:
             str(row.get("id", "")).rpartition("/")[2],
             str(row.get("key", "")),
             str(row.get("hypothesis", "")),
-            str(row.get("because") or row.get("reason") or ""),
+            str(row.get("reason") or ""),
             int(row.get("spent_micro_usd") or 0),
         )
         for row in rows
@@ -73,14 +54,4 @@ def known(rows: Iterable[Mapping[str, Any]], rules: Iterable[str] = ()) -> Known
     return Known(tried=tuple(found), rules=tuple(rules))
 
 
-def tried(key: str, hypothesis: str, known: Iterable[Tried]) -> tuple[Tried, ...]:
-    """What of the pruned branches says the same as a branch that is proposed, the most alike first."""
-    found = []
-    for one in known:
-        alike = 100 if one.key.casefold() == key.casefold() else overlap(hypothesis, one.hypothesis)
-        if alike >= ALIKE:
-            found.append((-alike, one.mission, one.branch, one))
-    return tuple(one for *_order, one in sorted(found, key=lambda entry: entry[:3]))
-
-
-__all__ = ["Known", "Tried", "known", "of_rows", "of_state", "tried"]
+__all__ = ["Known", "Tried", "known", "of_rows"]

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.outcome import Outcome, RefusedError
-from engine.loop.rulings import last_day, written
+from engine.loop.rulings import last_day, uses, written
 from engine.rules.draft import LONGEST
 from engine.state.home import HomeState
 from engine.state.knowledge import Item
@@ -85,6 +85,7 @@ def for_home(state: MissionState, home: HomeState) -> tuple[b.Body, ...]:
                     wide=True,
                     source=name,
                     expires=rule.expires,
+                    review_after=rule.review_after,
                 )
             )
         elif rule.wide and not rule.source and rule.retired and name in rules and not rules[name].retired:
@@ -131,6 +132,7 @@ def at_home(home: HomeState, command: Command, now: int = 0) -> Told:
             downgraded=proved.downgraded,
             wide=True,
             expires=last_day(command, now),
+            review_after=uses(command),
         )
     if command.kind == "retire":
         rule = home.rules.get(name)

@@ -96,6 +96,7 @@ def born(state: MissionState, subject: Subject, command: Command, because: str, 
         examples=tuple(blobs),
         wide=scope == "user",
         expires=last_day(command, state.last_at, state.terms.zone),
+        review_after=uses(command),
     )
     if (same := _same(state, made)) is not None:
         return Born((), {}, same.id, proved)
@@ -112,6 +113,12 @@ def last_day(command: Command, now: int, zone: str | None = None) -> int:
     if day and moment <= now:
         raise RefusedError("--until is past", "write a day to come")
     return moment
+
+
+def uses(command: Command) -> int:
+    """So many checks without a violation suggest to retire the rule; 0: the usual number."""
+    told = command.body.get("review_after")
+    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told <= 1_000_000 else 0
 
 
 def written(command: Command, text: str) -> Proof:
@@ -175,12 +182,13 @@ def settle_conflict(state: MissionState, about: str, word: str, who: str) -> tup
     return (b.RuleRetired(rule=gone, because=f"{who} said: {word} of {older} and {newer}"),)
 
 
-def unchecked(state: MissionState, attempt: Attempt) -> bool:
-    """Whether a rule that a machine can check came after what an attempt delivered was checked."""
-    if attempt.worker in {"human", "rehearsed"} or state.tasks[attempt.task].kind != "work":
-        return False
+def unseen(state: MissionState, attempt: Attempt) -> list[Rule]:
+    """The rules for a machine that came after what an attempt delivered was checked; none for humans and rehearsals."""
+    task = state.tasks[attempt.task]
+    if attempt.worker in {"human", "rehearsed"} or task.kind != "work" or not state.rules:
+        return []
     seen = {line.rule for verdict in attempt.verdicts for line in verdict.lines}
-    return any(rule.exact() and rule.id not in seen for rule in state.rules_for(state.tasks[attempt.task]))
+    return [rule for rule in state.rules_for(task) if rule.exact() and rule.id not in seen]
 
 
 EXCEPT = "make an exception"

@@ -18,12 +18,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what waited when a rule was made goes on waiting", "P25", 0,
-        (Edit(STANDING, "            if late:\n", "            if late and rule.source:\n"),),
+        (Edit(STANDING, 'if late and rule.strength == "must":', 'if late and rule.source:'),),
         test=f"{PLAYED}::test_what_waited_when_a_rule_was_made_is_held_to_it_too",
     ),
     Mutant(
         "a draft under review escapes a rule that came meanwhile", "P25", 0,
-        (Edit(RULINGS, "    return any(rule.exact() and rule.id not in seen for rule in", "    return any(rule.exact() and not seen for rule in"),),
+        (Edit(RULINGS, "if rule.exact() and rule.id not in seen]", "if rule.exact() and not seen]"),),
         test=f"{PLAYED}::test_a_rule_that_comes_while_a_draft_is_reviewed_or_held_back_is_checked_before_anybody_is_asked",
     ),
     Mutant(

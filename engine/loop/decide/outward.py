@@ -16,7 +16,7 @@ from engine.ledger import bodies as b
 from engine.loop.decide.caps import over_attention
 from engine.loop.decide.pace import SANDBOX, Pace, limits_for, paused
 from engine.loop.intents import Intent, Propose, Record, Send, Verify
-from engine.loop.rulings import unchecked
+from engine.loop.rulings import unseen
 from engine.loop.world import World
 from engine.state.model import CONTACTED, OVER, Attempt, Effect, Mint, MissionState, Outage
 from engine.values import MINUTE
@@ -56,7 +56,7 @@ def propose(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
         return
     if not over_attention(state):
         for attempt in waiting[:1]:
-            yield Verify(attempt.id) if unchecked(state, attempt) else Propose(attempt.id)
+            yield Verify(attempt.id) if unseen(state, attempt) else Propose(attempt.id)
 
 
 def held_back(state: MissionState) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from engine.learnings.offer import offers
 from engine.ledger import bodies as b
 from engine.loop.intents import Intent, Recheck, Record
-from engine.loop.rulings import tries, with_conflicts
+from engine.loop.rulings import tries, unseen, with_conflicts
 from engine.loop.world import World
 from engine.rules.check import breach
 from engine.rules.texts import Contents, of_effects
 from engine.state.knowledge import Rule
-from engine.state.model import Effect, Mint, MissionState, binds
+from engine.state.model import Effect, Mint, MissionState
 
 
 def from_home(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
@@ -65,33 +65,22 @@ def _taken(rule: Rule, name: str, short: str) -> b.RuleAdopted:
         rationale=rule.rationale,
         source=name,
         expires=rule.expires,
+        review_after=rule.review_after,
     )
 
 
 def hold_to_rules(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
     """What was written before a rule and still waits for a human is checked by it before anybody approves it."""
-    waiting = [e for e in state.effects.values() if e.state == "awaiting" and _written(state, e)]
-    if not waiting:
-        return
-    for rule in state.rules.values():
-        if rule.exact() and rule.strength == "must" and rule.in_force(state.last_at):
-            late = tuple(e.id for e in waiting if e.id not in rule.judged and _younger(state, rule, e))
-            if late:
+    waiting: dict[str, list[Effect]] = {}
+    for effect in state.effects.values():
+        if effect.state == "awaiting" and not effect.replaces:  # what a human wrote is a human's
+            waiting.setdefault(effect.attempt, []).append(effect)
+    for name, effects in waiting.items():
+        for rule in unseen(state, state.attempts[name]):
+            late = tuple(effect.id for effect in effects if effect.id not in rule.judged)
+            if late and rule.strength == "must":
                 yield Recheck(rule.id, late)
                 return
-
-
-def _written(state: MissionState, effect: Effect) -> bool:
-    """Whether a worker wrote it, and not a human or a simulation."""
-    return not effect.replaces and state.attempts[effect.attempt].worker not in {"human", "rehearsed"}
-
-
-def _younger(state: MissionState, rule: Rule, effect: Effect) -> bool:
-    """Whether a rule binds an effect that was proposed before it was made."""
-    task = state.tasks[effect.task]
-    verdicts = state.attempts[effect.attempt].verdicts
-    seen = any(line.rule == rule.id for verdict in verdicts for line in verdict.lines)
-    return not seen and binds(rule, task) and rule in state.rules_for(task)
 
 
 def recheck(state: MissionState, rule: str, effects: tuple[str, ...], contents: Contents) -> tuple[b.Body, ...]:

@@ -11,7 +11,7 @@ from engine.ledger import bodies as b
 from engine.loop.decide import duel
 from engine.loop.decide.tooling import equipped
 from engine.loop.intents import Accept, Dispatch, Intent, Record, Verify
-from engine.loop.rulings import EXCEPT, broken_by, unchecked
+from engine.loop.rulings import EXCEPT, broken_by, unseen
 from engine.loop.world import Slots, World
 from engine.plan.ending import end_mission
 from engine.plan.pressure import held_for_decisions
@@ -39,7 +39,7 @@ def verify(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
         if task.state != "verifying":
             continue
         attempt = next(a for a in map(state.attempts.__getitem__, reversed(task.attempts)) if a.state == "delivered")
-        stage = "checks" if unchecked(state, attempt) else next_stage(task, attempt)
+        stage = "checks" if unseen(state, attempt) else next_stage(task, attempt)
         if stage is None:
             yield Accept(attempt.id)
         elif stage == "checks":

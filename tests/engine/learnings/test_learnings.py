@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.learnings.index import cited, overlap, ranked
-from engine.learnings.offer import search
+from engine.learnings.index import cited, ranked
 from engine.learnings.proven import proven
 from engine.learnings.tried import known as known_to_plans
-from engine.learnings.tried import of_rows, of_state, tried
+from engine.learnings.tried import of_rows
 from engine.ledger import bodies as b
-from engine.state.home import Learnt
-from tests.engine.receipt.story import BLOB, Story
+from tests.engine.receipt.story import Story
 
 TEXTS = {
     "L1": "Short mails to bike shops get answers in the morning",
@@ -27,47 +25,28 @@ def test_what_shares_the_rarer_words_comes_first() -> None:
     assert ranked(TEXTS, "quantum chemistry") == []
 
 
-def test_search_gives_the_learning_with_its_score() -> None:
-    known = {name: Learnt(name, text, f"gtm/{name}", (), 0) for name, text in TEXTS.items()}
-    ((learnt, score),) = search(known, "converting headlines")
-    assert (learnt.id, learnt.mission) == ("L2", "gtm")
-    assert 0 < score <= 100
-
-
 def test_only_ids_that_are_there_are_cited() -> None:
     assert cited("E1 and E9 say so, E1 twice; see A2.1", ["E1", "A2.1", "E2"]) == ("E1", "A2.1")
 
 
-def test_what_was_tried_and_given_up_is_known_again() -> None:
-    story = Story().created().branch("B2", "cold-email")
-    story.add(b.BranchPruned(branch="B2", because="2 of 40 answered"))
-    known = of_state(story.state())
-    (again,) = tried("mail", "cold-email works for us", known)
-    assert again.line("gtm") == "tried as cold-email: 2 of 40 answered"
-    assert again.line("next") == "tried as gtm/cold-email: 2 of 40 answered"
-    assert tried("ads", "paid search reaches them", known) == ()
-    assert tried("cold-email", "another wording altogether", known) == known
-
-
-def test_rows_tell_the_same_as_the_state() -> None:
+def test_pruned_branches_are_known_from_their_rows() -> None:
     row: dict[str, Any] = {"id": "gtm/B2", "mission": "gtm", "key": "cold", "hypothesis": "h", "state": "pruned"}
-    rows = [row | {"because": "no"}, row | {"state": "kept"}]
-    assert [(one.branch, one.key, one.because) for one in of_rows(rows)] == [("B2", "cold", "no")]
+    rows = [row | {"reason": "no"}, row | {"state": "kept"}]
+    (one,) = of_rows(rows)
+    assert (one.branch, one.line()) == ("B2", "tried as gtm/cold: no")
 
 
 def test_the_plan_linter_hears_of_other_missions_and_of_rules_for_all() -> None:
     row = {"id": "gtm/B2", "mission": "gtm", "key": "cold", "hypothesis": "shops answer mails", "state": "pruned"}
-    told = known_to_plans([row | {"because": "2 of 40"}], ["Never shout"])
+    told = known_to_plans([row | {"reason": "2 of 40"}], ["Never shout"])
     assert [(one.id, one.key, one.because) for one in told.tried] == [("gtm/B2", "cold (gtm)", "2 of 40")]
     assert told.rules == ("Never shout",)
 
 
 def test_routes_are_told_with_what_they_really_took_and_rehearsals_prove_nothing() -> None:
-    assert overlap("bikes in shops", "shop for a bike") == 100
     story = Story().created().task("T1", "t").attempt("T1", "A1.1").deliver("T1", "A1.1", "B1", 1_500)
     story.task("T2", "u").attempt("T2", "A2.1").add(b.AttemptFailed(attempt="A2.1", because="no"))
     story.settle("T2", "A2.1", "B1", 500, outcome="failed")
     (found,) = proven([story.state()])
     assert found.line() == "writer by m-1: 1 of 2 accepted, 0s and $0.0005 each (median)"
     assert proven([Story().created(rehearsed=True).state()]) == ()
-    assert BLOB

@@ -209,7 +209,8 @@ def test_a_rule_may_have_a_last_day_and_a_task_may_do_without_it() -> None:
         == "--until is past; write a day to come"
     )
     assert play.say("rule", because="x", until="soon").error.startswith("--until is no day; ")
-    play.say("rule", because="banned word: cheap", verb="send", until="2027-02-01")
+    play.say("rule", because="banned word: cheap", verb="send", until="2027-02-01", review_after=9)
+    assert rule(play).review_after == 9
     task = play.state().tasks["T1"]
     assert [one.id for one in play.state().rules_for(task)] == ["R1"]
     assert play.say("except", id="R1", task="T1").ids == ("R1",)
