@@ -33,14 +33,14 @@ ATTEMPT = "engine/workers/model/attempt.py"
 
 MUTANTS = (
     Mutant(
-        "an exception to a batch is forgotten", "P1", 16,
+        "an exception to a batch is forgotten", "P1", 89,
         (
             Edit(COMMANDS, "approved = [effect for effect in waiting if effect.id not in excepted]", "approved = waiting"),
             Edit(COMMANDS, "for effect in waiting\n        if effect.id in excepted", "for effect in waiting\n        if effect not in approved"),
         ),
     ),
     Mutant(
-        "asking again counts as approval", "P1", 4,
+        "asking again counts as approval", "P1", 16,
         (
             Edit(LEAVING, 'effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""',
                  'effect.state, effect.expires, effect.approval = "approved", e.expires, effect.digest'),
@@ -66,7 +66,7 @@ MUTANTS = (
         (Edit(COMMANDS, 'if not waiting or command.body.get("digest") != shown:', "if not waiting:"),),
     ),
     Mutant(
-        "a refused sending keeps its approval", "P3", 2,
+        "a refused sending keeps its approval", "P3", 14,
         (
             Edit(LEAVING, 'effect.state, effect.approval, effect.because, effect.ended_at = state, "",', "effect.state, effect.because, effect.ended_at = state,"),
             Edit(LEAVING, 'effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""',
@@ -130,7 +130,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "an outage relaxes the privacy of a role", "P8", 4,
+        "an outage relaxes the privacy of a role", "P8", 27,
         (
             Edit(CHOICE, "    return route(\n", "    if barred:\n        role = role.model_copy(update={\"privacy\": \"any\"})\n    return route(\n"),
         ),
@@ -183,7 +183,7 @@ MUTANTS = (
         test="tests/engine/routing/test_breaker.py",
     ),
     Mutant(
-        "what an attempt says of its model is not recorded", "P21", 3,
+        "what an attempt says of its model is not recorded", "P21", 20,
         (Edit(ENGINE, "            await self._home.learn_first(runner.state, result, self._set_up.catalogue)\n", ""),),
     ),
     Mutant("lost attempts are never recovered", "P12", 16, (Edit(DECIDE, "    recover.lost_attempts,\n", ""),)),
