@@ -15,6 +15,7 @@ from engine.contract.model import Contract
 from engine.contract.problems import Problem
 from engine.errors import BadInputError
 from engine.ledger.bodies import InputRef
+from engine.redaction import Redactor
 from engine.state.model import MissionState
 from engine.values import sha256
 
@@ -44,14 +45,15 @@ def propose(
     because: str = "",
     provided: Provided | None = None,
     files: Given | None = None,
+    redactor: Redactor | None = None,
 ) -> Proposal:
     """Read a contract file as an amendment of a mission. `inputs` are the contents of the input files that were found,
     by the names that the contract gives them, and `files` those of tools and skills (`skills/NAME/PATH`); what is not
-    there stays as it is, if the mission has it.
+    there stays as it is, if the mission has it. `redactor` knows secrets, which no contract may hold.
 
     Raises `BadInputError` for a file that nobody gave, and what `amend` raises.
     """
-    loaded = load(data, name)
+    loaded = load(data, name, redactor)
     if loaded.contract is None:
         return Proposal(loaded.problems, None)
     contract = loaded.contract

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 _APART = (
@@ -77,9 +77,9 @@ def wrapped(
     `home` is the user's, None for the one of this process. Where the network cannot be taken away, it stays.
     """
     home = _home() if home is None else home
-    secret = sorted({path.resolve() for path in hidden if path.is_dir()})
-    covers = sorted({*(path.resolve() for path in (*_EMPTIED, home) if path.is_dir()), *secret})
-    wanted = {path.resolve() for path in (*_programs(argv, home), *sees) if path.exists()}
+    secret = sorted({path.resolve() for path in hidden if _seen(path, Path.is_dir)})
+    covers = sorted({*(path.resolve() for path in (*_EMPTIED, home) if _seen(path, Path.is_dir)), *secret})
+    wanted = {path.resolve() for path in (*_programs(argv, home), *sees) if _seen(path, Path.exists)}
     shown = _outermost({path for path in wanted if path not in covers and _within(path, covers)})
     line = [bwrap, *_APART, *([] if network or not cuts_network() else ["--unshare-net"]), *_MACHINE]
     for folder in covers:
@@ -101,6 +101,14 @@ def wrapped(
         if folder not in _SCRATCH:
             line += ["--remount-ro", str(folder)]
     return [*line, "--chdir", str(workspace), "--", *argv]
+
+
+def _seen(path: Path, look: Callable[[Path], bool]) -> bool:
+    """Whether a path is there for this user. One that may not be looked at is not: an entry of somebody else's PATH."""
+    try:
+        return look(path)
+    except OSError:
+        return False
 
 
 def _home() -> Path:

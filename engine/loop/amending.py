@@ -18,6 +18,7 @@ from engine.errors import CockpitError
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.outcome import Outcome, RefusedError, changed, refused_contract
+from engine.redaction import Redactor
 from engine.state.model import OVER, Attempt, Attention, Mint, MissionState, Task
 from engine.values import Sha256
 
@@ -29,16 +30,22 @@ def amend(
     *,
     contents: Mapping[Sha256, bytes | None],
     provided: Provided,
+    redactor: Redactor | None = None,
 ) -> Outcome:
     """The facts of an amendment, or the refusal with the first of its reasons."""
     try:
-        return _amend(state, command, now, contents, provided)
+        return _amend(state, command, now, contents, provided, redactor)
     except (RefusedError, CockpitError) as refusal:
         return Outcome(answer=Answer("refused", str(refusal)))
 
 
 def _amend(
-    state: MissionState, command: Command, now: int, contents: Mapping[Sha256, bytes | None], provided: Provided
+    state: MissionState,
+    command: Command,
+    now: int,
+    contents: Mapping[Sha256, bytes | None],
+    provided: Provided,
+    redactor: Redactor | None,
 ) -> Outcome:
     if state.contract is None:
         raise RefusedError(f"there is no mission {command.mission}", "cockpit ls lists them")
@@ -65,7 +72,9 @@ def _amend(
                 f"{str(key)[:100]}: its bytes were not given", f"ask again: cockpit amend {state.id} FILE"
             )
         files[str(key)] = content
-    proposal = propose(state, data, name, inputs, now, because=because, provided=provided, files=files)
+    proposal = propose(
+        state, data, name, inputs, now, because=because, provided=provided, files=files, redactor=redactor
+    )
     if proposal.amendment is None:
         raise refused_contract(proposal.errors[0])
     amendment = proposal.amendment

@@ -273,8 +273,15 @@ class LocalExecutor:
                 return body | {"question": event.question}
 
     def _shown(self, handoff: Handoff, io: BlobIO) -> Handoff:
-        """A handoff as it is kept: its texts without secrets, its artifacts as large as they were stored."""
-        told = Handoff.model_validate(_tupled(self._redactor.clean(handoff.model_dump(mode="json"))))
+        """A handoff as it is kept: its texts without secrets, its artifacts as large as they were stored. A file whose
+        name holds one gets another name, for a name has no room for the mark of what was hidden.
+        """
+        plain = tuple(
+            one if self._redactor.redact(one.name) == one.name else one.model_copy(update={"name": f"hidden-{number}"})
+            for number, one in enumerate(handoff.artifacts, 1)
+        )
+        safe = handoff.model_copy(update={"artifacts": plain}).model_dump(mode="json")
+        told = Handoff.model_validate(_tupled(self._redactor.clean(safe)))
         stored = (a.model_copy(update={"bytes": io.sizes.get(a.sha, a.bytes)}) for a in told.artifacts)
         return told.model_copy(update={"artifacts": tuple(stored)})
 

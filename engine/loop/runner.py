@@ -185,7 +185,14 @@ class Runner:
         try:
             if command.kind == "amend":
                 given = {sha: await self._store.blob(sha) for sha in dict.fromkeys(source_blobs(command.body))}
-                outcome = amend(self.state, command, self.now, contents=given, provided=provided or Provided())
+                outcome = amend(
+                    self.state,
+                    command,
+                    self.now,
+                    contents=given,
+                    provided=provided or Provided(),
+                    redactor=world.redactor,
+                )
             else:
                 contents: dict[Sha256, bytes] = {}
                 while missing := blobs_of(self.state, command, contents):

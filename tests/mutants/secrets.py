@@ -11,6 +11,16 @@ ENACT = "engine/loop/enact.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "an amendment may hold a secret", "P11", 0,
+        (Edit("engine/amending/proposal.py", "loaded = load(data, name, redactor)", "loaded = load(data, name)"),),
+        test="tests/engine/loop/test_p11_names.py",
+    ),
+    Mutant(
+        "the name of a file is kept as its worker wrote it", "P11", 0,
+        (Edit("engine/loop/jobs.py", "told = Handoff.model_validate(_tupled(self._redactor.clean(safe)))", "told = handoff"),),
+        test="tests/engine/loop/test_p11_names.py",
+    ),
+    Mutant(
         "what a job says is kept as it is", "P11", 0,
         (Edit(JOBS, "        body = self._redactor.clean(body)\n", ""),),
         test="tests/engine/loop/test_no_secret.py",

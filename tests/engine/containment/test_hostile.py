@@ -10,7 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,19 +86,28 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    """Everything there is to steal, and a workspace where engines have theirs."""
-    made = Scene(tmp_path)
+    """The scene in a folder of the test."""
+    with staged(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def staged(root: Path, *, user: int | None = None) -> Iterator[Scene]:
+    """Everything there is to steal, and a workspace where engines have theirs. `user`: whose the terminal and the other
+    program are.
+    """
+    made = Scene(root)
     made.home.ensure()
     made.home.config.write_text('[screen]\ntheme = "dark"\n')
     other = made.home.work / "gtm" / "A9.9" / "inputs"
     other.mkdir(parents=True)
     (other / "leads.csv").write_text("ada@example.org\n")
     for place in (".ssh/id_ed25519", ".aws/credentials", ".config/gh/hosts.yml", ".netrc", "Documents/private.txt"):
-        (tmp_path / "user" / place).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "user" / place).write_text("planted\n")
+        (root / "user" / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / "user" / place).write_text("planted\n")
     with ExitStack() as open_:
         bus = open_.enter_context(socket.socket(socket.AF_UNIX))
-        bus.bind(str(tmp_path / "user" / "bus"))
+        bus.bind(str(root / "user" / "bus"))
         abstract = open_.enter_context(socket.socket(socket.AF_UNIX))
         name = f"cockpit-{uuid.uuid4().hex}"
         abstract.bind(f"\0{name}")
@@ -108,25 +117,29 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         ours, theirs = pty.openpty()
         open_.callback(os.close, ours)
         open_.callback(os.close, theirs)
+        if user is not None:
+            os.fchown(theirs, user, user)
         line = [
-            sys.executable,
+            sys.executable if user is None else "/usr/bin/python3",
             "-c",
             "import signal; signal.signal(10, signal.SIG_IGN); signal.pause()",
             "cockpit-victim",
         ]
-        victim = open_.enter_context(subprocess.Popen(line, env={"PLANTED": "planted"}, start_new_session=True))
+        victim = open_.enter_context(
+            subprocess.Popen(line, env={"PLANTED": "planted"}, start_new_session=True, user=user, group=user)
+        )
         open_.callback(victim.kill)
         made.known = {
             "home": str(made.home.root),
-            "user": str(tmp_path / "user"),
+            "user": str(root / "user"),
             "root": str(ROOT),
             "token": token(made.home),
-            "bus": str(tmp_path / "user" / "bus"),
+            "bus": str(root / "user" / "bus"),
             "abstract": name,
             "port": server.getsockname()[1],
             "tty": os.ttyname(theirs),
             "victim": victim.pid,
-            "program": str(tmp_path / "user" / "program.py"),
+            "program": str(root / "user" / "program.py"),
             "variables": ["COCKPIT_HOME", "COCKPIT_DECISION_TOKEN", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK"],
             "marker": uuid.uuid4().hex,
             "covered": True,
