@@ -107,6 +107,10 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/loop/test_p9_shared.py",
     ),
     Mutant(
+        "an attempt calls a tool as often as it likes", "P6", 0,
+        (Edit(GATEWAY, "            made=self._made.get(call.tool, 0),\n", "            made=0,\n"),), test="tests/world/test_tooled.py",
+    ),
+    Mutant(
         "a call that nobody was asked about runs before anything of it is durable", "P12", 0,
         (Edit(GATEWAY, "return any(right.tool == tool and right.reach != \"none\" for right in self._rights)", "return False"),),
         test="tests/engine/loop/test_begun_calls.py",

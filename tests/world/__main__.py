@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 
 from tests.world.check import chaos, crash_points
 from tests.world.missions import Setting
+from tests.world.tooled import tooled
 from tests.world.wide import wide
 
-KINDS: dict[str, Callable[[int], Setting | None]] = {"mail": lambda _seed: None, "wide": wide}
+KINDS: dict[str, Callable[[int], Setting | None]] = {"mail": lambda _seed: None, "wide": wide, "tooled": tooled}
 """Kinds of missions, each drawn from a seed."""
 
 

@@ -121,6 +121,9 @@ class Human:
         return self._dice.choice(usual or [item.choices[-1]])
 
     async def _approve(self, state: MissionState, item: Attention) -> None:
+        if item.about.startswith("call:"):
+            await self._approve_call(state, item)
+            return
         waiting = [state.effects[ref] for ref in item.refs if state.effects[ref].state == "awaiting"]
         shown = batch_digest([effect.digest for effect in waiting])
         if not self._calm and self._ruler.rejects():
@@ -161,6 +164,15 @@ class Human:
             await self._say(state, "approve", actor=f"human:{who}", **(body | left if number else body))
         if not self._calm and self._dice.random() < 0.3:
             await self._say(state, "approve", **body)
+
+    async def _approve_call(self, state: MissionState, item: Attention) -> None:
+        wanted = state.wanted[item.refs[0]]
+        draw = 1.0 if self._calm else self._dice.random()
+        if draw < 0.2:
+            await self._say(state, "reject", attention=item.id, because="not now")
+        elif draw > 0.3:
+            shown = batch_digest([wanted.digest])
+            await self._say(state, "approve", attention=item.id, digest=shown, focus_ms=1_000)
 
     async def _edit(self, state: MissionState, effect: Any) -> None:
         text = b"Hello,\n\na person wrote this instead. Shall we talk?\n"

@@ -28,6 +28,7 @@ from tests.world.models import LOCAL
 from tests.world.pace import IN_FLIGHT, unkind
 from tests.world.rulings import ruled
 from tests.world.sim import BASE, History, Told
+from tests.world.tooled import bounded
 
 SLACK = 2_000
 """Milliseconds that may lie between what is learnt of a model and what is recorded of the attempt."""
@@ -132,12 +133,13 @@ def _tools(history: History) -> Iterator[str]:
     told = {
         f"{name}/{event.body['call']}"
         for name, one in history.missions.items()
-        for event in of(one.events, "tool.begun")
+        for event in of(one.events, "tool.begun", "tool.attempting")
     }
     yield from (
         f"P12 the call {key} of a tool arrived, and no event says that it began" for key in counted.keys() - told
     )
     for name, one in history.missions.items():
+        yield from bounded(name, one.events, history.web.arrived)
         yield from (f"P12 of the call {name}/{call} nothing is said after its beginning" for call in one.state.begun)
     ran = sum(event.kind == "tool.called" for told in history.missions.values() for event in told.events)
     if ran > len(counted):

@@ -216,7 +216,7 @@ class SimModels:
         if (
             call.tools
             and call.tool_choice == "auto"
-            and (calls := _asked(vendors.seed, f"{job.mission}/{job.attempt}", dice))
+            and (calls := _wanted(vendors.seed, f"{job.mission}/{job.attempt}", dice, [one.name for one in call.tools]))
         ):
             await self._sleep(dice.randrange(100, 2_000))
             told = sum(len(message.content) for message in call.messages) // 4
@@ -239,6 +239,19 @@ class SimModels:
         bills[-1] = used
         source = "estimated" if used is None else "provider"
         yield Done(text=text, finish_reason="stop", usage=used or Tokens(input=9), usage_source=source)
+
+
+def _wanted(seed: int, attempt: str, dice: random.Random, offered: list[str]) -> tuple[ToolCall, ...]:
+    """What an answer asks for of what is offered: pages alone where there is nothing else."""
+    servers = [name for name in offered if name.endswith("__find")]
+    if not servers or dice.random() < 0.3:
+        return _asked(seed, attempt, dice)
+    names = [dice.choice(servers) for _ in range(dice.choice([1, 1, 2, 4]))]
+    written = [json.dumps({"name": f"n{dice.randrange(10**6)}"}) for _ in names]
+    return tuple(
+        ToolCall(id=f"c{n}", name=name, arguments=text)
+        for n, (name, text) in enumerate(zip(names, written, strict=True))
+    )
 
 
 def _asked(seed: int, attempt: str, dice: random.Random) -> tuple[ToolCall, ...]:

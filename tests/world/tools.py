@@ -24,6 +24,16 @@ FETCH = Spec(
         "additionalProperties": False,
     },
 )
+FIND = Spec(
+    name="find",
+    description="Find or publish something by its name.",
+    input_schema={
+        "type": "object",
+        "properties": {"name": {"type": "string"}},
+        "required": ["name"],
+        "additionalProperties": False,
+    },
+)
 TERMS = (
     "web: {builtin: http, need: optional, stance: allow, verbs: [research], roles: [researcher, writer], "
     "hosts: [docs.example.org], calls: 12}"
@@ -52,7 +62,9 @@ class Web:
 
     def opener(self, sleep: Callable[[int], Awaitable[None]]) -> Callable[[Grant, Path], Provider]:
         """How one life opens it."""
-        return lambda grant, _workspace: _Reader(grant.tool, self, sleep)
+        return lambda grant, _workspace: (
+            _Reader(grant.tool, self, sleep) if grant.kind == "http" else _Server(grant.tool, self, sleep)
+        )
 
 
 class _Reader:
@@ -78,6 +90,37 @@ class _Reader:
             return Result(ok=False, text="404: there is no such page", source=str(arguments["url"]))
         text = f"{arguments['url']} says: " + "word " * dice.choice([5, 200, 4_000])
         return Result(ok=True, text=text, source=f"{arguments['url']} (200)", sha=sha256(text.encode()))
+
+    async def close(self) -> None:
+        return
+
+
+class _Server:
+    """One attempt's way to a server of somebody else, by the name that the contract gives it."""
+
+    identity = "simulated server 1"
+
+    def __init__(self, name: str, web: Web, sleep: Callable[[int], Awaitable[None]]) -> None:
+        self.name, self._web, self._sleep = name, web, sleep
+
+    async def specs(self) -> tuple[Spec, ...]:
+        if self._web.down:
+            raise ToolDownError(f"{self.name} is down", "wait")
+        return (FIND,)
+
+    async def call(self, operation: str, arguments: Mapping[str, object], *, key: str, timeout_ms: int) -> Result:
+        web, dice = self._web, random.Random(f"{self.name} {self._web.seed} {key}")
+        web.arrived.append(key)
+        draw = dice.random()
+        await self._sleep(timeout_ms if draw < 0.04 else dice.randrange(50, 3_000))
+        if draw < 0.04:
+            return Result(ok=False, text="it did not answer in its time", source=self.name)
+        if draw < 0.1 or web.down:
+            raise ToolDownError(f"{self.name} has gone", "wait")
+        if draw < 0.3:
+            return Result(ok=False, text="there is no such thing", source=self.name)
+        text = f"{arguments['name']}: " + "word " * dice.choice([5, 400, 6_000])
+        return Result(ok=True, text=text, source=self.name, sha=sha256(text.encode()))
 
     async def close(self) -> None:
         return

@@ -1,0 +1,83 @@
+"""Missions of models whose tools cost what their results take to be told, fail, hang, go down, and ask a human.
+
+Beside the pages of the web there is a server that finds (`crm`, allowed, few calls) and one that publishes (`press`,
+each call approved). Caps are tight: what tools bring back uses allowances up.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+from engine.ledger.protocol import Event
+from engine.values import MissionId
+from tests.world.missions import SIM, Setting, Terms
+from tests.world.tools import TERMS
+
+LIMIT = 3
+"""Calls of the finding server that one attempt may make."""
+WORK = 5
+
+
+def tooled(seed: int) -> Setting:
+    """Tasks alike for models with three tools; how tight money, tokens and calls are is drawn from the seed."""
+    dice = random.Random(f"tooled {seed}")
+    money, own = dice.choice([("0.30", "0.05"), ("0.80", "0.15"), ("5", "0.15")])
+    counts = dice.choice(["", ", tokens: 1500000", ", calls: 40"])
+    tasks = "".join(
+        f'    - {{id: t{n}, role: researcher, verb: research, budget: "{own} USD", attempts: 2, fallback: ask, '
+        "criteria: [{text: is short, check: {max_words: 300}}]}\n"
+        for n in range(WORK)
+    )
+    text = f"""mission: Tooled {seed}
+id: sim
+target: {{statement: everything was looked at}}
+budget: {{money: "{money} USD", time: 60d{counts}}}
+actions: {{allowed: [draft, research, review], restricted: [publish]}}
+approvals: {{publish: {{expires: 2h}}}}
+roles:
+  writer: {{worker: rehearsed, tier: cheap}}
+  researcher: {{worker: model, tier: cheap, timeout: 10m}}
+tools:
+  {TERMS}
+  crm: {{mcp: {{command: [crm]}}, need: optional, stance: allow, verbs: [research], roles: [researcher],
+    hosts: [local], calls: {LIMIT}}}
+  press: {{mcp: {{command: [press]}}, need: optional, stance: ask, verbs: [publish], roles: [researcher],
+    hosts: [local], calls: 4}}
+plan:
+  tasks:
+{tasks}"""
+    return Setting({SIM: Terms(text.encode(), 0)}, b"name\n", "lookup")
+
+
+def bounded(mission: MissionId, events: list[Event], arrived: list[str]) -> Iterator[str]:
+    """P6, P3: no attempt makes more calls of a tool than it may, and a call that asks has a human's yes of its own."""
+    tool_of: dict[str, str] = {}
+    yes: dict[str, str] = {}
+    asked: dict[str, str] = {}
+    for event in events:
+        body = event.body
+        if event.kind == "tool.asked":
+            asked[str(body["wanted"])] = "asked"
+        elif event.kind == "tool.approved":
+            asked[str(body["wanted"])] = "approved"
+        elif event.kind == "tool.attempting":
+            if asked.get(str(body["wanted"])) != "approved":
+                yield f"P3 the call {body['call']} was begun, and {body['wanted']} was {asked.get(body['wanted'])}"
+            asked[str(body["wanted"])] = "used"
+            yes[str(body["call"])] = str(body["wanted"])
+        elif event.kind == "tool.begun":
+            tool_of[str(body["call"])] = str(body["tool"])
+            if body["tool"] == "press":
+                yield f"P8 the call {body['call']} publishes, and nobody was asked"
+    made = Counter((call.partition("#")[0], tool) for call, tool in tool_of.items())
+    yield from (
+        f"P6 {attempt} called {tool} {count} times"
+        for (attempt, tool), count in made.items()
+        if tool == "crm" and count > LIMIT
+    )
+    for key in arrived:
+        name, _, call = key.partition("/")
+        if name == mission and call not in tool_of and call not in yes:
+            yield f"P12 the call {call} arrived, and nothing says that it began"
