@@ -139,7 +139,7 @@ def _tools(history: History) -> Iterator[str]:
         f"P12 the call {key} of a tool arrived, and no event says that it began" for key in counted.keys() - told
     )
     for name, one in history.missions.items():
-        yield from bounded(name, one.events, history.web.arrived)
+        yield from bounded(one.events)
         yield from (f"P12 of the call {name}/{call} nothing is said after its beginning" for call in one.state.begun)
     ran = sum(event.kind == "tool.called" for told in history.missions.values() for event in told.events)
     if ran > len(counted):

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.ledger.protocol import Event
-from engine.values import MissionId
 from tests.world.missions import SIM, Setting, Terms
 from tests.world.tools import TERMS
 
@@ -51,10 +50,9 @@ plan:
     return Setting({SIM: Terms(text.encode(), 0)}, b"name\n", "lookup")
 
 
-def bounded(mission: MissionId, events: list[Event], arrived: list[str]) -> Iterator[str]:
+def bounded(events: list[Event]) -> Iterator[str]:
     """P6, P3: no attempt makes more calls of a tool than it may, and a call that asks has a human's yes of its own."""
     tool_of: dict[str, str] = {}
-    yes: dict[str, str] = {}
     asked: dict[str, str] = {}
     for event in events:
         body = event.body
@@ -66,7 +64,6 @@ def bounded(mission: MissionId, events: list[Event], arrived: list[str]) -> Iter
             if asked.get(str(body["wanted"])) != "approved":
                 yield f"P3 the call {body['call']} was begun, and {body['wanted']} was {asked.get(body['wanted'])}"
             asked[str(body["wanted"])] = "used"
-            yes[str(body["call"])] = str(body["wanted"])
         elif event.kind == "tool.begun":
             tool_of[str(body["call"])] = str(body["tool"])
             if body["tool"] == "press":
@@ -77,7 +74,3 @@ def bounded(mission: MissionId, events: list[Event], arrived: list[str]) -> Iter
         for (attempt, tool), count in made.items()
         if tool == "crm" and count > LIMIT
     )
-    for key in arrived:
-        name, _, call = key.partition("/")
-        if name == mission and call not in tool_of and call not in yes:
-            yield f"P12 the call {call} arrived, and nothing says that it began"
