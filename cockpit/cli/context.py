@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cockpit.cli.context_diff import changes, differences
 from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, wall_ms
 from cockpit.cli.render import block, code, columns, emit, money, safe, say
 from engine.errors import BadInputError, SaysNoError
@@ -66,6 +66,11 @@ def packaged(event: Mapping[str, Any], route: Json, blob: Callable[[str], bytes 
         "text": text.decode("utf-8", "replace") if text is not None else None,
         "included": manifest.get("included", []),
         "excluded": manifest.get("excluded", []),
+        **{
+            key: manifest[key]
+            for key in ("policy", "floor", "prefix", "query", "others", "next_best")
+            if key in manifest
+        },
     }
 
 
@@ -75,12 +80,6 @@ def _manifest(data: bytes | None) -> Json:
     except ValueError:
         return {}
     return manifest
-
-
-def differences(one: Json, other: Json) -> list[str]:
-    """The unified diff of two packages, line by line; empty when they are equal. Both must still have their text."""
-    texts = one["text"].splitlines(), other["text"].splitlines()
-    return list(difflib.unified_diff(*texts, one["attempt"], other["attempt"], lineterm=""))
 
 
 def _next(reader: Reader, args: Namespace, home: Home) -> Json | None:
@@ -168,6 +167,9 @@ def _print(package: Json) -> None:
             [safe(p["id"]), safe(p["kind"]), safe(p["code"]), safe(p.get("detail", ""))] for p in package["excluded"]
         )
         say(*columns(out, indent="  "))
+    if others := package.get("others"):
+        counted = ", ".join(f"{count} {safe(code)}" for code, count in others.items())
+        say(f"  and items that were not looked at: {counted}")
     say("", *(block(package["text"].rstrip("\n")) if package["text"] is not None else ["the text was erased"]))
 
 
@@ -180,11 +182,9 @@ def _set_aside(aside: Json) -> str:
 
 def _diff(args: Namespace, found: list[Json]) -> int:
     one, other = (_pick(found, text, args.mission) for text in args.diff)
-    if one["text"] is None or other["text"] is None:
-        raise BadInputError("--diff", "one of the texts was erased", "compare two others")
     lines = differences(one, other)
     if args.json:
-        emit({"a": one["attempt"], "b": other["attempt"], "diff": lines})
+        emit({"a": one["attempt"], "b": other["attempt"], **changes(one, other), "diff": lines})
     else:
         say(*(safe(line) for line in lines or ["the packages are equal"]))
     return 0

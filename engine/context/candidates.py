@@ -13,15 +13,19 @@ from dataclasses import replace
 
 from engine.context.fence import fence, visible
 from engine.context.floor import Excluded, item_part, main_of
-from engine.context.found import Found, passage_of, verbatim
+from engine.context.found import Found, passage_of, terms_of, verbatim
 from engine.context.parts import Part
 from engine.redaction.patterns import matches
 from engine.state.model import Item, MissionState, Task
 from engine.values import Sha256, measured, money
 
 NEWEST = 256
-"""So many of the newest items of a branch are candidates; where a mission has no more, all of its items are."""
+"""Where a mission has no more items, all of them are candidates, so that each has its line."""
 EVIDENCE = 128
+FRESH, OWN_FRESH = 12, 48
+"""So many of the newest items of a branch, and of the task's own, are told whether or not a word of them fits."""
+FITTING = 20
+"""So many of the best that the index gave are taken to fit, and those besides whose whole subject the task names."""
 BASE = {
     "decision": 300,
     "learning": 260,
@@ -61,10 +65,23 @@ class Candidates:
         self._excluded = excluded
         self._near = branches_of(state, task)
         self._lexical = _lexical(found)
-        self._refs: dict[str, None] = {}
-        """What the floor rests on."""
+        named = [name for name in found.curated if self._named_by(name, terms_of(found.query))]
+        self._fitting = frozenset((*named, *found.curated[:FITTING], *found.verbatim[:FITTING]))
+        standing = state.standing
+        self._fresh = set(standing.learnings[-FRESH:])
+        for branch in self._near:
+            self._fresh.update(standing.branches.get(branch, ())[-(OWN_FRESH if branch == task.branch else FRESH) :])
+        best = (state.items[name] for name in named)
+        self._refs = dict.fromkeys(name for item in best for part in item.supports for name in part)
+        """What the floor rests on, and what is known of the subjects that the task names."""
         self.seen: set[str] = set()
         """Items that were looked at."""
+
+    def _named_by(self, name: str, terms: Sequence[str]) -> bool:
+        """Whether the task names the whole subject of an item."""
+        item = self._state.items.get(name)
+        words = terms_of(item.subject) if item is not None else ()
+        return bool(words) and set(words) <= set(terms)
 
     def mandatory(self, names: Sequence[str], reason: str) -> Iterator[Part]:
         """Items of the floor, as far as they pass the gates."""
@@ -95,10 +112,11 @@ class Candidates:
             yield from standing.items
             return
         yield from self._refs
-        yield from self._found.curated
+        yield from (name for name in self._found.curated if name in self._fitting)
         for branch in self._near:
-            yield from standing.branches.get(branch, ())[-NEWEST:]
-        yield from standing.learnings[-NEWEST // 2 :]
+            newest = standing.branches.get(branch, ())[-NEWEST:]
+            yield from (name for name in newest if name in self._fresh or standing.items[name].scope)
+        yield from standing.learnings[-FRESH:]
 
     def _items(self) -> Iterator[Part]:
         items = self._state.items
@@ -112,7 +130,15 @@ class Candidates:
                 if item.status == "superseded" and (current := self._state.standing.current(name)):
                     yield from self._swapped(current, name)
                 continue
-            yield self._scored(item, name)
+            if self._related(item):
+                yield self._scored(item, name)
+            else:
+                said = "no word of it fits the task, and it is not among the newest of its branch"
+                self._exclude(item.id, item.kind, "unrelated", said)
+
+    def _related(self, item: Item) -> bool:
+        """Whether something speaks for telling an item: its words, what rests on it, its scope, or that it is new."""
+        return item.id in self._fitting or item.id in self._refs or bool(item.scope) or item.id in self._fresh
 
     def _swapped(self, current: str, hit: str) -> Iterator[Part]:
         """What took the place of an item that was found, in its stead."""
@@ -213,7 +239,7 @@ class Candidates:
         for item in self._state.items.values():
             if item.id not in self.seen:
                 counted[
-                    item.status if item.status != "active" else "not-near" if item.branch in near else "other-branch"
+                    item.status if item.status != "active" else "unrelated" if item.branch in near else "other-branch"
                 ] += 1
         return dict(sorted(counted.items()))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.contract.model import Check
@@ -32,6 +32,7 @@ class Document:
     branch: str
     curated: bool
     text: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,13 @@ def verbatim(state: MissionState) -> dict[str, tuple[str, Sha256]]:
     return found
 
 
-def documents(state: MissionState, contents: Mapping[Sha256, bytes], known: frozenset[str]) -> Iterator[Document]:
-    """Everything that can be found and is not known yet: `known` are ids of items and sources that were indexed."""
+def documents(state: MissionState, contents: Mapping[Sha256, bytes], known: Collection[str]) -> Iterator[Document]:
+    """Everything that can be found and is not known yet: `known` are ids of items and sources that were indexed. Items
+    that do not hold take no place among what is found.
+    """
     for item in state.items.values():
-        if item.id not in known and item.privacy != "secret":
-            yield Document(item.id, item.branch, curated=True, text=f"{item.subject} {item.text} {item.value}".strip())
+        if item.id not in known and item.status == "active" and item.privacy != "secret":
+            yield Document(item.id, item.branch, curated=True, text=f"{item.text} {item.value}", subject=item.subject)
     for name, (branch, sha) in verbatim(state).items():
         if name not in known and (content := contents.get(sha)) is not None:
             for number, text in enumerate(passages(content.decode("utf-8", "replace")), 1):

@@ -19,7 +19,7 @@ SECTIONS: tuple[tuple[str, frozenset[str]], ...] = (
     ("decisions", frozenset({"decision", "assumption"})),
     ("learned", frozenset({"learning", "pruned"})),
     ("claims", frozenset({"claim"})),
-    ("evidence", frozenset({"evidence"})),
+    ("evidence", frozenset({"evidence", "passage"})),
     ("inputs", frozenset({"input", "artifact"})),
     ("review", frozenset({"subject"})),
     ("questions", frozenset({"question"})),
@@ -131,6 +131,15 @@ class Package:
             infeasible=str(told.get("infeasible") or ""),
             aside=_aside(told.get("aside")),
         )
+
+    @property
+    def told(self) -> Json:
+        """It in the documented shape, as far as two packages are compared."""
+        rows = {
+            "included": [row._asdict() for row in self.included],
+            "excluded": [row._asdict() for row in self.excluded],
+        }
+        return {"attempt": self.short, "text": self.text, "tokens": self.tokens, **rows}
 
     @property
     def short(self) -> str:
@@ -262,7 +271,7 @@ def why_out(item: Out, branches: Mapping[str, str]) -> str:
             found = _SIZE.fullmatch(item.detail)
             return f"no room, {found[2]} tok were left" if found else "no room"
         case "scope":
-            return "its context does not name it"
+            return "its context does not name it" if item.kind == "input" else item.detail
         case "privacy":
             return item.detail
         case _:

@@ -240,7 +240,7 @@ class ContextPane(ContextLayout):
 
     def action_diff(self) -> None:
         """What changed since the attempt before; again: the text."""
-        from cockpit.cli.context import differences
+        from cockpit.cli.context_diff import differences
 
         if self._compared is not None:
             self._compared = None
@@ -252,7 +252,7 @@ class ContextPane(ContextLayout):
         if package is None or old is None or package.text is None or old.text is None:
             self.cockpit.say("there is no earlier package to compare it with")
             return
-        one, this = ({"text": each.text, "attempt": each.short} for each in (old, package))
+        one, this = (each.told for each in (old, package))
         self._compared = (old.short, tuple(differences(one, this)))
         self._fill()
         self.turn_to("text")

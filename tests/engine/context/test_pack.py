@@ -257,3 +257,45 @@ def test_a_package_never_exceeds_its_budget() -> None:
     for budget in range(250, 900, 10):
         package = packed(told, budget=budget)
         assert package.tokens <= budget
+
+
+def test_what_is_suspect_becomes_a_question_and_is_told_as_no_fact() -> None:
+    told = item(item(story(), "S1", "open on Sundays", kind="assumption"), "D1", "go on a Sunday", supports=(("S1",),))
+    told.add(b.ItemRetracted(item="S1", because="closed since May"))
+    package = packed(told)
+    included, excluded = manifest(package)
+    assert excluded["D1"]["code"] == "suspect"
+    assert excluded["D1"]["detail"].startswith("S1, which it rests on, was retracted at #")
+    assert "re-verify D1" in included
+    assert "## Decisions" not in package.text
+
+
+def test_an_exception_of_a_branch_hides_what_holds_elsewhere() -> None:
+    told = item(item(story(), "D1", "ten", branch="B1", subject="price"), "D2", "nine", subject="price")
+    included, excluded = manifest(packed(told))
+    assert "D2" in included
+    assert (excluded["D1"]["code"], excluded["D1"]["detail"]) == ("scope", "D2 says otherwise in this branch")
+
+
+def test_a_scope_that_a_task_does_not_meet_keeps_an_item_out() -> None:
+    told = item(item(story(), "D1", scope=("role:writer",)), "D2", scope=("audience:founders",))
+    included, excluded = manifest(packed(told))
+    assert included["D1"]["points"]["scope"] == 150
+    assert excluded["D2"]["detail"] == "only for audience:founders"
+
+
+def test_near_duplicates_are_told_once_and_a_pinned_item_always() -> None:
+    words = " ".join(f"word{n}" for n in range(40))
+    told = item(item(item(story(), "D1", words), "D2", f"{words} more"), "D3", "never shout", pin=True)
+    included, excluded = manifest(packed(told))
+    assert {"D1", "D2"} & included.keys() == {"D1"}
+    assert excluded["D2"]["code"] == "duplicate"
+    assert included["D3"]["reason"] == "pinned"
+
+
+def test_what_shares_a_prefix_is_served_from_a_cache() -> None:
+    told = story().task("T8", "other", "B3")
+    one, other = (json.loads(packed(told, task).manifest)["prefix"] for task in ("T2", "T8"))
+    assert one == other
+    told.add(b.RuleAdopted(rule="R1", text="never shout"))
+    assert json.loads(packed(told).manifest)["prefix"] != one

@@ -101,3 +101,25 @@ def test_an_erased_text_has_no_blocks_but_its_manifest() -> None:
     package = Package.of(shaped(story()[1]["A2.1"], text=None))
     assert package.blocks == ()
     assert package.included
+
+
+def test_what_came_went_and_changed_is_told_with_its_reason() -> None:
+    from cockpit.cli.context_diff import changes, differences
+
+    told = story()[0]
+    state = told.state()
+    before = pack(state, state.tasks["T2"], contents={})
+    told.add(b.ItemRecorded(item="D9", kind="decision", text="two questions", branch="B2", supersedes=("D3",)))
+    state = told.state()
+    after = pack(state, state.tasks["T2"], contents={})
+    assert isinstance(before, Packed)
+    assert isinstance(after, Packed)
+    one, other = shaped(before), shaped(after, attempt="gtm/A2.2")
+    found = changes(one, other)
+    assert [row["id"] for row in found["came"]] == ["D9"]
+    assert [(row["id"], row["why"]) for row in found["went"]] == [("D3", "superseded: by D9")]
+    assert not found["changed"]
+    lines = differences(one, other)
+    assert lines[:2] == ["--- gtm/A2.1", "+++ gtm/A2.2"]
+    assert "- D3  decision" in "\n".join(lines)
+    assert not differences(one, one)
