@@ -10,8 +10,7 @@ HOLDS = "tests/engine/state/test_standing.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "suspicion ends at the first item that rests on a fallen one", "P22", 0,
-        (Edit(STANDING, "                stack += [(user, \"suspect\", one.id, \"\") for user in shaken]\n",
-              "                for user in shaken:\n                    user.status, user.cause = \"suspect\", one.id\n"),),
+        (Edit(STANDING, "            if stood:\n", "            if stood and to != \"suspect\":\n"),),
         test=HOLDS,
     ),
     Mutant(
