@@ -167,6 +167,11 @@ def test_any_text_is_text(text: str) -> None:
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b-\u200f]", escape(text))
 
 
+def test_no_text_ends_the_attribute_it_stands_in() -> None:
+    found = Page(element("svg", aria_label='a" onclick="x\' b').markup)
+    assert found.attributes == [("svg", "aria-label", 'a" onclick="x\' b')]
+
+
 def test_what_others_wrote_stands_behind_a_bar() -> None:
     made = page(finished())
     for words in ("Short mails get answers", "drafts.md", "Which price page?", "no result"):
