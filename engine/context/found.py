@@ -78,11 +78,6 @@ def terms_of(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match[0] for match in _WORD.finditer(query.casefold())))[:QUERY_TERMS]
 
 
-def scope_of(state: MissionState, task: Task) -> tuple[str, ...]:
-    """The branches in which a task may look: its own, and the mission's."""
-    return tuple(dict.fromkeys((task.branch, next(iter(state.branches), ""))))
-
-
 def passages(text: str) -> list[str]:
     """A text in pieces of at most `PASSAGE` characters, cut after a line or a word where that is possible."""
     found: list[str] = []
