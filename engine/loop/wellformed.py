@@ -14,6 +14,8 @@ FILES = frozenset({"inputs", "files"})
 """What a start names: files by name, each with its hash, its own name and its size."""
 PEOPLE = frozenset({"suppressed"})
 """What an import brings of the do-not-contact list."""
+CHECKS = frozenset({"check"})
+"""How a rule is checked: a record of texts, numbers and lists of texts, or its kind alone."""
 NUMBERS = frozenset({"opened", "count", "seed", "focus_ms", "height"})
 FLAGS = frozenset({"scripted", "rehearse"})
 FREE = NUMBERS | FLAGS
@@ -41,6 +43,8 @@ def _wrong(key: str, value: object) -> str:
     if key in PEOPLE:
         listed = isinstance(value, list | tuple) and _records({str(n): one for n, one in enumerate(value)})
         return "" if listed else "is no list of people"
+    if key in CHECKS and isinstance(value, Mapping):
+        return "" if all(_sound(str(name)) and _part(part) for name, part in value.items()) else "is no check"
     if key == "seed":
         return "" if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else "is no seed"
     if key in FREE or (isinstance(value, str) and _sound(value)):
@@ -57,6 +61,10 @@ def _records(named: Mapping[Any, Any]) -> bool:
         and all(isinstance(key, str) and _sound(key) and _plain(part) for key, part in ref.items())
         for name, ref in named.items()
     )
+
+
+def _part(value: object) -> bool:
+    return all(map(_plain, value)) if isinstance(value, list | tuple) else value is None or _plain(value)
 
 
 def _plain(value: object) -> bool:

@@ -17,9 +17,12 @@ from typing import Any
 from engine.effects.mail import undated
 from engine.ledger.reader import Reader
 from engine.values import Tokens, sha256
+from tests.e2e.fortnight import Fortnight
 from tests.e2e.gtm import SECRETS, Gtm
 from tests.e2e.stage import Json, Stage
 from tests.e2e.vendors import Told
+
+World = Gtm | Fortnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def of_kind(events: Iterable[Json], *kinds: str) -> list[Json]:
     return [event["body"] for event in events if event["kind"] in kinds]
 
 
-def billed(world: Gtm, events: Sequence[Json]) -> Billed:
+def billed(world: World, events: Sequence[Json]) -> Billed:
     """Explain every charge by calls that the providers know, or by a reservation, and every call by a charge."""
     calls: dict[str, list[Told]] = defaultdict(list)
     for vendor in world.vendors:
@@ -86,7 +89,7 @@ def _calls_of(known: list[Told], model: str, used: Tokens) -> list[Told]:
     raise AssertionError(f"no call of {model} used {used}")
 
 
-def check_packages(stage: Stage, world: Gtm, mission: str) -> None:
+def check_packages(stage: Stage, world: World, mission: str) -> None:
     """Every request holds a stored package, byte for byte, and the command line shows the same."""
     compiled = of_kind(stage.events(mission, kinds=["package.compiled"]), "package.compiled")
     with Reader.open(stage.home.ledger, busy_ms=5_000) as reader:
@@ -104,7 +107,7 @@ def check_packages(stage: Stage, world: Gtm, mission: str) -> None:
         assert shown["text"].encode() == stored[body["text"]]
 
 
-def check_keys(world: Gtm) -> None:
+def check_keys(world: World) -> None:
     """Each key went to its own provider, in the header that is for it."""
     for vendor, name in zip(world.vendors, ("FIRST_KEY", "SECOND_KEY"), strict=True):
         assert vendor.endpoint.keys == {SECRETS[name]}
@@ -113,7 +116,7 @@ def check_keys(world: Gtm) -> None:
             assert not any(secret in f"{rest}{request.raw!r}{request.path}" for secret in SECRETS.values())
 
 
-def check_mails(stage: Stage, world: Gtm, *missions: str) -> None:
+def check_mails(stage: Stage, world: World, *missions: str) -> None:
     """What arrived is what was approved: once each, over TLS and logged in, envelope and body to the byte."""
     approved: dict[str, Json] = {}
     for mission in missions:

@@ -67,10 +67,15 @@ STOPS = {
 
 
 class People:
-    """Answers everybody, `delay_s` after the mail arrived. `deliver` brings a message to where answers come in."""
+    """Answers everybody, `delay_s` after the mail arrived. `deliver` brings a message to where answers come in.
 
-    def __init__(self, deliver: Callable[[bytes], None], delay_s: float) -> None:
-        self._deliver, self._delay_s = deliver, delay_s
+    `says` is what somebody answers to a mail; None for silence.
+    """
+
+    def __init__(
+        self, deliver: Callable[[bytes], None], delay_s: float, says: Callable[[str, bytes], bytes | None] | None = None
+    ) -> None:
+        self._deliver, self._delay_s, self._says = deliver, delay_s, says or answer
         self.received: Counter[str] = Counter()
         self._under_way: list[threading.Timer] = []
 
@@ -78,7 +83,7 @@ class People:
         """A mail has arrived."""
         person = taken.rcpt_to[0]
         self.received[person] += 1
-        if (said := answer(person, taken.body)) is not None:
+        if (said := self._says(person, taken.body)) is not None:
             timer = threading.Timer(self._delay_s, self._deliver, (said,))
             timer.daemon = True
             self._under_way.append(timer)
@@ -97,14 +102,14 @@ def answer(person: str, mail: bytes) -> bytes | None:
     if person == BOUNCES:
         return _report(person, str(sent["Message-ID"]))
     if person == AWAY:
-        return _message(person, sent, "I am away until Monday.", {"Auto-Submitted": "auto-replied"})
+        return message(person, sent, "I am away until Monday.", {"Auto-Submitted": "auto-replied"})
     if person in STOPS:
         text = STOPS[person]
-        return _message(person, sent, text) if text else _message(person, None, " ", {}, subject="unsubscribe")
-    return _message(person, sent, ANSWERS[person]) if person in ANSWERS else None
+        return message(person, sent, text) if text else message(person, None, " ", {}, subject="unsubscribe")
+    return message(person, sent, ANSWERS[person]) if person in ANSWERS else None
 
 
-def _message(
+def message(
     person: str, to: EmailMessage | None, text: str, more: dict[str, str] | None = None, *, subject: str = ""
 ) -> bytes:
     message = EmailMessage()

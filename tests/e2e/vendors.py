@@ -93,6 +93,8 @@ class Vendor:
     fault: Callable[[Asked], Answer | None] = lambda asked: None
     gate: Callable[[Asked], threading.Event | None] = lambda asked: None
     pause_s: float = 0.0
+    says: Callable[[Asked], tuple[str, str]] | None = None
+    """What its models say, and what that is the answer to; None: what `said` says."""
     told: list[Told] = field(default_factory=list)
     refused: list[Asked] = field(default_factory=list)
     endpoint: ScriptedEndpoint = field(init=False)
@@ -113,7 +115,7 @@ class Vendor:
         if (wrong := self.fault(asked)) is not None:
             self.refused.append(asked)
             return wrong
-        text, identity = said(asked)
+        text, identity = (self.says or said)(asked)
         usage = used(identity, text)
         self.told.append(Told(asked, usage))
         answer = Answer.text(text, usage.prompt, usage.completion, cached=usage.cached, reasoning=usage.reasoning)
