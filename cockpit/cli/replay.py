@@ -13,13 +13,8 @@ from engine.ledger.reader import Reader
 
 EVERY = "*"
 """Stands for all missions."""
-MANY = {
-    "acceptance": "acceptances",
-    "items": "times items",
-    "route and package": "routes with their packages",
-    "verdict": "verdicts",
-}
-"""What is made again, when there are several."""
+MANY = {"items": "times items", "route and package": "routes with their packages"}
+"""What is made again, when there are several; of others an s is the plural."""
 MOST = 10
 
 
@@ -56,7 +51,10 @@ def _one(reader: Reader, slug: str) -> Iterator[Finding]:
     for why, count in lacking.most_common(3):
         yield Finding("replay", "warn", f"{slug}: {count} cannot be made again: {why}", "nothing to mend")
     told = (
-        ", ".join(f"{count} {what if count == 1 else MANY[what]}" for what, count in sorted(same.items())) or "nothing"
+        ", ".join(
+            f"{count} {what if count == 1 else MANY.get(what, what + 's')}" for what, count in sorted(same.items())
+        )
+        or "nothing"
     )
     receipt = digest(build(reader, slug))
     yield Finding("replay", "ok", f"{slug}: {told} made again to the byte; receipt {receipt[:16]}")
