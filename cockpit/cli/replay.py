@@ -50,11 +50,7 @@ def _one(reader: Reader, slug: str) -> Iterator[Finding]:
         yield Finding("replay", "fail", f"{slug}: and {len(wrong) - MOST} more", RESTORE)
     for why, count in lacking.most_common(3):
         yield Finding("replay", "warn", f"{slug}: {count} cannot be made again: {why}", "nothing to mend")
-    told = (
-        ", ".join(
-            f"{count} {what if count == 1 else MANY.get(what, what + 's')}" for what, count in sorted(same.items())
-        )
-        or "nothing"
-    )
+    counted = (f"{count} {what if count == 1 else MANY.get(what, what + 's')}" for what, count in sorted(same.items()))
+    told = ", ".join(counted) or "nothing"
     receipt = digest(build(reader, slug))
     yield Finding("replay", "ok", f"{slug}: {told} made again to the byte; receipt {receipt[:16]}")

@@ -6,6 +6,8 @@ ahead whenever nothing happens before the next timer.
 
 from __future__ import annotations
 
+import csv
+import io
 import subprocess
 import sys
 import time
@@ -152,6 +154,10 @@ def check_course(stage: Hurried, receipt: Json, founder: Founder) -> None:
     assert branches["cold-email"] == ("kept", "enough qualified replies")
     assert branches["partner-intros"] == ("pruned", "almost nobody answers")
     assert branches["community"][0] == "pruned"
+    second = [
+        task for task in receipt["work"]["tasks"] if task["key"] == "second-batch" and task["state"] == "accepted"
+    ]
+    assert [task["branch"] for task in second] == ["gtm/B2"], "the channel that was kept has a second batch"
     assert founder.rejected == [f"banned word: {WORD}", "too long"]
 
 
@@ -170,6 +176,8 @@ def check_drafts(stage: Hurried, world: Fortnight) -> None:
         text = message_from_bytes(mail.body).get_payload(decode=True).decode().partition("\n-- ")[0]
         assert WORD not in text
         assert len(text.split()) <= WORDS
+    letters = list(csv.DictReader(io.StringIO((stage.folder / "second-batch.csv").read_text())))
+    assert {row["email"] for row in letters} <= set(world.people.received), "the second batch has arrived"
     check_routes(stage)
 
 
