@@ -93,6 +93,12 @@ class Fortnight:
         return file.name
 
 
+def letter(mail: bytes) -> str:
+    """What a mail says, without what stands below every mail."""
+    text: str = message_from_bytes(mail, policy=policy.default).get_content()
+    return text.partition("\n-- ")[0]
+
+
 def _answers(person: str, mail: bytes) -> bytes | None:
     sent = message_from_bytes(mail, policy=policy.default)
     return message(person, sent, ANSWERS[person]) if person in ANSWERS else None

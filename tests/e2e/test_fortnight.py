@@ -12,12 +12,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from email import message_from_bytes
 from pathlib import Path
 
 from engine.ledger.reader import Reader
 from tests.e2e.audit import billed, check_mails, check_packages, of_kind
-from tests.e2e.fortnight import WORD, WORDS, Fortnight
+from tests.e2e.fortnight import WORD, WORDS, Fortnight, letter
 from tests.e2e.gtm import ROOT, SECRETS
 from tests.e2e.stage import Json, Stage, until
 from tests.e2e.test_gtm_real import check_routes
@@ -109,8 +108,7 @@ class Founder:
         ids = {item["id"].rpartition("/")[2] for item in row["items"]}
         proposed = of_kind(self.stage.events("gtm", kinds=["effect.proposed"]), "effect.proposed")
         with Reader.open(self.stage.home.ledger, busy_ms=5_000) as reader:
-            mails = [message_from_bytes(reader.blob(e["body"]) or b"") for e in proposed if e["effect"] in ids]
-        return [mail.get_payload(decode=True).decode().partition("\n-- ")[0] for mail in mails]
+            return [letter(reader.blob(e["body"]) or b"") for e in proposed if e["effect"] in ids]
 
     def reject(self, row: Json, because: str, *more: str) -> None:
         """With a rule for all of the mission; from then on the provider of the writer is not there."""
@@ -173,7 +171,7 @@ def check_drafts(stage: Hurried, world: Fortnight) -> None:
     assert all(model[body["attempt"]].startswith("north") for body in failed)
     assert all(world.people.received[person] == 1 for person in world.people.received)
     for mail in world.smtp.messages:
-        text = message_from_bytes(mail.body).get_payload(decode=True).decode().partition("\n-- ")[0]
+        text = letter(mail.body)
         assert WORD not in text
         assert len(text.split()) <= WORDS
     letters = list(csv.DictReader(io.StringIO((stage.folder / "second-batch.csv").read_text())))
