@@ -42,7 +42,12 @@ MUTANTS: tuple[Mutant, ...] = (
         test=ON_EDITS,
     ),
     Mutant("an edit is not bound to what was on the screen", "P3", 0, (Edit(EDITS, 'if command.body.get("digest") != effect.digest:', "if not command.body:"),), test=ON_EDITS),
-    Mutant("a human's text is not judged", "P23", 0, (Edit(EDITS, "    if reason:\n        raise RefusedError(reason)\n", ""),), test=ON_EDITS),
+    Mutant(
+        "a human's text is not judged", "P23", 0,
+        (Edit(EDITS, "    if reason:\n        raise RefusedError(reason, ",
+              "    if not reason and reason:\n        raise RefusedError(reason, "),),
+        test=ON_EDITS,
+    ),
     Mutant("the same person twice is two people", "P1", 0, (Edit(PEOPLE, "    if who in before:\n", "    if not who:\n"),), test=ON_PEOPLE),
     Mutant("a yes to other bytes counts", "P1", 0, (Edit(PEOPLE, "given.digest == digest and {given.clauses}", "{given.clauses}"),), test=ON_PEOPLE),
     Mutant("the uses of a grant are not counted", "P1", 0, (Edit(FOLD, "        grant.used += 1\n", "        grant.used += 0\n"),), test=ON_GRANTS),
