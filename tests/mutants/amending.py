@@ -84,8 +84,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "P3",
         0,
         (
-            Edit("engine/amending/amendment.py", '            "rev": state.rev,\n', ""),
-            Edit("engine/amending/amendment.py", '            "before": digest(state.terms.normalised()),\n', ""),
+            Edit("engine/amending/amendment.py", '        "rev": state.rev,\n', ""),
+            Edit("engine/amending/amendment.py", '        "before": digest(state.terms.normalised()),\n', ""),
         ),
         test=PLAYED,
     ),

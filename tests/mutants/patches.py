@@ -137,7 +137,7 @@ MUTANTS = (
     ),
     Mutant(
         "a barred model is asked all the same", "P21", 3,
-        (Edit(WORKING, ", barred=world.barred, tools=tools)", ", barred={}, tools=tools)"),),
+        (Edit(WORKING, ", barred=world.barred, tools=tools, record", ", barred={}, tools=tools, record"),),
     ),
     Mutant(
         "a fallback may be less private than the role it takes over from", "P8", 0,
