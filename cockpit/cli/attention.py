@@ -57,7 +57,7 @@ def _entry(reader: Reader, row: Json, card: Json) -> Iterator[str]:
     yield f"  rank {row['rank']}: {safe(row['why'])}"
     if row.get("plan"):
         yield from _plan_entry(row)
-    elif row.get("detail"):
+    elif row.get("detail") and not row.get("items"):  # what stands in items is shown by approving, to the byte
         yield f"  {mark(GUTTER)} {safe(' '.join(str(row['detail']).split()))[:300]}"
     for choice in choices(row):
         yield f"  {choice}"

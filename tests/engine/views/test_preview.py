@@ -12,19 +12,22 @@ PRICE = Price(input=1_000_000, output=4_000_000)
 ADA = Candidate("ada", "model", model="ada", tier="strong", price=PRICE, window=64_000, max_output=500, rounds=2)
 
 
+def words(number: int, size: int) -> str:
+    """So many words that nothing else says: no item is the near-duplicate of another."""
+    return "".join(f" w{number}x{place}" for place in range(size))
+
+
 def story(items: int, size: int) -> Story:
     told = Story().created().task("T1", "draft")
     for number in range(1, items + 1):
         told.add(
-            b.ItemRecorded(
-                item=f"D{number}", kind="decision", text=f"{number} {chr(97 + number % 26) * size}", branch="B1"
-            )
+            b.ItemRecorded(item=f"D{number}", kind="decision", text=f"draft {number}{words(number, size)}", branch="B1")
         )
     return told
 
 
 def test_what_had_no_room_is_told_as_far_as_a_little_more_would_bring_it_in() -> None:
-    made = preview(story(90, 800).state(), "T1", lambda _sha: None)
+    made = preview(story(200, 200).state(), "T1", lambda _sha: None)
     out = {row["id"] for row in made["excluded"] if row["code"] == "budget"}
     added = {row["id"] for row in made["would_add"]}
     assert added
@@ -33,11 +36,11 @@ def test_what_had_no_room_is_told_as_far_as_a_little_more_would_bring_it_in() ->
 
 
 def test_nothing_is_added_where_everything_had_room() -> None:
-    assert preview(story(3, 80).state(), "T1", lambda _sha: None)["would_add"] == []
+    assert preview(story(3, 8).state(), "T1", lambda _sha: None)["would_add"] == []
 
 
 def test_what_would_be_set_aside_is_told_as_dispatch_sets_it_aside() -> None:
-    made = preview(story(3, 80).state(), "T1", lambda _sha: None, catalogue=(ADA,))
+    made = preview(story(3, 8).state(), "T1", lambda _sha: None, catalogue=(ADA,))
     assert made["route"]["name"] == "ada"
     assert made["aside"] == {"micro_usd": ADA.worst(made["tokens"]), "calls": 2, "tools": False}
-    assert preview(story(3, 80).state(), "T1", lambda _sha: None)["aside"] == {}
+    assert preview(story(3, 8).state(), "T1", lambda _sha: None)["aside"] == {}
