@@ -127,7 +127,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "two engines may lead at once", "P14", 0,
         (Edit(LEASE, "            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "            os.fstat(descriptor)\n"),),
-        test="tests/durable/test_many.py::test_p14_several_processes_at_once_lose_no_decision",
+        test="tests/engine/ledger/test_processes.py::test_only_one_process_leads",
     ),
     Mutant(
         "a unit of somebody else is taken away", "P17", 0,

@@ -33,6 +33,6 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a refusal says what is wrong and not how it is mended", "P16", 0,
         (Edit("engine/loop/outcome.py", 'super().__init__(f"{what}; {mend}")', "super().__init__(what)"),),
-        test="tests/test_errors.py",
+        test="tests/test_errors.py::test_what_an_engine_refuses_ends_in_a_mend",
     ),
 )  # fmt: skip

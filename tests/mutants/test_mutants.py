@@ -15,7 +15,9 @@ from tests.world.check import chaos
 WIDER = 300
 """Seeds, from 0, that are looked through when a mutant's own seeds no longer notice it: fewer than CI plays."""
 CLAIMED = tuple(f"P{n}" for n in range(1, 26))
-FIRST = {mutant.promise: mutant for mutant in reversed(MUTANTS)}
+RARE = frozenset({"P1", "P8"})
+"""Promises whose first bug shows in few histories, so that looking for it takes minutes: one with a test is planted."""
+FIRST = {mutant.promise: mutant for mutant in reversed(MUTANTS) if mutant.test or mutant.promise not in RARE}
 """The first planted bug of each promise: what every run of the suite plants."""
 
 
