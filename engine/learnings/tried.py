@@ -48,7 +48,14 @@ def known(rows: Iterable[Mapping[str, Any]], rules: Iterable[str] = ()) -> Known
     Each branch is named with its mission, so that a new one of the same name is no continuation of it.
     """
     found = (
-        Given(f"{one.mission}/{one.branch}", f"{one.key} ({one.mission})", one.hypothesis, one.because, learned=True)
+        Given(
+            f"{one.mission}/{one.branch}",
+            f"{one.key} ({one.mission})",
+            one.hypothesis,
+            one.because,
+            learned=True,
+            elsewhere=True,
+        )
         for one in of_rows(rows)
     )
     return Known(tried=tuple(found), rules=tuple(rules))

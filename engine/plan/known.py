@@ -26,6 +26,8 @@ class Tried:
     """Measurements that it left."""
     learned: bool = False
     """Whether a learning names it, or somebody said that nothing was learned."""
+    elsewhere: bool = False
+    """It belongs to another mission: something to learn from, and no use of this one's budget."""
 
 
 def _bytes(text: str) -> int:

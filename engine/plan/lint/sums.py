@@ -74,7 +74,7 @@ def _branches(walk: Pass) -> None:
 
 
 def _gone(walk: Pass) -> list[str]:
-    return [tried.key for tried in walk.known.tried if tried.key not in walk.branches]
+    return [tried.key for tried in walk.known.tried if not tried.elsewhere and tried.key not in walk.branches]
 
 
 def _heavy(walk: Pass, sums: Counter[str]) -> None:

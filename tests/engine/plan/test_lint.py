@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -131,6 +132,13 @@ def test_what_has_ended_costs_no_more() -> None:
     dear = [("budget: 10 USD", "budget: 46 USD"), ("share: 50%", "share: 45%"), ("share: 40%", "share: 46%")]
     ended = {("write", "cold"): 1_000_000}
     assert not findings(*dear, known=knowing(ended=ended))
+
+
+def test_branches_of_other_missions_use_up_nothing_of_this_one() -> None:
+    many = [Tried(f"B{n}", f"b{n}", f"Number {n} of many things", "no", learned=True) for n in range(9)]
+    assert "E03" in {found.code for found in lint(planned(), knowing(tried=tuple(many)))}
+    others = tuple(replace(one, elsewhere=True) for one in many)
+    assert "E03" not in {found.code for found in lint(planned(), knowing(tried=others))}
 
 
 def test_findings_stand_at_their_lines_and_are_not_said_twice() -> None:
