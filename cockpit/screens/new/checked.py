@@ -61,7 +61,7 @@ def templates() -> list[tuple[str, str]]:
 def choices(known: Sequence[tuple[str, str]]) -> list[Entry]:
     """What a mission may begin from."""
     rows = [Entry(f"template:{name}", (name, about)) for name, about in known]
-    return [*rows, Entry("file", ("a file of yours", "a contract, or a mission in plain words (.txt, .md)"))]
+    return [*rows, Entry("file", ("a file of yours", "a contract, or plain words (.txt, .md)"))]
 
 
 def actions(checked: Checked) -> list[Entry]:
