@@ -13,6 +13,8 @@ from tests.world.outside import PLACES, End
 from tests.world.sim import run
 
 SEEDS, THOROUGH, CHUNKS = 500, 20_000, 20
+RARE = (40, 66, 74, 83, 239)
+"""Where the rarest things happened last: looked at first, for any change of the engine moves them."""
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
@@ -37,7 +39,7 @@ def test_p1_the_world_is_not_vacuous() -> None:
             if seen[f"died {place}"] or seen[f"froze {place}"]:
                 break
     assert [place for place in PLACES if not seen[f"died {place}"] and not seen[f"froze {place}"]] == []
-    for seed in range(40, 240):  # what is rare may take some more histories
+    for seed in (*RARE, *range(41, 340)):  # what is rare may take some more histories
         if all(seen[thing] for thing in WANTED):
             break
         seen += happened(run(seed))
