@@ -120,3 +120,8 @@ def branch_of(reader: Reader, slug: str, text: str) -> Json:
             return row
     known = ", ".join(str(row.get("key")) for row in rows) or "none yet"
     raise BadInputError(text, f"{slug} has no such branch", f"there is {known}")
+
+
+def branch_id(reader: Reader, slug: str, text: str | None) -> str:
+    """The short id of the branch that somebody means, as commands carry it; "" when nobody named one."""
+    return str(branch_of(reader, slug, text)["id"]).rpartition("/")[2] if text else ""

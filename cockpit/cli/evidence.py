@@ -7,11 +7,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from cockpit.cli.authority import author
-from cockpit.cli.desk import branch_of, card_of, home_of, open_reader
+from cockpit.cli.desk import branch_id, card_of, home_of, open_reader
 from cockpit.cli.inbox import Order, nonce, submit
 from cockpit.cli.render import safe, say
 from engine.errors import BadInputError, SaysNoError
-from engine.ledger.reader import Reader
 
 
 def evidence(args: Namespace) -> int:
@@ -24,16 +23,12 @@ def _add(args: Namespace) -> int:
     who = author(home)
     with open_reader(home) as reader:
         card_of(reader, args.mission)
-        branch = _branch(reader, args.mission, args.branch)
+        branch = branch_id(reader, args.mission, args.branch)
     body = {"metric": args.metric, "value": args.value, "branch": branch, "note": args.note}
     order = Order(f"evidence:{args.mission}:{args.metric}:{nonce()}", "evidence", args.mission, body)
     answer = submit(home, order, who, start_engine=not args.no_engine)
     say(f"recorded {safe(', '.join(answer['ids']))}: {safe(args.metric)} = {safe(args.value)}")
     return 0
-
-
-def _branch(reader: Reader, slug: str, text: str | None) -> str:
-    return str(branch_of(reader, slug, text)["id"]).rpartition("/")[2] if text else ""
 
 
 def _import(args: Namespace) -> int:
@@ -50,7 +45,7 @@ def _import(args: Namespace) -> int:
     rows = import_csv(data, where=args.file)
     with open_reader(home) as reader:
         card_of(reader, args.mission)
-        branches = [_branch(reader, args.mission, row.branch) for row in rows]
+        branches = [branch_id(reader, args.mission, row.branch) for row in rows]
     source = hashlib.sha256(data).hexdigest()[:16]
     refused = 0
     for row, branch in zip(rows, branches, strict=True):

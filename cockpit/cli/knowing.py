@@ -6,12 +6,11 @@ from argparse import Namespace
 
 from cockpit.cli.authority import author
 from cockpit.cli.curated import SECTIONS, Curation, curated
-from cockpit.cli.desk import Json, branch_of, card_of, home_of, mission_of_id, open_reader, split
+from cockpit.cli.desk import Json, branch_id, card_of, home_of, mission_of_id, open_reader, split
 from cockpit.cli.inbox import Order, nonce, submit
 from cockpit.cli.missions import head
 from cockpit.cli.render import columns, emit, safe, say
 from engine.errors import SaysNoError
-from engine.ledger.reader import Reader
 
 
 def state(args: Namespace) -> int:
@@ -91,7 +90,7 @@ def note(args: Namespace) -> int:
     who = author(home)
     with open_reader(home) as reader:
         card_of(reader, args.mission)
-        branch = _branch(reader, args.mission, args.branch)
+        branch = branch_id(reader, args.mission, args.branch)
     body: dict[str, object] = {
         "sort": args.kind,
         "text": args.text,
@@ -108,10 +107,6 @@ def note(args: Namespace) -> int:
     answer = submit(home, order, who, start_engine=not args.no_engine)
     say(f"recorded {safe(', '.join(answer['ids']))}: {safe(args.text)}")
     return 0
-
-
-def _branch(reader: Reader, slug: str, text: str | None) -> str:
-    return str(branch_of(reader, slug, text)["id"]).rpartition("/")[2] if text else ""
 
 
 def retract(args: Namespace) -> int:

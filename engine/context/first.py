@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.context.fence import fence, visible
+from engine.context.package import Infeasible, Package
 from engine.context.tokens import ESTIMATE, tokens
 from engine.contract.skills import MAIN, skills_of
 from engine.ledger.bodies import FileRef
 from engine.routing.route import PACKAGE
 from engine.state.model import Attempt, Item, MissionState, Task
-from engine.values import Sha256, canonical, measured, money, sha256
+from engine.values import Sha256, canonical, measured, money
 
 POLICY = "pack/1"
 DEFAULT_BUDGET = PACKAGE
@@ -30,29 +31,6 @@ _SECTION = {
     "claim": "Claims (not evidence)",
     "question": "Open questions",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """The compiled text, its manifest (canonical JSON) and their names."""
-
-    text: str
-    manifest: bytes
-    tokens: int
-    budget: int
-
-    @property
-    def sha(self) -> Sha256:
-        """Digest of the text: what a preview shows and what the receipt records."""
-        return sha256(self.text.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Infeasible:
-    """What must be in does not fit: needs so many tokens, has so many."""
-
-    needs: int
-    budget: int
 
 
 @dataclass(frozen=True, slots=True)

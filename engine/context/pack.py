@@ -9,45 +9,22 @@ pack/1 are compiled by `engine.context.first`, as they were.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from engine.context import first
 from engine.context.candidates import Candidates
 from engine.context.fill import Filling, fill, lay_floor
 from engine.context.floor import Excluded, handed_over, instructions, material, skill_blobs, upstream
 from engine.context.found import NOTHING, Found, verbatim
+from engine.context.package import Infeasible, Package
 from engine.context.parts import Part, Told, prefix, render, told
 from engine.context.tokens import ESTIMATE, tokens
 from engine.routing.route import PACKAGE
 from engine.state.model import MissionState, Task
-from engine.values import Sha256, canonical, sha256
+from engine.values import Sha256, canonical
 
 POLICY = "pack/2"
 DEFAULT_BUDGET = PACKAGE
 """Tokens a package may have when nothing asks for less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """The compiled text, its manifest (canonical JSON) and their names."""
-
-    text: str
-    manifest: bytes
-    tokens: int
-    budget: int
-
-    @property
-    def sha(self) -> Sha256:
-        """Digest of the text: what a preview shows and what the receipt records."""
-        return sha256(self.text.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Infeasible:
-    """What must be in does not fit: needs so many tokens, has so many."""
-
-    needs: int
-    budget: int
 
 
 def wanted(state: MissionState, task: Task, found: Found = NOTHING) -> frozenset[Sha256]:
@@ -82,12 +59,9 @@ def pack(
     index gave for it.
     """
     if policy == first.POLICY:
-        made = first.pack(
+        return first.pack(
             state, task, contents=contents, subject=subject, budget=budget, secret_ok=secret_ok, tools=tools
         )
-        if isinstance(made, first.Infeasible):
-            return Infeasible(made.needs, made.budget)
-        return Package(made.text, made.manifest, made.tokens, made.budget)
     excluded: Excluded = []
     base = [told(part) for part in instructions(state, task, subject, tools)]
     filling = Filling(budget, tokens(render(base, task)), (one.part.section for one in base))

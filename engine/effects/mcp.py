@@ -18,8 +18,8 @@ from typing import Protocol
 from engine.containment.environment import cookie, private
 from engine.containment.supervised import uninterrupted
 from engine.effects.canonical import parse
-from engine.effects.protocol import Delivered, Delivery, Destination, NotFound, Refused, Unknown, mismatch
-from engine.effects.remembered import remembered
+from engine.effects.protocol import Delivered, Destination, Refused, Unknown, mismatch
+from engine.effects.remembered import Remembering
 from engine.effects.webhook import PASSING
 from engine.secrets.protocol import SecretError, Secrets
 from engine.tools.mcp.provider import Around, McpProvider, Tried
@@ -64,8 +64,10 @@ class Operation(Protocol):
         """How long the call may take, in milliseconds."""
 
 
-class McpConnector:
+class McpConnector(Remembering):
     """One operation. `dedup` when its server remembers keys for a declared while, else `blind`."""
+
+    who = "the server"
 
     def __init__(
         self,
@@ -78,7 +80,7 @@ class McpConnector:
         hidden: tuple[Path, ...] = (),
     ) -> None:
         """`token`: what marks the processes of this home; `hidden`: folders that the server must not see."""
-        self._name, self._settings, self._secrets = name, settings, secrets
+        self._settings, self._secrets = settings, secrets
         self._environ, self._token, self._hidden = environ, token, hidden
         env = tuple(sorted(settings.env.items()))
         self._grant = Grant(
@@ -86,31 +88,8 @@ class McpConnector:
         )
         said = ["cockpit.mcp.v1", name, list(settings.argv), settings.url, settings.secret, [list(one) for one in env]]
         url = f"{settings.url}#{settings.operation}" if settings.url else f"mcp:{name}/{settings.operation}"
-        self._destination = Destination("mcp", url, digest([*said, settings.operation, settings.pin]))
-
-    @property
-    def name(self) -> str:
-        """The name that contracts and effects give it."""
-        return self._name
-
-    @property
-    def delivery(self) -> Delivery:
-        """A server that remembers keys may be given the same one again."""
-        return "dedup" if self._settings.window else "blind"
-
-    @property
-    def serial(self) -> bool:
-        """One after the other."""
-        return True
-
-    @property
-    def destination(self) -> Destination:
-        """The server and its operation."""
-        return self._destination
-
-    async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:  # noqa: ARG002
-        """`NotFound` (the same may be called again) as long as it remembers its key; later nobody can know."""
-        return remembered("the server", self._settings.window, age_ms)
+        setup = digest([*said, settings.operation, settings.pin])
+        super().__init__(name, settings.window, Destination("mcp", url, setup))
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:  # noqa: ARG002
         """Call it. `Delivered.reference` is the first line of what it answered."""

@@ -18,8 +18,8 @@ from typing import Protocol
 from engine.containment.environment import cookie, scrubbed
 from engine.containment.process import ContainedProcess, bubblewrap, wrapped
 from engine.effects.canonical import parse
-from engine.effects.protocol import Delivered, Delivery, Destination, NotFound, Refused, Unknown, mismatch
-from engine.effects.remembered import remembered
+from engine.effects.protocol import Delivered, Destination, Refused, Unknown, mismatch
+from engine.effects.remembered import Remembering
 from engine.values import digest, sha256
 
 KEY = "COCKPIT_KEY"
@@ -45,8 +45,10 @@ class Program(Protocol):
         """How long it may run, in milliseconds."""
 
 
-class ProgramConnector:
+class ProgramConnector(Remembering):
     """One program. `dedup` when it remembers keys for a declared while, else `blind`."""
+
+    who = "the program"
 
     def __init__(
         self,
@@ -59,34 +61,10 @@ class ProgramConnector:
         sandbox: Callable[[], str | None] = bubblewrap,
     ) -> None:
         """`token`: what marks the processes of this home; `hidden`: folders that it must not see."""
-        self._name, self._settings, self._environ, self._token = name, settings, environ, token
+        self._settings, self._environ, self._token = settings, environ, token
         self._hidden, self._sandbox = hidden, sandbox
         setup = digest(["cockpit.command.v1", name, list(settings.argv)])
-        self._destination = Destination("command", f"command:{name}", setup)
-
-    @property
-    def name(self) -> str:
-        """The name that contracts and effects give it."""
-        return self._name
-
-    @property
-    def delivery(self) -> Delivery:
-        """A program that remembers keys may be given the same one again."""
-        return "dedup" if self._settings.window else "blind"
-
-    @property
-    def serial(self) -> bool:
-        """One after the other."""
-        return True
-
-    @property
-    def destination(self) -> Destination:
-        """The program."""
-        return self._destination
-
-    async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:  # noqa: ARG002
-        """`NotFound` (the same may be given again) as long as it remembers its key; later nobody can know."""
-        return remembered("the program", self._settings.window, age_ms)
+        super().__init__(name, settings.window, Destination("command", f"command:{name}", setup))
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:  # noqa: ARG002
         """Run it. `Delivered.reference` is the first line of what it said."""

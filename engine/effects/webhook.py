@@ -16,8 +16,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from engine.effects.canonical import parse
-from engine.effects.protocol import Delivered, Delivery, Destination, NotFound, Refused, Unknown, mismatch
-from engine.effects.remembered import remembered
+from engine.effects.protocol import Delivered, Destination, Refused, Unknown, mismatch
+from engine.effects.remembered import Remembering
 from engine.secrets.protocol import SecretError, Secrets
 from engine.values import digest
 
@@ -72,33 +72,13 @@ class _Wire:
     connected: bool = False
 
 
-class WebhookConnector:
+class WebhookConnector(Remembering):
     """One address. `dedup` when its sink remembers keys for a declared while, else `blind`."""
 
     def __init__(self, name: str, settings: Post, secrets: Secrets) -> None:
-        self._name, self._settings, self._secrets = name, settings, secrets
+        self._settings, self._secrets = settings, secrets
         setup = ["cockpit.webhook.v1", settings.url, settings.media, settings.header, settings.prefix, settings.secret]
-        self._destination = Destination("webhook", settings.url, digest(setup), settings.media)
-
-    @property
-    def name(self) -> str:
-        """The name that contracts and effects give it."""
-        return self._name
-
-    @property
-    def delivery(self) -> Delivery:
-        """A sink that remembers keys may be sent the same one again."""
-        return "dedup" if self._settings.window else "blind"
-
-    @property
-    def serial(self) -> bool:
-        """One after the other: what waits can still be stopped."""
-        return True
-
-    @property
-    def destination(self) -> Destination:
-        """The configured address."""
-        return self._destination
+        super().__init__(name, settings.window, Destination("webhook", settings.url, digest(setup), settings.media))
 
     async def deliver(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:  # noqa: ARG002
         """Send it. `Delivered.reference` is the status that was answered."""
@@ -107,10 +87,6 @@ class WebhookConnector:
     async def replay(self, effect: bytes, body: bytes, key: str, at_ms: int) -> Delivered | Refused | Unknown:  # noqa: ARG002
         """Send a key again whose answer was lost: a conflict then says nothing about what became of the first."""
         return await self._send(effect, body, key, again=True)
-
-    async def lookup(self, key: str, effect: bytes, age_ms: int = 0) -> Delivered | NotFound | Unknown:  # noqa: ARG002
-        """`NotFound` (the same may be sent again) as long as the sink remembers its key; later nobody can know."""
-        return remembered("the sink", self._settings.window, age_ms)
 
     async def _send(self, effect: bytes, body: bytes, key: str, *, again: bool) -> Delivered | Refused | Unknown:
         if reason := mismatch(effect, body, self._name):

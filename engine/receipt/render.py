@@ -13,20 +13,13 @@ from typing import Any
 from engine.receipt.account import reconcile
 from engine.receipt.limits import limits
 from engine.receipt.shape import reading
-from engine.receipt.text import number, percent, plural, safe, share, span, table, when
+from engine.receipt.text import STATES, number, percent, plural, safe, share, span, table, when
 from engine.receipt.waste import beside, costs, lost, words
 from engine.rules.rows import tally
 from engine.values import money
 
 Section = Mapping[str, Any]
 GLYPHS = {"kept": "✓ kept", "pruned": "✕ pruned", "open": "● open", "waiting": "◷ waiting", "parked": "‖ parked"}
-_STATES = {
-    "finished": "finished",
-    "stopped": "stopped",
-    "active": "is under way",
-    "paused": "is paused",
-    "draft": "is a draft",
-}
 TAIL = 40
 """So many rows of the longest tables are printed; the JSON has them all."""
 
@@ -72,7 +65,7 @@ def _head(receipt: Section) -> list[str]:
 def _outcome(receipt: Section) -> str:
     """One sentence: how it stands, why, what came of it, and what it cost."""
     mission, spent = receipt["mission"], receipt["spend"]
-    verb = _STATES.get(mission["state"], f"is {safe(mission['state'])}")
+    verb = STATES.get(mission["state"], f"is {safe(mission['state'])}")
     because = f": {safe(mission['because'])}" if mission["because"] else ""
     tried = [b for b in receipt["work"]["branches"] if b["parent"] or b["hypothesis"]]
     kept = [safe(b["key"]) for b in tried if b["state"] == "kept"]

@@ -18,6 +18,14 @@ _INSIDE = re.compile(r"(?<=[0-9A-Za-z])_(?=[0-9A-Za-z])")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 LONGEST = 2_000
 """Longer text is cut with `…`: the receipt's JSON has all of it."""
+STATES = {
+    "finished": "finished",
+    "stopped": "stopped",
+    "active": "is under way",
+    "paused": "is paused",
+    "draft": "is a draft",
+}
+"""How a sentence says the state of a mission."""
 
 
 def safe(value: object, longest: int = LONGEST) -> str:

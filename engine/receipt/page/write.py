@@ -10,16 +10,8 @@ from engine.receipt.page import accounts, findings, style
 from engine.receipt.page.nodes import Html, Node, element, escape, fixed, join
 from engine.receipt.page.parts import Section, note, section, state
 from engine.receipt.shape import reading
-from engine.receipt.text import number, plural, span, when
+from engine.receipt.text import STATES, number, plural, span, when
 from engine.values import money
-
-_STATES = {
-    "finished": "finished",
-    "stopped": "stopped",
-    "active": "is under way",
-    "paused": "is paused",
-    "draft": "is a draft",
-}
 
 
 def html(receipt: dict[str, Any]) -> str:
@@ -88,7 +80,7 @@ def _head(receipt: Section) -> Html:
         element("span", f"as of {when(mission['as_of'])} UTC"),
         *labels(receipt),
     ]
-    verb = _STATES.get(mission["state"], f"is {mission['state']}")
+    verb = STATES.get(mission["state"], f"is {mission['state']}")
     because = f": {mission['because']}" if mission["because"] else ""
     warning = "Rehearsed: the workers, the clock and what was measured are made up. Nothing left the machine."
     return element(
