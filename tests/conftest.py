@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -11,8 +12,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marker of tests that take minutes."""
+    """The marker of tests that take minutes; and examples that are the same in every run, but for a thorough one."""
     config.addinivalue_line("markers", "thorough: collected with --thorough alone")
+    settings.register_profile("suite", deadline=None, derandomize=True)
+    settings.register_profile("thorough", deadline=None, max_examples=1000)
+    settings.load_profile("thorough" if config.getoption("--thorough") else "suite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

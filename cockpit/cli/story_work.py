@@ -123,7 +123,7 @@ def _neared(body: Json, name: Namer, _event: Json) -> Line:
     whole, used, aside = (_amount(body["dimension"], body[part]) for part in ("cap", "used", "aside"))
     share = (body["used"] + body["aside"]) * 100 // max(1, body["cap"])
     held = f" and {aside} set aside" if body["aside"] else ""
-    of = f"the {body['dimension']} of {whose.get(body['level'], 'the mission')}"
+    of = f"the {cut(body['dimension'])} of {whose.get(body['level'], 'the mission')}"
     return Line("", f"{share} % of {of}: {used} used{held} of {whole}")
 
 
