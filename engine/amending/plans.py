@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from engine.amending.difference import difference, written
 from engine.amending.planned import replan
 from engine.contract.lint import lint as contract_lint
-from engine.contract.model import Contract, Plan
+from engine.contract.model import Contract
+from engine.contract.planned import Plan
 from engine.contract.problems import Positions, Problem
 from engine.ledger import bodies as b
 from engine.plan.known import Known, Tried

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.contract.model import Check
+from engine.contract.planned import Check
 from engine.state.model import MissionState, Task
 from engine.values import Sha256, canonical
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from engine.contract.model import INWARD, OUTWARD, Contract, PlannedTask, Role
+from engine.contract.model import INWARD, OUTWARD, Contract, Role
+from engine.contract.planned import PlannedTask
 from engine.contract.problems import Path as Where
 from engine.contract.problems import Positions, Problem, shown, suggestion
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.contract.case import Provided
-from engine.contract.model import Check, Contract, Tool
+from engine.contract.model import Contract, Tool
+from engine.contract.planned import Check
 
 Coverage = Literal["enforced", "checked", "advisory"]
 

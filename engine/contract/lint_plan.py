@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.contract.case import HUMAN, Case
 from engine.contract.conditions import ConditionError, compile  # noqa: A004
-from engine.contract.model import Check, PlannedTask
+from engine.contract.planned import Check, PlannedTask
 from engine.contract.problems import Path, shown
 from engine.values import PPM, money
 

@@ -9,98 +9,36 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    StringConstraints,
-    ValidationInfo,
-    model_serializer,
-)
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from engine.contract.units import DecimalText, Duration, Money, Share, amount
-from engine.values import DAY, MICRO, PPM
+from engine.contract.clauses import (
+    Amount,
+    Argument,
+    Argv,
+    Cap,
+    Clause,
+    Clock,
+    Count,
+    Expression,
+    Name,
+    Names,
+    Need,
+    Operations,
+    Privacy,
+    Stance,
+    Text,
+    Texts,
+    Tier,
+    Unit,
+    Variable,
+    WorkerKind,
+)
+from engine.contract.planned import Plan, Planning
+from engine.contract.units import DecimalText, Duration, Money, Share
+from engine.values import DAY
 
 INWARD = ("research", "read", "draft", "enrich", "analyze", "prepare", "build", "test", "review")
 OUTWARD = ("send", "publish", "spend", "contact", "deploy", "merge", "delete")
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-"""A name the contract gives: lower case, digits, `-`, `_`; at most 40 characters."""
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Expression = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-"""A CEL condition; compiled by `engine.contract.conditions`."""
-Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-Tier = Literal["cheap", "standard", "strong"]
-Privacy = Literal["public", "private", "secret"]
-Need = Literal["required", "optional"]
-Stance = Literal["allow", "ask", "deny"]
-WorkerKind = Literal["model", "harness", "command", "human", "rehearsed"]
-Unit = Literal["ratio", "count", "score", "number", "ms", "text"]
-
-
-def _one_or_many(value: object) -> object:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many)]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
-FileNames = Annotated[tuple[FileName, ...], BeforeValidator(_one_or_many)]
-"""Artifacts by name, with or without an ending (`table`, `table.md`), and metrics."""
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
-
-
-def _listed(value: object) -> object:
-    """A schema keeps the lists of JSON, inside and out."""
-    if isinstance(value, dict):
-        return {key: _listed(inner) for key, inner in value.items()}
-    return [_listed(inner) for inner in value] if isinstance(value, (list, tuple)) else value
-
-
-Argv = Annotated[
-    tuple[Annotated[str, StringConstraints(min_length=1, max_length=1000)], ...], BeforeValidator(_one_or_many)
-]
-
-
-Argument = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
-"""An argument of a tool, as the tool's own schema calls it."""
-Operations = Annotated[
-    tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,127}$")], ...],
-    BeforeValidator(_one_or_many),
-]
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]{0,63}$")]
-
-
-class Clause(BaseModel):
-    """Base of every clause: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
-
-
-Count = Annotated[int, Field(ge=1, le=9_000_000_000_000_000)]
-"""A number of tokens or of calls."""
-
-
-class Cap(Clause):
-    """The most that may be used: of money, of tokens and of calls of models. What is not named is not limited here."""
-
-    money: Money | None = None
-    tokens: Count | None = None
-    calls: Count | None = None
-
-    @model_serializer(mode="wrap")
-    def _short(self, whole: SerializerFunctionWrapHandler) -> object:
-        """Money alone is written as an amount."""
-        return whole(self) if self.money is None or self.tokens or self.calls else self.money
-
-
-def _capped(value: object, info: ValidationInfo) -> object:
-    return value if isinstance(value, (dict, Cap)) else Cap.model_construct(money=amount(value, info))
-
-
-Amount = Annotated[Cap, BeforeValidator(_capped)]
-"""An amount of money, or a table of limits."""
 
 
 class Target(Clause):
@@ -191,7 +129,7 @@ class McpServer(Clause):
     url: Text | None = None
     token: Text | None = None
     """`keyring:NAME` or `env:NAME`: the bearer token of a server over HTTP."""
-    env: dict[Variable, Text] = {}
+    env: dict[Variable, Text] = Field(default_factory=dict)
     """Variables that a server over stdio is given, each a reference."""
 
 
@@ -228,7 +166,7 @@ class Tool(Clause):
     """How private what it brings back is; None: pages of the web are public, everything else is private."""
     calls: int = Field(default=50, ge=1, le=10_000)
     """How often one attempt may use it."""
-    limits: dict[Argument, ArgumentLimit] = {}
+    limits: dict[Argument, ArgumentLimit] = Field(default_factory=dict)
     evidence: Texts = ()
     fallback: Name = "ask"
 
@@ -278,110 +216,6 @@ class StopRule(Clause):
     because: Text
 
 
-class Check(Clause):
-    """One deterministic check of an artifact. Exactly one key is given."""
-
-    regex: Text | None = None
-    max_words: int | None = Field(default=None, ge=1)
-    max_length: int | None = Field(default=None, ge=1)
-    schema_: Annotated[dict[str, object] | None, BeforeValidator(_listed)] = Field(default=None, alias="schema")
-    command: Argv | None = None
-    metric: Expression | None = None
-
-
-class Criterion(Clause):
-    """What a result must satisfy, and who decides it: a deterministic check, a reviewer, or a human."""
-
-    text: Text
-    check: Check | Literal["review", "human"]
-
-
-class PlannedBranch(Clause):
-    """One experiment of the plan. `with` are parameters its tasks may use."""
-
-    id: Name
-    hypothesis: Text
-    share: Share | None = None
-    budget: Amount = Cap()
-    """What it and all that grows from it may use; money instead of a share."""
-    parent: Name | None = None
-    with_: dict[Name, str] = Field(default_factory=dict, alias="with")
-
-
-class PlannedTask(Clause):
-    """One task of the plan; `each: branch` repeats it in every branch, otherwise it belongs to `branch` (or `main`)."""
-
-    id: Name
-    title: Text | None = None
-    each: Literal["branch"] | None = None
-    branch: Name | None = None
-    once: Literal["kept"] | None = None
-    """It begins when its branch is kept, and the verdict on the branch does not wait for it."""
-    role: Name
-    verb: Name = "draft"
-    needs: Names = ()
-    context: Names = ()
-    tools: Names = ()
-    proposes: Names = ()
-    produces: FileNames = ()
-    criteria: tuple[Criterion, ...] = ()
-    budget: Amount = Cap()
-    attempts: int = Field(default=2, ge=1, le=20)
-    verify: Annotated[tuple[Literal["checks", "review", "duel", "human"], ...], BeforeValidator(_one_or_many)] = (
-        "checks",
-    )
-    cost_of_error: Literal["low", "normal", "high", "irreversible"] | None = None
-    """What being wrong costs: the least verification follows from it, whatever `verify` says beside."""
-    reviewer: Name = "reviewer"
-    fallback: Name = "ask"
-    with_: dict[Name, str] = Field(default_factory=dict, alias="with")
-
-    @property
-    def stages(self) -> tuple[str, ...]:
-        """The stages that its results pass: those of `verify`, and those that the cost of an error asks for."""
-        wanted = {*self.verify, *(LADDER[self.cost_of_error] if self.cost_of_error else ())}
-        if "duel" in wanted and "review" not in self.verify:
-            wanted.discard("review")  # the judge of a duel answers for what is left to a reviewer
-        return tuple(stage for stage in ("checks", "duel", "review", "human") if stage in wanted)
-
-
-LADDER = {
-    "low": ("checks",),
-    "normal": ("checks", "review"),
-    "high": ("checks", "duel"),
-    "irreversible": ("checks", "duel", "human"),
-}
-"""The least verification by what being wrong costs: V1, V2, V3, and V3 with V4."""
-
-
-class Plan(Clause):
-    """The work as the contract's author planned it: branches and tasks."""
-
-    branches: tuple[PlannedBranch, ...] = ()
-    tasks: tuple[PlannedTask, ...] = ()
-
-
-class PlanAcceptance(Clause):
-    """Plans that the engine accepts by itself: without any finding, and costing at most so much."""
-
-    under: Money
-
-
-class Planning(Clause):
-    """How plans are made, and who accepts them. A mission without `plan:` asks its planner for one."""
-
-    budget: Amount = Cap.model_construct(money=MICRO)
-    """What one question to the planner may cost, with all its rounds."""
-    accept: PlanAcceptance | None = None
-    """None: a person accepts every plan."""
-    replan: Annotated[tuple[Literal["pruned", "spare"], ...], BeforeValidator(_one_or_many)] = ()
-    """When the engine asks for a patch by itself: a branch was pruned; everything is done and money is left."""
-    times: int = Field(default=3, ge=1, le=20)
-    """So often it asks by itself."""
-    resilient: bool = False
-    """Whether a fallback must not fail together with what it stands in for."""
-
-
 class Assumption(Clause):
     """Numbers that nothing has measured yet, for rehearsals; their source is the contract. What is left out is unknown.
 
@@ -421,20 +255,20 @@ class Contract(Clause):
     target: Target
     budget: Budget
     actions: Actions = Actions()
-    verbs: dict[Name, Literal["inward", "outward"]] = {}
-    approvals: dict[Name, ApprovalTerms] = {}
+    verbs: dict[Name, Literal["inward", "outward"]] = Field(default_factory=dict)
+    approvals: dict[Name, ApprovalTerms] = Field(default_factory=dict)
     lawful: Lawful | None = None
-    inputs: dict[Name, Annotated[Input, BeforeValidator(_input)]] = {}
-    evidence: dict[Name, Metric] = {}
+    inputs: dict[Name, Annotated[Input, BeforeValidator(_input)]] = Field(default_factory=dict)
+    evidence: dict[Name, Metric] = Field(default_factory=dict)
     cadence: tuple[Cadence, ...] = ()
-    tools: dict[Name, Tool] = {}
-    skills: dict[Name, Skill] = {}
-    roles: dict[Name, Role] = {}
+    tools: dict[Name, Tool] = Field(default_factory=dict)
+    skills: dict[Name, Skill] = Field(default_factory=dict)
+    roles: dict[Name, Role] = Field(default_factory=dict)
     judge: tuple[JudgeRule, ...] = ()
     stop: tuple[StopRule, ...] = ()
     receipt: Texts = ()
-    assume: dict[Name, Assumption] = {}
-    plan: Plan = Plan()
+    assume: dict[Name, Assumption] = Field(default_factory=dict)
+    plan: Plan = Field(default_factory=Plan)
     planning: Planning = Planning()
 
     def outward(self, verb: str) -> bool:
@@ -453,6 +287,3 @@ class Contract(Clause):
 def stored(body: object) -> Contract:
     """A contract from the normalised form in the ledger."""
     return Contract.model_validate(body, strict=False, context={"stored": True})
-
-
-__all__ = ["INWARD", "MICRO", "OUTWARD", "PPM", "Contract", "stored"]

@@ -12,7 +12,9 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from engine.contract.model import Check, Clause, Contract
+from engine.contract.clauses import Clause
+from engine.contract.model import Contract
+from engine.contract.planned import Check
 from engine.contract.problems import Path, Positions, Problem, dotted, shown, suggestion
 
 _NAME_PATTERN = "^[a-z][a-z0-9_-]{0,39}$"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.contract.model import Unit
+from engine.contract.clauses import Unit
 from engine.errors import BadInputError
 from engine.values import Ratio
 

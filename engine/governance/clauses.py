@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.contract.model import Clause, Contract, Tool
+from engine.contract.clauses import Clause
+from engine.contract.model import Contract, Tool
 from engine.values import Sha256, digest
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.contract.model import Check, Role
+from engine.contract.model import Role
+from engine.contract.planned import Check
 from engine.routing.catalogue import TIERS, Candidate
 from engine.routing.record import Record
 from engine.routing.weighing import CLOSE, PLAIN_VERBS, WIDE, Stake

@@ -12,13 +12,12 @@ from dataclasses import replace
 
 from engine.contract.case import Provided
 from engine.errors import StoreError
-from engine.governance.courtesy import Contact
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Answered, Command, ConflictError, FencedError, Job
 from engine.loop import pinning
 from engine.loop.clocks import Clocks, jump
 from engine.loop.decide.outward import recalled
-from engine.loop.decide.pace import SANDBOX, contacts, next_contact
+from engine.loop.decide.pace import SANDBOX, next_contact
 from engine.loop.decide.rest import moments
 from engine.loop.enact import Step
 from engine.loop.forgetting import forget, sweep
@@ -26,17 +25,15 @@ from engine.loop.homestream import RULED, HomeStream
 from engine.loop.importing import archive_of
 from engine.loop.jobs import LocalExecutor
 from engine.loop.outcome import RefusedError
-from engine.loop.record import Outcomes
+from engine.loop.outlook import Outlook
 from engine.loop.runner import Runner
 from engine.loop.starting import create, source_blobs
 from engine.loop.surroundings import Surroundings
 from engine.loop.toolroom import ToolRoom
 from engine.loop.wellformed import malformed
 from engine.loop.world import World, attempt_job
-from engine.routing.breaker import Bar, barred
-from engine.settings import REHEARSED_IDENTITY
 from engine.state.home import HomeState
-from engine.state.model import CONTACTED, OVER, Mint
+from engine.state.model import OVER, Mint
 from engine.values import HOME, MissionId, Sha256
 
 log = logging.getLogger("cockpit.engine")
@@ -61,16 +58,11 @@ class Engine:
         self.epoch = 0
         self._home = HomeStream(around.store, around.clock)
         self.runners: dict[MissionId, Runner] = {}
-        self._outcomes = Outcomes()
-        self._contacts: dict[MissionId, tuple[tuple[int, ...], dict[str, str], tuple[Contact, ...]]] = {}
         self._next_contact: dict[MissionId, int | None] = {}
         """When a mission at rest may send what it holds back, in mission time."""
         self._rest: dict[MissionId, tuple[object, int]] = {}
         """What a mission came to rest on, and until when: it is not looked at before either changes."""
-        self._set_up = self._around.set_up()
         self._clocks: Clocks | None = None
-        self._bars: dict[str, Bar] | None = None
-        """Who cannot be asked, as missions at rest look at it; None when it has to be found out anew."""
         self._broken: dict[MissionId, int] = {}
         """Missions on which deciding failed, at the height where it did: tried again when something has changed."""
         self.executor = LocalExecutor(
@@ -87,6 +79,7 @@ class Engine:
             redactor=around.redactor,
             tools=self._tool_room(),
         )
+        self._outlook = Outlook(around, self._home, self.runners, self.executor)
 
     def _tool_room(self) -> ToolRoom | None:
         around = self._around
@@ -140,77 +133,27 @@ class Engine:
 
     def world(self, mission: MissionId) -> World:
         """The surroundings of a decision about one mission."""
-        set_up = self._set_up
-        identity = set_up.identity
-        if identity is None and self.runners[mission].state.rehearsed:
-            identity = REHEARSED_IDENTITY
-        contacted, recent = self._contacted(mission)
-        states = [runner.state for runner in self.runners.values()]
-        return World(
-            home=self.home,
-            alive=self.executor.alive(),
-            epoch=self.epoch,
-            wall=self._around.clock(),
-            catalogue=set_up.catalogue,
-            identity=identity,
-            connectors={name: connector.delivery for name, connector in self._around.connectors.items()},
-            destinations=dict(set_up.connectors),
-            contacted=contacted,
-            limits=set_up.limits,
-            recent=recent,
-            barred=self._barred(),
-            record=self._outcomes.for_(self.runners[mission].state, states, self._around.clock()),
-            redactor=self._around.redactor,
-            slots=set_up.slots,
-        )
+        return self._outlook.world(mission, self.epoch)
 
     def _recalled(self, job: Job) -> str:
-        runner, self._set_up = self.runners[job.mission], self._around.set_up()
+        runner = self.runners[job.mission]
+        self._outlook.look()
         effect, n = str(job.body["effect"]), int(str(job.body["n"]))
         return recalled(runner.state, effect, n, runner.now, self.world(job.mission))
-
-    def _barred(self) -> dict[str, Bar]:
-        """Models that cannot be asked now, for every mission alike."""
-        trying: dict[str, list[int]] = {}
-        for job in self.executor.alive():
-            mission, _, name = job.partition("/")
-            runner = self.runners.get(MissionId(mission))
-            attempt = runner.state.attempts.get(name) if runner is not None else None
-            if attempt is not None and attempt.worker == "model" and attempt.state == "dispatched":
-                trying.setdefault(attempt.model, []).append(attempt.at)
-        return barred(self.home, self._set_up.catalogue, self._around.clock(), trying)
-
-    def _contacted(self, mission: MissionId) -> tuple[dict[str, str], tuple[Contact, ...]]:
-        """Who other missions have contacted, or are about to, and when; remembered while none of them has moved."""
-        heights = tuple(runner.state.height for runner in self.runners.values())
-        known = self._contacts.get(mission)
-        if known is None or known[0] != heights:
-            found = {
-                person: f"{other}/{effect.branch}"
-                for other, runner in self.runners.items()
-                if other != mission and not runner.state.rehearsed
-                for effect in runner.state.effects.values()
-                if effect.state in CONTACTED and effect.connector != SANDBOX
-                for person in effect.persons
-            }
-            others = (runner.state for other, runner in self.runners.items() if other != mission)
-            recent = tuple(contact for state in others for contact in contacts(state))
-            known = self._contacts[mission] = (heights, found, recent)
-        return known[1:]
 
     async def tick(self) -> bool:
         """Do all there is to do now; whether anything was done. Raises `FencedError` when another engine leads."""
         for runner in self.runners.values():
             if runner.stale:
                 await runner.load()
-        self._set_up = self._around.set_up()
+        self._outlook.look()
         await self._note_jump()
         moved = await self._commands()
         if any(runner.state.active and not runner.state.rehearsed for runner in self.runners.values()):
             await self._around.learn()
         moved |= await self._results()
         moved |= await self._home.share([r.state for r in self.runners.values() if not r.stale])
-        self._bars = None
+        self._outlook.moved()
         for mission, runner in list(self.runners.items()):
             if self._broken.get(mission) != runner.state.height and not self._rests(mission, runner):
                 moved |= await self._settle(mission, runner)
@@ -240,7 +183,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one broken mission must not end the others
             await self._fault(mission, runner, error)
             return False
-        self._bars = None  # what it began may be a probe
+        self._outlook.moved()  # what it began may be a probe
         waits = any(effect.state == "approved" for effect in runner.state.effects.values())
         held = next_contact(runner.state, began, self.world(mission)) if waits else None
         self._next_contact[mission] = held
@@ -251,9 +194,8 @@ class Engine:
     def _seen(self, mission: MissionId, runner: Runner) -> object:
         """Everything but time that a decision about a mission depends on."""
         alive = frozenset(job for job in self.executor.alive() if job.startswith(f"{mission}/"))
-        if self._bars is None:
-            self._bars = self._barred()
-        return runner.state.height, runner.stale, alive, self.home.height, self._bars, self._set_up
+        outlook = self._outlook
+        return runner.state.height, runner.stale, alive, self.home.height, outlook.bars, outlook.set_up
 
     def _rests(self, mission: MissionId, runner: Runner) -> bool:
         rest = self._rest.get(mission)
@@ -386,7 +328,7 @@ class Engine:
                 self.executor.taken(result.job)
                 continue
             await self._home.suppress_first(runner.state, result)
-            await self._home.learn_first(runner.state, result, self._set_up.catalogue)
+            await self._home.learn_first(runner.state, result, self._outlook.set_up.catalogue)
             pins = pinning.known(runner.state)
             try:
                 await runner.take_result(result)

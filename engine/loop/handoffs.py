@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
-from engine.contract.model import Check, Contract
+from engine.contract.model import Contract
+from engine.contract.planned import Check
 from engine.learnings.index import cited
 from engine.ledger import bodies as b
 from engine.loop.decide.duel import question

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.contract.model import Contract, PlannedTask
+from engine.contract.model import Contract
+from engine.contract.planned import PlannedTask
 from engine.plan.unfold import MAIN, Place, places
 
 

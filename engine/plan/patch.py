@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
-from engine.contract.model import Clause, Name, Plan, PlannedBranch, PlannedTask, Text
+from engine.contract.clauses import Clause, Name, Text
+from engine.contract.planned import Plan, PlannedBranch, PlannedTask
 from engine.contract.problems import shown
 from engine.errors import SaysNoError
 

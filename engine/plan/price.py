@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Literal
 
-from engine.contract.model import Contract, PlannedTask, Role
+from engine.contract.model import Contract, Role
+from engine.contract.planned import PlannedTask
 from engine.plan.graph import Graph, graph
 from engine.plan.known import Known
 from engine.plan.unfold import Place

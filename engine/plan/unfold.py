@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.contract.model import Contract, PlannedTask
+from engine.contract.model import Contract
+from engine.contract.planned import PlannedTask
 from engine.ledger import bodies as b
 from engine.state.model import Mint, MissionState
 from engine.values import PPM, digest

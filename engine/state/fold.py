@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.contract.model import Criterion, stored
+from engine.contract.model import stored
+from engine.contract.planned import Criterion
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state import fold_amending as amending

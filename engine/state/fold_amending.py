@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from engine.contract.model import Contract, Criterion, stored
+from engine.contract.model import Contract, stored
+from engine.contract.planned import Criterion
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state.model import Amended, Erased, MissionState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.contract.model import Plan
+from engine.contract.planned import Plan
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state.model import MissionState, Proposal

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from engine.contract.model import Check
+from engine.contract.planned import Check
 from engine.ledger.bodies import VerdictGiven, VerdictLine
 from engine.state.work import Attempt, Task
 from engine.values import DAY

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.contract.model import Criterion
+from engine.contract.planned import Criterion
 from engine.ledger.bodies import Marked, VerdictGiven
 from engine.values import Sha256, Tokens
 

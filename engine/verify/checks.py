@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 import re2
 
 from engine.contract import conditions
-from engine.contract.model import Check, Criterion
+from engine.contract.planned import Check, Criterion
 from engine.ledger.bodies import VerdictLine
 from engine.values import Ratio, Sha256
 from engine.verify import schemas

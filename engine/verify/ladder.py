@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.contract.model import Check
+from engine.contract.planned import Check
 from engine.ledger.bodies import VerdictLine
 from engine.state.model import Attempt, MissionState, Task
 from engine.workers.protocol import CriterionVerdict, Handoff

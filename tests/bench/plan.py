@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from engine.contract.model import Cap, Contract, Plan, PlannedBranch, PlannedTask
+from engine.contract.clauses import Cap
+from engine.contract.model import Contract
+from engine.contract.planned import Plan, PlannedBranch, PlannedTask
 from engine.plan.graph import graph
 from engine.plan.lint import lint
 from engine.values import MICRO

@@ -184,7 +184,7 @@ MUTANTS = (
     ),
     Mutant(
         "what an attempt says of its model is not recorded", "P21", 20,
-        (Edit(ENGINE, "            await self._home.learn_first(runner.state, result, self._set_up.catalogue)\n", ""),),
+        (Edit(ENGINE, "            await self._home.learn_first(runner.state, result, self._outlook.set_up.catalogue)\n", ""),),
     ),
     Mutant("lost attempts are never recovered", "P12", 16, (Edit(DECIDE, "    recover.lost_attempts,\n", ""),)),
     Mutant("a reading that was started never happens", "P12", 2, (Edit(DECIDE, "    recover.unread_checks,\n", ""),)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.amending.planned import outdated
-from engine.contract.model import Check, Role
+from engine.contract.model import Role
+from engine.contract.planned import Check
 from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
 from engine.loop.decide import duel

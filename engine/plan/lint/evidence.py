@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.contract.case import CONTACT
 from engine.contract.conditions import Condition, ConditionError, Truth, check, compile, facts_known  # noqa: A004
-from engine.contract.model import Check, PlannedTask
+from engine.contract.planned import Check, PlannedTask
 from engine.contract.problems import Path
 from engine.plan.lint.findings import Pass
 from engine.plan.lint.sums import finishes

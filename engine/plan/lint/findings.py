@@ -7,7 +7,8 @@ from functools import cached_property
 
 from engine.contract.case import HUMAN
 from engine.contract.lint_plan import ITEMS
-from engine.contract.model import Contract, PlannedTask, Role
+from engine.contract.model import Contract, Role
+from engine.contract.planned import PlannedTask
 from engine.contract.problems import Path, dotted
 from engine.plan.graph import Graph
 from engine.plan.known import Known

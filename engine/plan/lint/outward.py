@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.contract.model import PlannedTask
+from engine.contract.planned import PlannedTask
 from engine.plan.lint.findings import Pass
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 
-from engine.contract.model import Check, PlannedTask
+from engine.contract.planned import Check, PlannedTask
 from engine.plan.lint.findings import Pass
 
 FIELDS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from engine.contract.model import PlannedTask
+from engine.contract.planned import PlannedTask
 from engine.contract.problems import Path
 from engine.plan.lint.findings import Pass
 from engine.plan.unfold import MAIN, caps

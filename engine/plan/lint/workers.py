@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.contract.model import PlannedTask, Role
+from engine.contract.model import Role
+from engine.contract.planned import PlannedTask
 from engine.plan.lint.findings import Pass
 from engine.routing.catalogue import TIERS, Candidate
 

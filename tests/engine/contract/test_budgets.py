@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from engine.contract.clauses import Cap
 from engine.contract.load import load
-from engine.contract.model import Cap, stored
+from engine.contract.model import stored
 from tests.engine.contract.sample import NAME, changed
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.contract.model import Unit
+from engine.contract.clauses import Unit
 from engine.errors import BadInputError
 from engine.evidence import values
 from engine.evidence.values import Row, import_csv, parse_value

@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-import engine.loop.engine as loop_engine
 from engine.contract.load import load
 from engine.governance.courtesy import Limits
 from engine.ledger.lease import LocalLock
 from engine.ledger.sqlite import SqliteStore
+from engine.loop import outlook
 from engine.loop.decide.pace import SANDBOX
 from engine.loop.engine import LOOK_AGAIN, Engine
 from engine.loop.runner import Runner
@@ -69,8 +69,8 @@ async def test_what_is_configured_and_barred_is_looked_at_once_in_a_tick_however
         looked["barred"] += 1
         return {}
 
-    engine._around = replace(engine._around, limits=limits)
-    monkeypatch.setattr(loop_engine, "barred", barred)
+    engine._outlook._around = replace(engine._around, limits=limits)
+    monkeypatch.setattr(outlook, "barred", barred)
     assert await engine.start()
     for number in range(5):
         runner = Deciding(takes=1, due=10_000_000)
@@ -130,6 +130,6 @@ async def test_what_one_mission_put_into_the_sandbox_keeps_no_other_from_writing
     runner = Deciding(takes=1, due=10_000_000)
     runner.state = play.state()
     engine.runners[play.state().id] = cast("Runner", runner)
-    assert engine._contacted(SIM)[0] == {effect.persons[0]: "gtm/B2"}
+    assert engine._outlook.contacted(SIM)[0] == {effect.persons[0]: "gtm/B2"}
     effect.connector, runner.state.height = SANDBOX, runner.state.height + 1
-    assert engine._contacted(SIM)[0] == {}
+    assert engine._outlook.contacted(SIM)[0] == {}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.contract.lint import lint as contract_lint
 from engine.contract.load import load
-from engine.contract.model import Check, Criterion
+from engine.contract.planned import Check, Criterion
 from engine.plan.graph import graph
 from engine.plan.known import Known, Tried
 from engine.plan.lint import CODES, Finding, lint, placed

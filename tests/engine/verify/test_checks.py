@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.contract.model import Criterion
+from engine.contract.planned import Criterion
 from engine.ledger.bodies import VerdictLine
 from engine.values import Ratio, Sha256, measured, sha256
 from engine.verify.checks import REGEX_LIMIT, metrics_named, run, texts

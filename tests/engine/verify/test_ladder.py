@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.contract.model import PlannedTask
+from engine.contract.planned import PlannedTask
 from engine.ledger import bodies as b
 from engine.state.model import Attempt, Task
 from engine.verify.ladder import next_stage, review_lines, reviewed_criteria, stages
