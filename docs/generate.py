@@ -15,7 +15,7 @@ import textwrap
 from pathlib import Path
 from types import ModuleType
 
-from cockpit.cli.commands import COMMANDS, Command
+from cockpit.cli.commands import GROUPS, Command
 from cockpit.cli.parser import EPILOG
 from docs.errors_page import errors
 from docs.keys_page import keys
@@ -26,27 +26,6 @@ from engine.ledger.bodies import amending, knowledge, mission, outside, work
 from engine.ledger.bodies.base import Body
 
 DOCS = Path(__file__).resolve().parent
-GROUPS = {
-    "Contracts and missions": ("demo", "new", "check", "start", "amend", "pause", "resume", "stop"),
-    "Looking": ("ls", "show", "board", "branches", "state", "log", "why", "spend", "context", "receipt"),
-    "Rules and learnings": ("rules", "learnings"),
-    "Deciding": (
-        "attention",
-        "approve",
-        "edit",
-        "reject",
-        "answer",
-        "withdraw",
-        "grant",
-        "grants",
-        "revoke",
-        "keep",
-        "prune",
-    ),
-    "Evidence and people": ("evidence", "suppress", "unsuppress", "forget"),
-    "Keeping and moving": ("backup", "restore", "export", "import"),
-    "The installation": ("setup", "keys", "engine", "doctor", "token"),
-}
 EVENTS: tuple[tuple[str, ModuleType], ...] = (
     ("Mission, plan, time and judgement", mission),
     ("Attempts, money, and what they leave behind", work),
@@ -74,11 +53,6 @@ def _read(path: Path) -> str:
 
 def cli() -> str:
     """The command line."""
-    known = {command.name: command for command in COMMANDS}
-    placed = [name for names in GROUPS.values() for name in names]
-    groups = dict(GROUPS)
-    if rest := tuple(name for name in known if name not in placed):
-        groups["More"] = rest
     lines = [
         "# The command line",
         "",
@@ -92,11 +66,10 @@ def cli() -> str:
         *EPILOG.strip("\n").split("\n"),
         "```",
     ]
-    for title, names in groups.items():
+    for title, commands in GROUPS.items():
         lines += ["", f"## {title}"]
-        for name in names:
-            if name in known:
-                lines += _command(known[name])
+        for command in commands:
+            lines += _command(command)
     return page(*lines)
 
 

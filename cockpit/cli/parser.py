@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from cockpit.cli.commands import COMMANDS, home_option
+from cockpit.cli.arguments import home_option
+from cockpit.cli.commands import COMMANDS, GROUPS
 
 EPILOG = """\
 first steps:
@@ -44,33 +45,67 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; {self.prog} --help\n")
 
 
+def _overview() -> str:
+    """What cockpit is, and its commands by what they are for."""
+    import textwrap
+
+    lines = ["A terminal cockpit that steers AI work by mission. Without a command it opens its screens."]
+    room = _width() - 18
+    for title, commands in GROUPS.items():
+        lines += ["", f"{title.lower()}:"]
+        for command in commands:
+            first, *more = textwrap.wrap(command.help, room)
+            lines += [f"  {command.name:12} {first}", *(f"{' ' * 15}{line}" for line in more)]
+    return "\n".join(lines)
+
+
+def _called(arguments: Sequence[str]) -> str | None:
+    """The word in the place of the command, if there is one."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--home":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _unknown(word: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, [command.name for command in COMMANDS], 1)
+    return f"there is no command {word!r}" + (f"; did you mean {near[0]}?" if near else "")
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments of a call; ends the process with code 2 when they make no sense."""
-    parser = _Parser(
-        prog="cockpit",
-        description="A terminal cockpit that steers AI work by mission. Without a command it opens its screens.",
-        epilog=EPILOG,
-    )
-    parser.add_argument("-V", "--version", action="store_true", help="print the version")
-    parser.add_argument("--home", metavar="DIR", help="where everything lives (or COCKPIT_HOME)")
-    parser.add_argument("--plain", action="store_true", help="without a command: a dialogue of lines, no screens")
-    parser.add_argument("--no-mouse", action="store_true", help="without a command: leave the mouse to the terminal")
-    parser.add_argument("--no-engine", action="store_true", help="without a command: start no engine, only look")
-    # `prog` is given, because argparse would import a formatter to find it out.
-    sub = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="cockpit")
-    named = [command for command in COMMANDS if command.name in arguments]
-    alone = bool(named) and not arguments[0].startswith("-h") and arguments[0] != "--help"
-    for command in named if alone else COMMANDS:
-        one = sub.add_parser(command.name, help=command.help, description=f"{command.name}: {command.help}")
-        if command in named:
-            home_option(one)
-            command.arguments(one)
-            one.set_defaults(handler=command.handler)
-    args = parser.parse_args(arguments)
+    called = _called(arguments)
+    command = next((command for command in COMMANDS if command.name == called), None)
+    whole = _Parser(prog="cockpit", usage="cockpit [OPTION ...] [COMMAND ...]", epilog=EPILOG)
+    whole.add_argument("-V", "--version", action="store_true", help="print the version")
+    whole.add_argument("--home", metavar="DIR", help="where everything lives (or COCKPIT_HOME)")
+    whole.add_argument("--plain", action="store_true", help="without a command: a dialogue of lines, no screens")
+    whole.add_argument("--no-mouse", action="store_true", help="without a command: leave the mouse to the terminal")
+    whole.add_argument("--no-engine", action="store_true", help="without a command: start no engine, only look")
+    part = whole
+    if command is not None:
+        # `prog` is given, because argparse would import a formatter to find it out.
+        sub = whole.add_subparsers(dest="command", parser_class=_Parser, prog="cockpit", help=argparse.SUPPRESS)
+        part = sub.add_parser(command.name, description=f"{command.name}: {command.help}")
+        home_option(part)
+        command.arguments(part)
+        part.set_defaults(handler=command.handler)
+    elif called is not None:
+        whole.error(_unknown(called))
+    if not {"-h", "--help"}.isdisjoint(arguments):
+        whole.description = _overview()
+    args, rest = whole.parse_known_args(arguments)
+    if rest:
+        part.error(f"unrecognized arguments: {' '.join(rest)}")
     if args.version:
         args.command, args.handler = "version", "parser:version"
-    elif args.command is None:
-        args.handler = "screens:open_cockpit"
+    elif command is None:
+        args.command, args.handler = None, "screens:open_cockpit"
     return args
 
 

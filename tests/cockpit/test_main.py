@@ -129,3 +129,28 @@ def test_a_reader_that_left_is_no_error(home: object, tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_a_command_that_is_none_is_told_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for call, said in (
+        (["atention"], "cockpit: there is no command 'atention'; did you mean attention?; cockpit --help\n"),
+        (["--home", "ls", "lss"], "cockpit: there is no command 'lss'; did you mean ls?; cockpit --help\n"),
+        (["moon"], "cockpit: there is no command 'moon'; cockpit --help\n"),
+        (["show", "gtm", "--jsn"], "cockpit show: unrecognized arguments: --jsn; cockpit show --help\n"),
+    ):
+        with pytest.raises(SystemExit):
+            main(call)
+        assert capsys.readouterr().err == said
+
+
+def test_the_help_names_every_command_once_in_lines_that_fit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    named = [line.split()[0] for line in lines if line[:2] == "  " and line[2:3].isalpha()]
+    for command in commands.COMMANDS:
+        assert named.count(command.name) == 1
+    assert max(len(line) for line in lines if line.startswith(("  ", "usage")) and "cockpit " not in line) <= 80
