@@ -17,7 +17,7 @@ LABEL = 13
 FIGURE = 11
 SPARKS = "▁▂▃▄▅▆▇"
 BAR = 10
-_END_VOICE = {"finished": "proven", "stopped": "text", "stuck": "wrong"}
+_END_VOICE = {"finished": "proven", "stopped": "text", "waits": "needs-you", "stuck": "wrong"}
 _DAY = 86_400_000
 
 
@@ -48,7 +48,7 @@ def one_line(told: Json) -> str:
     parts.append(f"{_range(asked, str)} approval{'' if asked['p90'] == 1 else 's'}")
     ends = told["ends"]
     word, count = max(ends.items(), key=lambda item: item[1])
-    verb = {"finished": "finishes", "stopped": "stops", "stuck": "gets stuck"}[word]
+    verb = {"finished": "finishes", "stopped": "stops", "waits": "waits for you", "stuck": "gets stuck"}[word]
     histories = "1 history" if told["runs"] == 1 else f"{told['runs']} histories"
     parts.append(f"{verb} in {_share(count, told['runs'])} of {histories}")
     return " · ".join(parts)
@@ -68,15 +68,21 @@ def rows(told: Json, width: int) -> Iterator[Row]:
     yield (Piece("REHEARSED ", "past"), Piece(safe(told["mission"]), "bright"))
     begins = time.strftime("%a %H:%M", time.gmtime(told["starts_at"] / 1000))
     yield (Piece(f"{runs} from seed {told['seed']} on, each begun on a {begins} UTC", "muted"),)
+    if told.get("partial"):
+        wanted = f", {told['asked']} were asked for" if told["asked"] else ""
+        yield (Piece(f"PARTIAL: ended early{wanted}", "needs-you"),)
     yield (Piece("nothing was sent, nothing was spent", "muted"),)
     yield ()
     yield from _figures(told, width)
     yield ()
-    yield from _ends(told)
+    yield from _ends(told, width)
     yield from _branches(told)
     yield from _listed("warnings", [("!", text) for text in told["warnings"]], width, "needs-you")
     yield from _listed("only if", [(f"{', '.join(one['unknown'])} unknown", one["taken"]) for one in told["if"]], width)
-    lacks = [(_lack(one), f"for {one['needed_by']}: {one['mend']}") for one in told["missing"]]
+    needed: dict[tuple[str, str], list[str]] = {}
+    for one in told["missing"]:
+        needed.setdefault((_lack(one), one["mend"]), []).append(one["needed_by"])
+    lacks = [(lack, f"for {', '.join(by)}: {mend}") for (lack, mend), by in needed.items()]
     lacks += [("not looked at", f"{name}: cockpit doctor looks") for name in told["not_looked_at"]]
     yield from _listed("missing here", lacks, width, "needs-you")
     yield from _dead(told, width)
@@ -144,15 +150,16 @@ def _bar(k: int, n: int) -> str:
     return mark("▓") * filled + mark("░") * (BAR - filled)
 
 
-def _ends(told: Json) -> Iterator[Row]:
+def _ends(told: Json, width: int) -> Iterator[Row]:
     yield (Piece("how it ends", "muted"),)
     for one in told["because"]:
         voice = _END_VOICE[one["end"]]
-        yield (
-            Piece(f"  {one['end']:{LABEL - 2}}", voice),
-            Piece(f"{_bar(one['runs'], told['runs'])} {_share(one['runs'], told['runs']):>5}  ", voice),
-            Piece(safe(one["because"])),
-        )
+        head = f"  {one['end']:{LABEL - 2}}{_bar(one['runs'], told['runs'])} {_share(one['runs'], told['runs']):>5}  "
+        room = max(20, width - cells(head))
+        for number, line in enumerate(_wrapped(safe(one["because"]), room)):
+            yield (Piece(" " * cells(head) if number else head, voice), Piece(line))
+        for line in _wrapped(safe(one.get("mend", "")), room) if one.get("mend") else ():
+            yield (Piece(" " * cells(head)), Piece(line, "muted"))
 
 
 def _branches(told: Json) -> Iterator[Row]:

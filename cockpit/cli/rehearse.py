@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +62,8 @@ def rehearse(args: Namespace) -> int:
         from cockpit.cli.forecast import plain
 
         say(*plain(told, min(terminal_width(sys.stdout) or 80, 120)))
-    return 1 if told["ends"]["stuck"] == told["runs"] else 0
+    ends = told["ends"]
+    return 0 if ends["finished"] + ends["stopped"] else 1
 
 
 def brief(home: Home, file: Path) -> str:
@@ -137,7 +139,7 @@ def forecast(
         signal.signal(signal.SIGINT, before)
         if terminal_width(sys.stderr) and progress is not _lines:
             sys.stderr.write("\r\x1b[K")
-    return counted(basis, played, seed=seed, asked=runs if seconds is None else None)
+    return counted(basis, played, seed=seed, asked=runs if seconds is None else None, partial=bool(ended))
 
 
 def _receipt(scene: Scene, seed: int, out: Path, *, quiet: bool) -> None:
@@ -164,14 +166,25 @@ def _bar(runs: int | None) -> Progress:
     if not terminal_width(sys.stderr):
         return lambda _done, _left: None
     full, free = mark("▓"), mark("░")
-    most = [0.0]
+    began, most = time.monotonic(), [0.0]
 
     def draw(done: int, left: float) -> None:
         most[0] = max(most[0], left)
         part = done / runs if runs else 1 - left / (most[0] or 1)
+        if runs and done:
+            left = (time.monotonic() - began) * (runs - done) / done
         filled = min(BAR, round(part * BAR))
-        what = f"{done} of {runs}" if runs else f"{done} histories, {left:.0f} s left"
-        sys.stderr.write(f"\rrehearsing  {full * filled}{free * (BAR - filled)}  {what}\x1b[K")
+        sys.stderr.write(f"\rrehearsing  {full * filled}{free * (BAR - filled)}  {far(done, runs, left)}\x1b[K")
         sys.stderr.flush()
 
+    draw(0, 0.0)
     return draw
+
+
+def far(done: int, runs: int | None, left: float) -> str:
+    """How far it is: `12 histories, 4 s left`, or of so many that were asked for, `12 of 40, about 9 s left`."""
+    if not done:
+        return "the first history"
+    if runs:
+        return f"{done} of {runs}, about {left:.0f} s left"
+    return f"{done} {'history' if done == 1 else 'histories'}, {left:.0f} s left"

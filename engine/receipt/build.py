@@ -17,6 +17,7 @@ from engine.ledger.protocol import Event
 from engine.receipt import work
 from engine.receipt.account import spend
 from engine.receipt.demanded import sections
+from engine.receipt.outlook import POLICY as NEXT
 from engine.receipt.outlook import outlook
 from engine.receipt.proof import decisions, evidence, learnings, pruned
 from engine.receipt.shape import SCHEMA
@@ -148,4 +149,5 @@ def policies() -> dict[str, str]:
         "pack": str(b.PackageCompiled.model_fields["policy"].default),
         "route": str(b.RouteChosen.model_fields["policy"].default),
         "receipt": SCHEMA,
+        "next": NEXT,
     }

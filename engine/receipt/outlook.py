@@ -1,15 +1,20 @@
 """The section `next`: what plain rules recommend, and what is still open. Pure; no model is asked.
 
-The rules, first match: an open doubt is settled first; a mission that ended goes on with what it kept, or says why it
-stopped; one that is under way names what it waits for.
+The rules, first match: an open doubt is settled first; a mission that ended goes on with what it kept, as far as that
+has not happened yet, or says why it stopped; one that is under way names what it waits for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from engine.governance.courtesy import CONTACT_VERBS
 from engine.receipt.work import full
 from engine.state.model import Branch, MissionState
+
+POLICY = "next/2"
+"""next/1 recommended a second batch after the second one too."""
 
 
 def outlook(state: MissionState) -> dict[str, Any]:
@@ -51,9 +56,9 @@ def _recommendation(state: MissionState, kept: list[Branch], doubts: int) -> tup
 
 def _after(state: MissionState, kept: list[Branch]) -> tuple[str, str]:
     if kept:
-        outward = {effect.branch for effect in state.effects.values() if effect.state == "done"}
-        steps = [f"second batch on {b.key}" if b.id in outward else f"go on with {b.key}" for b in kept]
-        return ", ".join(steps), "; ".join(dict.fromkeys(b.because for b in kept if b.because)) or state.because
+        return ", ".join(_steps(state, kept)), "; ".join(
+            dict.fromkeys(b.because for b in kept if b.because)
+        ) or state.because
     tried = [b for b in state.branches.values() if b.state == "pruned"]
     if tried:
         word = "branch" if len(tried) == 1 else "branches"
@@ -61,3 +66,24 @@ def _after(state: MissionState, kept: list[Branch]) -> tuple[str, str]:
     if state.status == "finished":
         return "use what was made", state.because
     return "decide whether the mission is worth another contract", state.because
+
+
+def _steps(state: MissionState, kept: list[Branch]) -> Iterator[str]:
+    """What follows from each branch that was kept, by the batches that people had of it: the second one after the
+    first; after that this contract has no more to say, and another one goes on.
+    """
+    others: list[str] = []
+    for branch in kept:
+        sent = {
+            effect.task
+            for effect in state.effects.values()
+            if effect.branch == branch.id and effect.state == "done" and effect.verb in CONTACT_VERBS
+        }
+        if len(sent) == 1:
+            yield f"second batch on {branch.key}"
+        elif sent:
+            yield f"another mission for {branch.key}, which has had {len(sent)} batches"
+        else:
+            others.append(branch.key)
+    if others:
+        yield f"go on with {' and '.join(others)}"

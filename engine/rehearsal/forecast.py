@@ -19,7 +19,7 @@ from engine.rehearsal.assumed import CONFIG, INVENTED, UNKNOWN, Line
 from engine.rehearsal.dead import dead_clauses
 from engine.rehearsal.leaning import TAKEN
 from engine.rehearsal.missing import Missing
-from engine.rehearsal.run import Run
+from engine.rehearsal.run import ENDED, ENDS, Run
 from engine.routing.catalogue import REHEARSED, Candidate
 from engine.values import DAY, MINUTE, money
 
@@ -27,6 +27,8 @@ BINS = 12
 """Bars of a distribution."""
 ADDS = {"money": {"tokens"}, "days": {"takes", "answers"}, "attention": {"attention"}}
 """Unknown numbers that would add to a figure."""
+_BRANCH = "\0"
+"""Stands for the name of a branch, while reasons are compared."""
 _RARE = 1_000
 """Shares are told in tenths of a percent."""
 
@@ -51,10 +53,14 @@ def quantile(values: Sequence[int], percent: int) -> int:
     return ranked[max(0, -(-len(ranked) * percent // 100) - 1)]
 
 
-def forecast(basis: Basis, runs: Sequence[Run], *, seed: int, asked: int | None = None) -> dict[str, Any]:
-    """The shape that `rehearse --json` promises. Needs one run at least. `asked`: how many runs were wanted."""
+def forecast(
+    basis: Basis, runs: Sequence[Run], *, seed: int, asked: int | None = None, partial: bool = False
+) -> dict[str, Any]:
+    """The shape that `rehearse --json` promises. Needs one run at least. `asked`: how many runs were wanted;
+    `partial`: somebody ended it before it had all of its time or runs.
+    """
     leaned = frozenset(name for run in runs for name in run.leaned)
-    contract, over = basis.contract, [run for run in runs if run.end != "stuck"]
+    contract, over = basis.contract, [run for run in runs if run.end in ENDED]
     lines = _lines(basis, runs, leaned)
     return {
         "file": basis.file,
@@ -63,6 +69,7 @@ def forecast(basis: Basis, runs: Sequence[Run], *, seed: int, asked: int | None 
         "seed": seed,
         "runs": len(runs),
         "asked": asked,
+        "partial": partial,
         "money_micro_usd": {
             **_money(runs, leaned, basis.lines),
             "cap": contract.budget.money,
@@ -77,7 +84,7 @@ def forecast(basis: Basis, runs: Sequence[Run], *, seed: int, asked: int | None 
         "questions": _both([run.questions for run in runs]),
         "attention_minutes": _attention(runs, leaned, contract),
         "branches": _branches(runs),
-        "ends": {end: sum(run.end == end for run in runs) for end in ("finished", "stopped", "stuck")},
+        "ends": {end: sum(run.end == end for run in runs) for end in ENDS},
         "because": _because(runs),
         "if": _conditions(leaned, lines),
         "warnings": _warnings(contract, runs),
@@ -147,19 +154,22 @@ def _branches(runs: Sequence[Run]) -> dict[str, Any]:
 
 def _because(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """How it ended and why, most frequent first; neither a number nor a branch within a reason makes it another
-    one."""
-    found: dict[tuple[str, str], list[Run]] = {}
+    one, and the branches that it was are named together."""
+    found: dict[tuple[str, str], list[tuple[Run, str, str]]] = {}
     for run in runs:
-        words = run.because
-        for branch in run.branches:
-            words = words.replace(branch.key, "#")
+        key = next((branch.key for branch in run.branches if branch.key in run.because), "")
+        words = run.because.replace(key, _BRANCH) if key else run.because
         plain = "".join("#" if digit else "".join(part) for digit, part in groupby(words, str.isdigit))
-        found.setdefault((run.end, plain), []).append(run)
-    ranked = sorted(found.values(), key=lambda alike: -len(alike))
-    return [
-        {"end": alike[0].end, "because": alike[0].because, "clause": alike[0].clause, "runs": len(alike)}
-        for alike in ranked
-    ]
+        found.setdefault((run.end, plain), []).append((run, words, key))
+    told = []
+    for alike in sorted(found.values(), key=lambda alike: -len(alike)):
+        first, words, _key = alike[0]
+        keys = [key for key, _count in Counter(key for _run, _words, key in alike).most_common()]
+        because = words.replace(_BRANCH, " or ".join(keys)) if len(keys) > 1 else first.because
+        told.append(
+            {"end": first.end, "because": because, "clause": first.clause, "runs": len(alike), "mend": first.mend}
+        )
+    return told
 
 
 def _lines(basis: Basis, runs: Sequence[Run], leaned: frozenset[str]) -> list[Line]:

@@ -1,4 +1,4 @@
-"""One rehearsal: the engine's own loop over a ledger in memory, from the first command until it ends or is stuck.
+"""One rehearsal: the engine's own loop over a ledger in memory, from the first command until it ends or waits.
 
 Clock, workers, human, outlet and sources are simulated; contract, plan, routes, packages, reservations, verdicts, rules
 and the fold are the engine's. The same scene and seed give the same events, byte for byte.
@@ -23,11 +23,12 @@ from engine.loop.handoffs import promised_metrics
 from engine.loop.surroundings import Surroundings
 from engine.rehearsal.clock import VirtualLoop
 from engine.rehearsal.leaning import Leaning
+from engine.rehearsal.mending import mend
 from engine.rehearsal.notebook import Notebook
 from engine.rehearsal.numbers import Numbers
 from engine.rehearsal.outside import SANDBOX, Outlet, Sources
 from engine.rehearsal.person import Person
-from engine.rehearsal.run import Run, read_run
+from engine.rehearsal.run import Held, Run, read_run
 from engine.rehearsal.worker import AssumedWorker
 from engine.routing.catalogue import Candidate
 from engine.state.fold import fold
@@ -124,7 +125,7 @@ class _Rehearsal:
         await self._begin()
         why = await self._live()
         state = self._state
-        run = read_run(state, self._seed, seen=list(self._seen.values()), stuck=why, leaned=self._leaning.met)
+        run = read_run(state, self._seed, seen=list(self._seen.values()), held=why, leaned=self._leaning.met)
         events = tuple([event async for event in self._store.read(mission=state.id)]) if self._keep else ()
         await self._engine.close()
         return Played(run, fold(state.id, events) if self._keep else state, events)
@@ -156,8 +157,8 @@ class _Rehearsal:
         if answer is None or answer.state != "done":
             raise SaysNoError.told(answer.error if answer else "the contract was not taken", "cockpit check FILE")
 
-    async def _live(self) -> list[str]:
-        """Until the mission is over; else what it is stuck on."""
+    async def _live(self) -> list[Held]:
+        """Until the mission is over; else what it waits for."""
         for _ in range(TICKS):
             moved = await self._engine.tick()
             state, now = self._state, self._clock()
@@ -179,7 +180,7 @@ class _Rehearsal:
             await self._store.wait(NO_EVENT, max(0.001, (wake - now) / 1000))
             if self._clock() - self._scene.base > LONGEST:
                 return self._stuck(state)
-        return ["deciding does not come to rest"]
+        return [Held("deciding does not come to rest")]
 
     def _rests(self, state: MissionState, wake: int | None) -> bool:
         """Whether nothing is left to come: or nothing but the end of its time, while it waits for an answer that nobody
@@ -199,13 +200,16 @@ class _Rehearsal:
         end = state.started_at + (state.terms.budget.time or LONGEST)
         return state.active and any(".days" in rule for rule in rules) and now + state.skew < end
 
-    def _stuck(self, state: MissionState) -> list[str]:
+    def _stuck(self, state: MissionState) -> list[Held]:
         """What it waits for, the first thing that was asked first."""
-        asked = [self._words(state, item) for item in self._person.open(state)]
-        return asked or [f"{one.id.partition('/')[2] or one.id}: {one.why}" for one in stuck(state)]
+        waiting = self._person.open(state)
+        asked = [Held(self._words(state, one), asked=True, mend=mend(state, one)) for one in waiting]
+        return asked or [Held(f"{one.id.partition('/')[2] or one.id}: {one.why}") for one in stuck(state)]
 
     def _words(self, state: MissionState, item: Attention) -> str:
         """What is asked; where a number is missing for an answer, which."""
+        if item.about.startswith("judge:") and item.branch in state.branches:
+            return f"your verdict on {state.branches[item.branch].key}: no rule decides"
         attempt, title = state.attempts.get(item.attempt), item.title.strip().removesuffix(":")
         task = state.tasks.get(attempt.task if attempt is not None else item.task)
         names = promised_metrics(state, task) if task is not None else ()

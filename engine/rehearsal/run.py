@@ -11,7 +11,20 @@ from engine.judge.facts import read
 from engine.state.model import ALIVE_BRANCH, OVER, Attention, MissionState
 from engine.tools.granting import holds
 
-End = Literal["finished", "stopped", "stuck"]
+End = Literal["finished", "stopped", "waits", "stuck"]
+ENDS: tuple[End, ...] = ("finished", "stopped", "waits", "stuck")
+"""`waits`: somebody is asked what no number answers; `stuck`: nothing moves, and nobody is asked."""
+ENDED: tuple[End, ...] = ("finished", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a mission that has not ended waits for; `mend`: what in its contract would settle it."""
+
+    words: str
+    asked: bool = False
+    """Whether a person is asked."""
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,9 @@ class Run:
     seed: int
     end: End
     because: str
-    """Why it ended; of one that is stuck, on what."""
+    """Why it ended; of one that waits or is stuck, for what."""
+    mend: str
+    """What in the contract would bring one that waits to its end."""
     clause: str
     spent: int
     time_ms: int
@@ -72,10 +87,11 @@ class Run:
 
 
 def read_run(
-    state: MissionState, seed: int, *, seen: Sequence[Attention], stuck: Iterable[str], leaned: tuple[str, ...]
+    state: MissionState, seed: int, *, seen: Sequence[Attention], held: Iterable[Held], leaned: tuple[str, ...]
 ) -> Run:
-    """A run as its state tells it. `seen` is everything that was asked, `stuck` what it waits for if it is not over."""
-    end: End = "stuck"
+    """A run as its state tells it. `seen` is everything that was asked, `held` what it waits for if it is not over."""
+    first = next(iter(held), Held("nothing moves, and nobody is asked"))
+    end: End = "waits" if first.asked else "stuck"
     if state.status in OVER:
         end = "finished" if state.status == "finished" else "stopped"
     asked = [item for item in seen if item.kind == "approve"]
@@ -91,7 +107,8 @@ def read_run(
     return Run(
         seed=seed,
         end=end,
-        because=state.because if end != "stuck" else next(iter(stuck), "nothing moves, and nobody is asked"),
+        because=state.because if end in ENDED else first.words,
+        mend="" if end in ENDED else first.mend,
         clause=state.clause,
         spent=state.spent,
         time_ms=max(0, (state.ended_at or state.last_at) - state.started_at),

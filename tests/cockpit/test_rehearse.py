@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from argparse import Namespace
 from pathlib import Path
 
@@ -42,7 +44,7 @@ def test_the_json_has_the_promised_shape_and_the_home_is_as_it_was(
     first = capsys.readouterr().out
     told = json.loads(first)
     assert set(told["money_micro_usd"]) >= {"p50", "p90", "cap"}
-    assert set(told["ends"]) == {"finished", "stopped", "stuck"}
+    assert set(told["ends"]) == {"finished", "stopped", "waits", "stuck"}
     assert {
         "seed",
         "days",
@@ -103,8 +105,34 @@ def test_a_line_before_a_start_says_what_matters() -> None:
     assert one_line(sample()) == (
         "$0.32 to $0.55 of $500.00 · at least 6.1 d to 12.0 d · 3 approvals · finishes in 75 % of 40 histories"
     )
-    never = sample(days={"p50": None}, ends={"finished": 0, "stopped": 0, "stuck": 1}, runs=1)
-    assert one_line(never).endswith("it never ends · 3 approvals · gets stuck in 100 % of 1 history")
+    never = sample(days={"p50": None}, ends={"finished": 0, "stopped": 0, "waits": 1, "stuck": 0}, runs=1)
+    assert one_line(never).endswith("it never ends · 3 approvals · waits for you in 100 % of 1 history")
+
+
+def test_what_waits_for_a_person_says_for_what_and_what_rule_would_settle_it() -> None:
+    text = " ".join(" ".join(plain(sample(), 80)).split())
+    assert "waits ▓▓░░░░░░░░ 15 % your verdict on community: no rule decides add a last rule under judge" in text
+
+
+def test_an_early_end_is_labelled_as_such(file: Path) -> None:
+    scene, basis = rehearse.prepared(Home.at(file.parent / "home"), file)
+
+    def pressed(done: int, _left: float) -> None:
+        if done == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    told = rehearse.forecast(scene, basis, seed=0, runs=40, seconds=None, processes=1, progress=pressed)
+    assert (told["runs"], told["asked"], told["partial"]) == (2, 40, True)
+    assert "PARTIAL: ended early, 40 were asked for" in plain(told, 80)
+    whole = rehearse.forecast(scene, basis, seed=0, runs=1, seconds=None, processes=1)
+    assert not whole["partial"]
+    assert not any("PARTIAL" in line for line in plain(whole, 80))
+
+
+def test_progress_says_how_far_it_is() -> None:
+    assert [rehearse.far(0, None, 9.0), rehearse.far(1, None, 9.0), rehearse.far(12, 40, 8.6)] == [
+        "the first history", "1 history, 9 s left", "12 of 40, about 9 s left"
+    ]  # fmt: skip
 
 
 def test_hostile_words_of_a_contract_steer_nothing() -> None:

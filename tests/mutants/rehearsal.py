@@ -34,10 +34,10 @@ MUTANTS: tuple[Mutant, ...] = (
         test=PLAYED,
     ),
     Mutant(
-        "a mission that nothing can end counts as finished",
+        "a verdict that waits for a human is counted as an ending",
         "P21",
         0,
-        (Edit("engine/rehearsal/run.py", 'end: End = "stuck"', 'end: End = "finished"'),),
+        (Edit("engine/rehearsal/run.py", 'end: End = "waits" if', 'end: End = "finished" if'),),
         test=PLAYED,
     ),
 )

@@ -160,6 +160,12 @@ def test_what_next_follows_from_plain_rules(after: b.Body | None, recommended: s
 
 def test_what_next_of_kept_pruned_and_doubtful_missions() -> None:
     assert finished().receipt()["next"]["recommendation"] == "second batch on cold-email"
+    again = finished()
+    again.events = again.events[:-1]
+    again.task("T9", "second", "B2").attempt("T9", "A9.1").deliver("T9", "A9.1", "B2", 10)
+    again.propose(["F8"], "T9", "A9.1", "B2", batch="P2").ask_approval("Q9", ["F8"], "T9", "B2").approve("Q9", ["F8"])
+    again.send(["F8"]).add(b.MissionFinished(because="the target is met"))
+    assert again.receipt()["next"]["recommendation"] == "another mission for cold-email, which has had 2 batches"
     assert Story().created().receipt()["next"]["recommendation"] == "start the mission"
     pruned = waiting_for_approval().add(b.BranchPruned(branch="B2", because="silence"))
     ended = pruned.add(b.MissionStopped(because="no signal")).receipt()["next"]

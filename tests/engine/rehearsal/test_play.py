@@ -62,15 +62,30 @@ def test_nothing_is_written_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not NOWHERE.exists()
 
 
-def test_a_contract_that_can_never_end_says_what_it_is_stuck_on() -> None:
+def test_a_contract_that_can_never_end_says_what_it_waits_for_and_what_would_mend_it() -> None:
     text = contract(met="mission.branches.kept >= 5").replace(
         "mission.branches.tried >= 2 && mission.branches.alive == 0", "mission.branches.kept > 9"
     )
     scene, basis = staged(text)
     told = forecast(basis, [play(scene, seed).run for seed in range(3)], seed=0)
-    assert told["ends"] == {"finished": 0, "stopped": 0, "stuck": 3}
+    assert told["ends"] == {"finished": 0, "stopped": 0, "waits": 3, "stuck": 0}
     assert "the target is not met: finish or stop?" in told["because"][0]["because"]
+    assert "a rule under stop" in told["because"][0]["mend"]
     assert told["days"]["p50"] is None
+
+
+def test_a_branch_that_no_rule_decides_about_waits_for_a_verdict_and_is_no_ending() -> None:
+    text = contract().replace('when: "branch.reply_rate < 0.3"', 'when: "branch.reply_rate < 0.0"')
+    scene, basis = staged(text)
+    runs = [play(scene, seed).run for seed in range(6)]
+    told = forecast(basis, runs, seed=0)
+    waiting = [one for one in told["because"] if one["end"] == "waits"]
+    assert told["ends"]["waits"] == sum(one["runs"] for one in waiting) > 0
+    assert waiting[0]["because"].startswith("your verdict on ")
+    assert waiting[0]["because"].endswith(": no rule decides")
+    assert waiting[0]["mend"].startswith("add a last rule under judge, such as {when: branch.windows >= 1")
+    mended = text.replace("stop:\n", '  - {when: "branch.windows >= 1", then: prune, because: unclear}\nstop:\n', 1)
+    assert {play(staged(mended)[0], run.seed).run.end for run in runs if run.end == "waits"} <= {"finished", "stopped"}
 
 
 def test_a_rule_that_no_number_lets_hold_is_dead_and_one_that_waits_for_a_number_is_not() -> None:
