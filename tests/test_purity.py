@@ -33,6 +33,7 @@ PURE = (
     *("loop/starting.py", "loop/intents.py", "loop/outcome.py", "loop/world.py", "values.py", "errors.py"),
     *("tools/granting.py", "tools/wanted.py", "tools/parsing.py", "tools/protocol.py"),
     *(f"rehearsal/{name}.py" for name in ("assumed", "dead", "forecast", "leaning", "past", "run")),
+    *("reviewers/artifacts.py", "reviewers/letters.py", "reviewers/case.py"),
     *("loop/replay.py", "loop/clocks.py", "loop/arriving.py", "loop/importing.py"),
     *("effects/addresses.py", "effects/canonical.py", "effects/mail.py", "ledger/bodies", "ledger/chain.py"),
 )

@@ -321,6 +321,19 @@ def doctor(parser: Parser) -> None:
         "--receipt", metavar="FILE", action="append", default=[], help="a receipt that the ledger must account for"
     )
     parser.add_argument("--online", action="store_true", help="also connect to the mail servers and log in")
+    parser.add_argument(
+        "--reviewers",
+        action="store_true",
+        help="instead: measure how good models are as reviewers; asks them, and costs",
+    )
+    parser.add_argument("--model", metavar="NAME", action="append", default=[], help="only this one; may be repeated")
+    parser.add_argument("--each", type=int, default=2, metavar="N", help="artifacts of each kind of defect (2)")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="which artifacts; another one adds to what is known"
+    )
+    parser.add_argument("--budget", metavar="AMOUNT", help='never pass this: "2 USD"')
+    parser.add_argument("--parallel", type=int, default=4, metavar="N", help="artifacts side by side (4)")
+    parser.add_argument("--yes", action="store_true", help="do not ask back before it costs")
     as_json(parser)
 
 

@@ -63,16 +63,22 @@ def check(path: str, as_json: bool, home: str | None = None) -> int:
 
 
 def earlier(home: Home) -> Known | None:
-    """What the missions of this home have tried and given up, and the rules for all of them; None where none is."""
+    """What the missions of this home have tried and given up, the rules for all of them, and how its reviewers were
+    measured; None where there is nothing to be read.
+    """
     from cockpit.cli.desk import open_reader
+    from cockpit.cli.provided import settings_of
     from cockpit.cli.rules import at_home
+    from engine.amending.plans import with_reviewers
     from engine.errors import StoreError
     from engine.learnings.tried import known
 
     try:
         with open_reader(home) as reader:
-            rules = [rule.text for rule in at_home(reader).rules.values() if not rule.retired]
-            return known(reader.views("branch"), rules)
+            state = at_home(reader)
+            rules = [rule.text for rule in state.rules.values() if not rule.retired]
+            pool = settings_of(home).catalogue if state.reviewers else ()  # reading settings takes a moment
+            return with_reviewers(known(reader.views("branch"), rules), state, pool)
     except StoreError:  # a contract is checked wherever it lies, also beside a ledger that cannot be read
         return None
 

@@ -12,6 +12,7 @@ from cockpit.cli.desk import home_of, open_reader, wall_ms
 from cockpit.cli.doctor_tools import tools
 from cockpit.cli.finding import Finding
 from cockpit.cli.render import columns, emit, safe, say, state
+from cockpit.cli.reviewers import reviewers
 from engine.errors import CockpitError
 from engine.home import Home
 
@@ -23,6 +24,10 @@ Check = Callable[[Home], Iterator[Finding]]
 
 def doctor(args: Namespace) -> int:
     """Every check; exit code 1 when one fails."""
+    if args.reviewers:
+        from cockpit.cli.reviewers import measure
+
+        return measure(args)
     home = home_of(args)
     done = damage.rebuild(home) if args.rebuild else ""
     checks: dict[str, Check] = {
@@ -36,6 +41,7 @@ def doctor(args: Namespace) -> int:
         "processes": machine.orphans,
         "liveness": _liveness,
         "config": partial(configured, online=args.online),
+        "reviewers": reviewers,
         "token": machine.token,
         "containment": machine.containment,
         "tools": tools,

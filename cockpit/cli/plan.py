@@ -40,7 +40,7 @@ def plan(args: Namespace) -> int:
         return _propose(args, home)
     with open_reader(home) as reader:
         card = card_of(reader, args.mission)
-        told = _told(reader, args.mission)
+        told = _told(reader, home, args.mission)
     if args.json:
         emit(told)
     else:
@@ -120,16 +120,19 @@ def state_of(reader: Reader, slug: str) -> MissionState:
     return fold(MissionId(slug), events_of(reader, slug))
 
 
-def _told(reader: Reader, slug: str) -> Json:
+def _told(reader: Reader, home: Home, slug: str) -> Json:
     """The plan in force as `--json` shows it."""
-    from engine.amending.plans import findings, known_of, plan_digest, planned_tasks, price, priced
+    from cockpit.cli.provided import settings_of
+    from cockpit.cli.rules import at_home
+    from engine.amending.plans import findings, known_of, plan_digest, planned_tasks, price, priced, with_reviewers
 
     mission = state_of(reader, slug)
     if mission.contract is None:
         raise SaysNoError(slug, "has no contract yet", "wait until its engine has started it")
-    known = known_of(mission)
+    pool = settings_of(home).catalogue
+    known = with_reviewers(known_of(mission), at_home(reader), pool)
     found = findings(mission.terms, known) if mission.planned else ()
-    made = price(mission.terms, known, past_of_all(reader, rehearsed=mission.rehearsed))
+    made = price(mission.terms, known_of(mission, pool), past_of_all(reader, rehearsed=mission.rehearsed))
     waiting = [row for row in reader.views("attention", slug) if row["kind"] == "plan"]
     return {
         "mission": slug,

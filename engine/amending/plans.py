@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.amending.difference import difference, written
 from engine.amending.planned import replan
@@ -24,6 +24,8 @@ from engine.plan.price import Figure, Past, Price, price, total
 from engine.plan.ready import missing
 from engine.plan.unfold import unfold
 from engine.routing.catalogue import Candidate
+from engine.routing.measured import measured
+from engine.state.home import HomeState
 from engine.state.model import FINAL_TASK, Mint, MissionState
 from engine.values import Sha256, canonical, digest
 
@@ -91,6 +93,12 @@ def known_of(state: MissionState, pool: Sequence[Candidate] | None = None) -> Kn
             if task.kind == "work" and (task.state in FINAL_TASK or state.branches[task.branch].state == "pruned")
         },
     )
+
+
+def with_reviewers(known: Known, home: HomeState, pool: Sequence[Candidate]) -> Known:
+    """The same, with the configured models that were measured as reviewers and are not to be relied on."""
+    found = {one.name: f"{one.words}; {one.meaning}" for one in measured(home, pool) if one.unfit}
+    return replace(known, unfit=tuple((one, found[one.name]) for one in pool if one.name in found))
 
 
 def past_of(state: MissionState) -> Past:
@@ -260,4 +268,5 @@ __all__ = [
     "planned_tasks",
     "price",
     "priced",
+    "with_reviewers",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.contract.model import Role
 from engine.governance.allowance import PART, Allowance, allowance, equipped, wished
@@ -11,10 +11,13 @@ from engine.governance.room import room
 from engine.governance.stake import stake
 from engine.routing.breaker import Bar
 from engine.routing.catalogue import Candidate
+from engine.routing.measured import of
 from engine.routing.record import Record
 from engine.routing.route import PACKAGE, NoRoute, Route, candidates, route
 from engine.state.model import MissionState, Task
 
+REVIEWING = frozenset({"review", "judge"})
+"""Kinds of tasks whose worker judges the work of others."""
 HEADINGS = 1_000
 """Tokens that are set aside for what stands around the parts of a package."""
 
@@ -36,7 +39,7 @@ def choose(
     """
     author, space = state.attempts.get(task.subject), room(state, task)
     pool = candidates(role, rehearsed=state.rehearsed, catalogue=catalogue)
-    return route(
+    found = route(
         role,
         [equipped(candidate) for candidate in pool] if tools else pool,
         package_tokens=max(PACKAGE, task.package),
@@ -50,6 +53,21 @@ def choose(
         barred=barred,
         stake=None if record is None else stake(state, task, pool, record),
     )
+    if record is None or not record.reviewers or task.kind not in REVIEWING or isinstance(found, NoRoute):
+        return found
+    return _measured(found, pool, record)
+
+
+def _measured(found: Route, pool: Sequence[Candidate], record: Record) -> Route:
+    """A route of a review that says of everybody who passes how good a reviewer it was found to be."""
+    known = {one.name: of(record.reviewers, one) for one in pool}
+    said = {name: one.words + (f": {one.meaning}" if one.unfit else "") for name, one in known.items() if one}
+    considered = tuple(
+        one.model_copy(update={"why": f"{one.why}; {said[one.name]}"}) if one.passed and one.name in said else one
+        for one in found.considered
+    )
+    because = f"{found.because}; {said[found.candidate.name]}" if found.candidate.name in said else found.because
+    return replace(found, because=because, considered=considered)
 
 
 def assumed_tokens(state: MissionState, task: Task) -> int:

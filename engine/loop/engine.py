@@ -262,6 +262,8 @@ class Engine:
                 await forget(self._store, self._home, self.runners, command)
             elif command.kind == "mended":
                 await self._home.mended(command)
+            elif command.kind == "measured":
+                await self._home.measured(command)
             elif command.kind in RULED:
                 await self._home.ruled(command)
             else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from pydantic import ValidationError
+
 from engine.errors import StoreError
 from engine.ledger import bodies as b
 from engine.ledger.door import clean
@@ -149,6 +151,16 @@ class HomeStream:
         )
         names = tuple(body.name for body in bodies)
         await self.append(bodies, command.actor, answers=(Answered(command.key, Answer("done", ids=names)),))
+
+    async def measured(self, command: Command) -> None:
+        """What somebody measured of a reviewer. Raises RefusedError for what is no measurement."""
+        try:
+            body = b.ReviewerMeasured.model_validate_json(str(command.body.get("told", "")))
+        except ValidationError:
+            raise RefusedError(
+                "what was measured cannot be read", "measure again with this release: cockpit doctor --reviewers"
+            ) from None
+        await self.append((body,), command.actor, answers=(Answered(command.key, Answer("done", ids=(body.name,))),))
 
     # -- results
 

@@ -16,6 +16,7 @@ from engine.loop.runner import Runner
 from engine.loop.surroundings import Surroundings
 from engine.loop.world import World
 from engine.routing.breaker import Bar, barred
+from engine.routing.measured import measured
 from engine.settings import REHEARSED_IDENTITY
 from engine.state.model import CONTACTED
 from engine.values import MissionId
@@ -70,7 +71,9 @@ class Outlook:
             limits=set_up.limits,
             recent=recent,
             barred=self._barred(),
-            record=self._outcomes.for_(self._runners[mission].state, states, self._around.clock()),
+            record=self._outcomes.for_(
+                self._runners[mission].state, states, self._around.clock(), measured(self._home.state, set_up.catalogue)
+            ),
             redactor=self._around.redactor,
             slots=set_up.slots,
         )

@@ -50,6 +50,8 @@ class Known:
     """What tasks have cost that have ended, in micro-dollars: they cost no more."""
     measure: Callable[[str], int] = _bytes
     """Tokens of a text."""
+    unfit: tuple[tuple[Candidate, str], ...] = ()
+    """Configured models that were measured as reviewers and are not to be relied on, and what was found."""
     package: int = PACKAGE
     """Tokens that a package may have."""
 

@@ -6,17 +6,19 @@ the price of who would be asked. What neither says is unknown, and a sum with so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import isqrt
 from typing import Literal
 
-from engine.contract.model import Contract, Role
+from engine.contract.model import Contract
 from engine.contract.planned import PlannedTask
 from engine.plan.graph import Graph, graph
 from engine.plan.known import Known
 from engine.plan.unfold import Place
-from engine.routing.catalogue import TIERS, Candidate
+from engine.routing.catalogue import Candidate
+from engine.routing.route import Route, route
 from engine.values import PPM, Tokens
 
 Basis = Literal["ended", "receipts", "assumed", "free", "unknown"]
@@ -39,6 +41,10 @@ class Figure:
     p90: int | None
     basis: Basis
     n: int = 0
+
+
+NOTHING = Figure(0, 0, "free")
+_WITHOUT_LIMIT = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,8 @@ def total(figures: Sequence[Figure]) -> tuple[int | None, int | None]:
 def _figure(contract: Contract, task: PlannedTask, known: Known, past: Past) -> Figure:
     work = _work(contract, task, known, past)
     reviewed = "review" in task.verify or any(criterion.check == "review" for criterion in task.criteria)
-    review = _role(contract, task.reviewer, known, past.reviews, 1) if reviewed else Figure(0, 0, "free")
+    asked = partial(_asked, contract, known)
+    review = _role(contract, task.reviewer, past.reviews, 1, asked, author=task.role) if reviewed else NOTHING
     half, nine = total([work, review])
     if half is None or nine is None:
         return Figure(None, None, "unknown")
@@ -108,21 +115,29 @@ def _figure(contract: Contract, task: PlannedTask, known: Known, past: Past) -> 
 
 
 def _work(contract: Contract, task: PlannedTask, known: Known, past: Past) -> Figure:
-    found = _role(contract, task.role, known, past.work, task.attempts)
+    found = _role(contract, task.role, past.work, task.attempts, partial(_asked, contract, known))
     most = task.budget.money
     if most is None or found.p50 is None or found.p90 is None:
         return found
     return Figure(min(found.p50, most), min(found.p90, most), found.basis, found.n)
 
 
-def _role(contract: Contract, name: str, known: Known, past: Mapping[str, tuple[int, ...]], attempts: int) -> Figure:
+def _role(
+    contract: Contract,
+    name: str,
+    past: Mapping[str, tuple[int, ...]],
+    attempts: int,
+    who: Callable[[str, str], Candidate | None],
+    *,
+    author: str = "",
+) -> Figure:
     role = contract.roles.get(name)
     if name == "human" or (role is not None and role.worker in {"command", "human"}):
-        return Figure(0, 0, "free")
+        return NOTHING
     if before := past.get(name, ()):
         return Figure(quantile(before, 1, 2), quantile(before, 9, 10), "receipts", len(before))
     assumed = contract.assume.get(name)
-    asked = _asked(known, role) if role is not None else None
+    asked = who(name, author)
     if assumed is None or asked is None or assumed.tokens_in is None or assumed.tokens_out is None:
         return Figure(None, None, "unknown")
     once = asked.price.cost(Tokens(input=assumed.tokens_in, output=assumed.tokens_out)) if not asked.free else 0
@@ -131,14 +146,33 @@ def _role(contract: Contract, name: str, known: Known, past: Mapping[str, tuple[
     return Figure(once * usual, once * often, "assumed")
 
 
-def _asked(known: Known, role: Role) -> Candidate | None:
-    """Who would be asked: the lowest tier that is enough, the cheapest in it, as `engine.routing.route` chooses."""
-    asked = [
-        one
-        for one in known.asked(role) or ()
-        if TIERS.index(one.tier) >= TIERS.index(role.tier) and (one.local or role.privacy != "local")
-    ]
-    return min(asked, key=lambda one: (TIERS.index(one.tier), one.worst(known.package), one.name), default=None)
+def _asked(contract: Contract, known: Known, name: str, author: str) -> Candidate | None:
+    """Who would be asked now, of those that pass the filters of `engine.routing.route`: None where nobody does, or
+    where nobody looked. A reviewer that must be of another family than the author is none of theirs.
+    """
+    role = contract.roles.get(name)
+    pool = known.asked(role) if role is not None else None
+    if role is None or pool is None:
+        return None
+    wrote = _asked(contract, known, author, "") if author and role.different_family_from else None
+    found = route(
+        role,
+        pool,
+        package_tokens=known.package,
+        left=_WITHOUT_LIMIT,
+        tools=_uses_tools(contract, name),
+        avoid_family=wrote.family if wrote is not None else "",
+    )
+    return found.candidate if isinstance(found, Route) else None
+
+
+def _uses_tools(contract: Contract, name: str) -> bool:
+    """Whether a role is given tools that it calls itself."""
+    own = contract.roles[name].tools
+    return any(
+        tool.connector is None and tool.stance != "deny" and (name in tool.roles if tool.roles else one in own)
+        for one, tool in contract.tools.items()
+    )
 
 
 def quantile(sample: Sequence[int], part: int, of: int) -> int:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from math import isqrt
 
 from engine.routing.catalogue import Candidate
+from engine.routing.interval import wilson
+from engine.routing.measured import Measured
 from engine.state.outcomes import Tally, Who
 from engine.values import PPM, canonical
 
@@ -30,8 +31,6 @@ KNOWN = 5
 """Weighted outcomes in a role from which on a model is chosen by them."""
 _EIGHTHS = (1_000_000, 917_004, 840_896, 771_105, 707_107, 648_420, 594_604, 545_254, 500_000)
 """Millionths of a weight after each eighth of a half-life."""
-_Z = 1_281_552
-"""The 90 % point of the normal distribution, in millionths: an interval of 80 %."""
 
 
 def weight(age: int) -> int:
@@ -94,10 +93,15 @@ class Record:
     """What is known of models on one day; nothing by default."""
 
     rows: tuple[Seen, ...] = ()
+    reviewers: tuple[Measured, ...] = ()
+    """What seeded artifacts showed of them as reviewers."""
 
     def of(self, names: Collection[str]) -> Record:
         """The part that is about these models."""
-        return Record(tuple(row for row in self.rows if row.name in names))
+        return Record(
+            tuple(row for row in self.rows if row.name in names),
+            tuple(row for row in self.reviewers if row.name in names),
+        )
 
     def standing(self, role: str, candidate: Candidate) -> Standing:
         """What is known of a candidate in a role."""
@@ -138,18 +142,6 @@ def _drawn(seen: Seen, towards: int, mass: int) -> int:
     return (seen.good_weight * PPM + mass * PPM * towards) // (seen.weight + mass * PPM)
 
 
-def wilson(share: int, weighted: int, z: int = _Z) -> tuple[int, int]:
-    """Wilson's score interval around a share (millionths) of so many outcomes (millionths), in millionths."""
-    if weighted <= 0:
-        return 0, PPM
-    square = z * z // PPM
-    whole = PPM + square * PPM // weighted
-    centre = (share + square * PPM // (2 * weighted)) * PPM // whole
-    spread = share * (PPM - share) * PPM // weighted + square * PPM * PPM // weighted * PPM // (4 * weighted)
-    half = z * isqrt(spread) // whole
-    return max(0, centre - half), min(PPM, centre + half)
-
-
 def gathered(missions: Iterable[Mapping[Who, Tally]], day: int) -> Record:
     """The outcomes of several missions as they weigh on a day."""
     found: dict[tuple[str, str, str], Seen] = {}
@@ -163,10 +155,16 @@ def gathered(missions: Iterable[Mapping[Who, Tally]], day: int) -> Record:
 
 
 def recorded(record: Record) -> bytes:
-    """A record as a route keeps it."""
-    return canonical([asdict(row) for row in record.rows])
+    """A record as a route keeps it: its rows alone where no reviewer was measured, as before any was."""
+    rows = [asdict(row) for row in record.rows]
+    if not record.reviewers:
+        return canonical(rows)
+    return canonical({"outcomes": rows, "reviewers": [asdict(row) for row in record.reviewers]})
 
 
 def read(content: bytes) -> Record:
-    """A record from what was kept. Raises ValueError and TypeError."""
-    return Record(tuple(Seen(**row) for row in json.loads(content)))
+    """A record from what was kept. Raises ValueError, TypeError and KeyError."""
+    told = json.loads(content)
+    if isinstance(told, list):
+        return Record(tuple(Seen(**row) for row in told))
+    return Record(tuple(Seen(**row) for row in told["outcomes"]), tuple(Measured(**row) for row in told["reviewers"]))

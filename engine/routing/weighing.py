@@ -32,6 +32,11 @@ class Stake:
     """Micro-dollars that verifying one result is expected to cost."""
     gate: bool = False
     """Whether a bad result is found out, and another attempt may follow."""
+    caught: int = PPM
+    alarms: int = 0
+    """In millionths: how much of what is bad the gate sends back, and how much of what is good."""
+    finder: str = ""
+    """Who finds out, where it is a reviewer that was measured; empty where it is a check."""
     tolerance: int = CLOSE
     refuted: frozenset[str] = frozenset()
     """Who has tried this task and was found wanting."""
@@ -156,7 +161,8 @@ def _by_outcomes(passed: Sequence[Passed], known: Mapping[str, Standing], stake:
     what = "least expected cost of a success" if stake.gate else f"cheapest of {len(fit)} that are good enough"
     told = f"{what}, {money(expected[chosen.name])}: {seen.words} as {stake.role} ({seen.interval} likely)"
     after = _cascade(chosen, passed, known, stake)[1] if stake.gate else None
-    going = f"; what fails goes on to {after.name}" if after is not None else ""
+    left = f"what {stake.finder} sends back" if stake.finder else "what fails"
+    going = f"; {left} goes on to {after.name}" if after is not None else ""
     return Weighed(chosen.candidate, told + going + stays, words, best.name, expected)
 
 
@@ -174,14 +180,19 @@ def _success(one: Passed, known: Mapping[str, Standing], stake: Stake) -> int:
 def _cascade(
     one: Passed, passed: Sequence[Passed], known: Mapping[str, Standing], stake: Stake
 ) -> tuple[int, Passed | None]:
-    """What a success costs when what fails goes on to somebody better, and to whom."""
+    """What a success costs when what is sent back goes on to somebody better, and to whom. A bad result that the gate
+    lets through is no success, and a good one that it sends back is paid for twice.
+    """
     quality = known[one.name].quality
     better = [other for other in passed if known[other.name].quality > quality]
     if not better:
         return _success(one, known, stake), None
     after = min(better, key=lambda other: (_success(other, known, stake), other.tier, other.name))
-    then = (PPM - quality) * _success(after, known, stake) // PPM
-    return _cost(one, known, stake) + then, after
+    failing = PPM - quality
+    back = (failing * stake.caught + quality * stake.alarms) // PPM
+    good = PPM - failing * (PPM - stake.caught) // PPM
+    whole = _cost(one, known, stake) + back * _success(after, known, stake) // PPM
+    return whole * PPM // max(1, good), after
 
 
 def _words(

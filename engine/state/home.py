@@ -83,6 +83,23 @@ class Learnt:
         return self.source.partition("/")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a model did with the seeded artifacts of one seed: `caught` of `bad`, `alarms` in `good`."""
+
+    model: str
+    caught: int
+    bad: int
+    alarms: int
+    good: int
+    unusable: int
+    planned: int
+    stopped: str
+    micro_usd: int
+    at: int
+    """Wall time in milliseconds."""
+
+
 @dataclass(slots=True)
 class HomeState:
     """The home stream, folded."""
@@ -100,6 +117,8 @@ class HomeState:
     learnings: dict[str, Learnt] = field(default_factory=dict)
     pins: dict[str, dict[str, Pinned]] = field(default_factory=dict)
     """What tools were when they were granted: by the way they are reached, then by operation."""
+    reviewers: dict[tuple[str, str, str, int], Reviewed] = field(default_factory=dict)
+    """What was measured of reviewers: by name, setup, exam and seed."""
 
     def copy(self) -> HomeState:
         """The same, to be changed apart from this one."""
@@ -113,6 +132,7 @@ class HomeState:
             rules,
             dict(self.learnings),
             {way: dict(pins) for way, pins in self.pins.items()},
+            dict(self.reviewers),
         )
 
 
@@ -147,10 +167,34 @@ def evolve_home(state: HomeState, event: Event) -> HomeState:
             body.tool, body.operation, body.pin, body.spec, body.identity, body.description, body.source, event.at
         )
         state.pins.setdefault(body.way, {})[body.operation] = pinned
+    elif isinstance(body, b.ReviewerMeasured):
+        _reviewed(state, body, event.wall)
     elif isinstance(body, b.ToolUnpinned):
         state.pins.get(body.way, {}).pop(body.operation, None)
     state.height = event.height
     return state
+
+
+def _reviewed(state: HomeState, body: b.ReviewerMeasured, at: int) -> None:
+    """The same artifacts asked about again replace what was known of them, unless fewer of them were answered."""
+    good = [count for count in body.kinds if count.kind == "good"]
+    bad = [count for count in body.kinds if count.kind != "good"]
+    row = Reviewed(
+        body.model,
+        sum(count.sent_back for count in bad),
+        sum(count.n for count in bad),
+        sum(count.sent_back for count in good),
+        sum(count.n for count in good),
+        body.unusable,
+        body.planned,
+        body.stopped,
+        body.micro_usd,
+        at,
+    )
+    key = (body.name, body.setup, body.exam, body.seed)
+    known = state.reviewers.get(key)
+    if known is None or row.bad + row.good + row.unusable >= known.bad + known.good + known.unusable:
+        state.reviewers[key] = row
 
 
 def _unavailable(state: HomeState, body: b.ModelUnavailable, at: int) -> None:

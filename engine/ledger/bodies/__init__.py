@@ -98,6 +98,7 @@ from engine.ledger.bodies.planning import (
     PlanRejected,
     RolePrice,
 )
+from engine.ledger.bodies.reviewing import DefectCount, ReviewerMeasured
 from engine.ledger.bodies.tools import (
     Marked,
     ToolApproved,
@@ -175,6 +176,7 @@ __all__ = [
     "ContactSuppressed",
     "ContractAmended",
     "DecisionMade",
+    "DefectCount",
     "EffectApproved",
     "EffectAttempting",
     "EffectDone",
@@ -222,6 +224,7 @@ __all__ = [
     "PlanPrice",
     "PlanProposed",
     "PlanRejected",
+    "ReviewerMeasured",
     "RolePrice",
     "RouteChosen",
     "RuleAdopted",

@@ -1,6 +1,6 @@
 """The plan linter: a compiler pass over contract, plan and what is known. Nothing of a plan with an error runs. Pure.
 
-E01 to E16 block a plan, W01 to W09 warn; every finding says where, what, and how to mend it. A thousand tasks take some
+E01 to E16 block a plan, W01 to W10 warn; every finding says where, what, and how to mend it. A thousand tasks take some
 milliseconds: rules walk over the graph once, and ancestors are bit sets.
 """
 

@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "W07": "a tool is granted and never used",
     "W08": "no task learns from the branches",
     "W09": "a branch with evidence is given up, and nobody says what was learned",
+    "W10": "a task may be reviewed by a model that was found to review badly",
 }
 """Every code and what it means."""
 

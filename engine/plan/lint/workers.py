@@ -15,10 +15,11 @@ _MODELS = frozenset({"model", "harness"})
 
 
 def rules(walk: Pass) -> None:
-    """E04 E05 E08 E10 E14 W05 W07."""
+    """E04 E05 E08 E10 E14 W05 W07 W10."""
     for task in walk.contract.plan.tasks:
         _tools(walk, task)
         _judge(walk, task)
+        _unfit(walk, task)
         _private(walk, task)
         _together(walk, task)
     _one_model(walk)
@@ -64,6 +65,18 @@ def _judge(walk: Pass, task: PlannedTask) -> None:
     elif task.reviewer == task.fallback:
         what = f"when {task.role} fails, {task.fallback} does {task.id} and reviews its own work"
         walk.add("E08", walk.at(task, "fallback"), what, "name another role as fallback or as reviewer")
+
+
+def _unfit(walk: Pass, task: PlannedTask) -> None:
+    """A reviewer that was measured, and whose yes says little, where it may be the one that is asked."""
+    role = walk.roles.get(task.reviewer)
+    if not _reviewed(task) or role is None or role.worker not in _MODELS or walk.known.rehearsed:
+        return
+    for one, found in walk.known.unfit:
+        if any(_eligible(role, (one,))):
+            what = f"{task.id} may be reviewed by {one.name}, of which was found: {found}"
+            mend = f"raise the tier of {task.reviewer} above {one.tier}, or let a person review"
+            walk.add("W10", walk.at(task, "reviewer"), what, mend)
 
 
 def _private(walk: Pass, task: PlannedTask) -> None:

@@ -13,6 +13,7 @@ from engine.ledger.lease import LocalLock
 from engine.ledger.protocol import Command, ConflictError, FencedError, Result
 from engine.ledger.sqlite import SqliteStore
 from engine.loop.homestream import HomeStream
+from engine.loop.outcome import RefusedError
 from engine.routing.catalogue import Candidate
 from engine.state.model import Attempt, MissionState
 from engine.values import HOME, MissionId
@@ -122,3 +123,19 @@ async def test_a_stream_that_another_engine_leads_changes_nothing_here(store: Sq
     with pytest.raises((FencedError, ConflictError)):
         await stream.append((b.ContactSuppressed(person="p2", because="stop", address=None, source="s"),))
     assert stream.state.suppressed == {}
+
+
+async def test_what_was_measured_of_a_reviewer_is_kept_and_what_is_none_is_refused(store: SqliteStore) -> None:
+    stream = await leader(store)
+    kinds = (b.DefectCount(kind="good", sent_back=0, n=4), b.DefectCount(kind="fact", sent_back=3, n=4))
+    said = b.ReviewerMeasured(
+        name="ada", setup="s", model="north/ada", exam="reviewers/1", seed=1, kinds=kinds, planned=8, micro_usd=12
+    )
+    await stream.measured(Command("k1", "measured", HOME, {"told": said.model_dump_json()}, "human:ada"))
+    again = HomeStream(store, lambda: NOW)
+    await again.load(stream.epoch)
+    row = again.state.reviewers["ada", "s", "reviewers/1", 1]
+    assert (row.caught, row.bad, row.alarms, row.good, row.micro_usd, row.at) == (3, 4, 0, 4, 12, NOW)
+    with pytest.raises(RefusedError):
+        await stream.measured(Command("k2", "measured", HOME, {"told": "{}"}, "human:ada"))
+    assert stream.state.height == 1

@@ -16,7 +16,7 @@ from engine.contract.planned import Check, Criterion
 from engine.plan.graph import graph
 from engine.plan.known import Known, Tried
 from engine.plan.lint import CODES, Finding, lint, placed
-from tests.engine.plan.lint_sample import CLEAN, KNOWN, knowing, planned, swapped
+from tests.engine.plan.lint_sample import CLEAN, KNOWN, LARGE, knowing, planned, swapped
 
 SIGN_OFF = (
     "    - {id: sign, role: owner, verb: review, needs: [look], criteria: [{text: stands by it, check: human}]}\n"
@@ -59,6 +59,7 @@ SEEDED: list[tuple[str, list[tuple[str, str]], Known, str]] = [
     ("W07", [("roles: [researcher], builtin: http", "roles: [editor2], builtin: http"), ("  owner: {worker: human}", "  owner: {worker: human}\n  editor2: {tier: cheap}")], KNOWN, "tools.web"),
     ("W08", [("verb: analyze, needs: [write, time]", "verb: draft, needs: [write, time]")], KNOWN, "plan.tasks"),
     ("W09", [], knowing(tried=(Tried("B2", "ads", "Strangers click on a paid banner", "nobody clicked", evidence=3),)), "plan.branches"),
+    ("W10", [], knowing(unfit=((LARGE, "catches 3 of 32 planted defects"),)), "plan.tasks[1].reviewer"),
 ]  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def test_a_criterion_without_a_check_is_told_where_a_file_cannot_say_it() -> Non
 
 def test_every_code_has_a_seeded_defect() -> None:
     assert {code for code, *_rest in SEEDED} | {"W01"} == set(CODES)
-    assert len(CODES) == 25
+    assert len(CODES) == 26
 
 
 def findings(*passages: tuple[str, str], known: Known = KNOWN) -> list[Finding]:

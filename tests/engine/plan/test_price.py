@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.plan.price import Past, price, quantile, tries
+from engine.routing.catalogue import Candidate
 from engine.values import PPM, Tokens
 from tests.engine.plan.lint_sample import CLEAN, KNOWN, LARGE, PLAIN, SMALL, knowing, planned
 
@@ -49,6 +50,27 @@ def test_what_the_contract_assumes_is_priced_at_whom_would_be_asked() -> None:
     assert (write.p50, write.basis) == (once + review, "assumed")
     assert write.p90 is not None
     assert write.p90 > once + review  # one in five has to be written again
+
+
+def _at(one: Candidate, dollars: int, **more: object) -> Candidate:
+    price = _price(dollars * 1_000_000, dollars * 1_000_000)
+    return Candidate(**{**_fields(one), "price": price, **more})
+
+
+def test_who_does_not_pass_the_filters_is_no_price() -> None:
+    """A cheaper model that has no room, or cannot use the tools of a role, would not be asked."""
+    fit = (_at(SMALL, 4, tools=True), _at(PLAIN, 8), _at(LARGE, 20, family="east"))
+    cheaper = (_at(SMALL, 1, name="without tools"), _at(PLAIN, 1, name="narrow", window=4_100))
+    contract = planned(CLEAN + ASSUME)
+    assert price(contract, knowing(pool=(*fit, *cheaper))) == price(contract, knowing(pool=fit))
+    assert price(contract, knowing(pool=cheaper)).unknown == ("researcher", "writer")
+
+
+def test_a_review_is_priced_at_somebody_of_another_family_than_the_author() -> None:
+    near, far = _at(LARGE, 1, name="near", family=PLAIN.family), _at(LARGE, 20, name="far", family="east")
+    made = price(planned(CLEAN + ASSUME), knowing(pool=(_at(SMALL, 4, tools=True), _at(PLAIN, 8), near, far)))
+    write, review = 2_500 * 8, 1_050 * 20
+    assert made.tasks[1].figure.p50 == write + review
 
 
 def _price(given: int, said: int):  # type: ignore[no-untyped-def]

@@ -7,7 +7,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.routing.record import HALF_LIFE, KNOWN, TIER_PRIOR, Record, gathered, read, recorded, weight, wilson
+from engine.routing.interval import wilson
+from engine.routing.record import HALF_LIFE, KNOWN, TIER_PRIOR, Record, gathered, read, recorded, weight
 from engine.state.outcomes import Tally, Who
 from engine.values import PPM
 from tests.engine.routing.test_route import model

@@ -1,0 +1,48 @@
+"""What was measured of reviewers: facts about models, kept in the home stream."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from engine.ledger.bodies.base import Body, Micro, Ms
+from engine.values import Tokens, Value
+
+
+class DefectCount(Value):
+    """Artifacts of one kind: how many were sent back of those about which there is an answer. `good` is the kind of
+    those without a defect.
+    """
+
+    kind: str = Field(max_length=40)
+    sent_back: int = Field(ge=0)
+    n: int = Field(ge=0)
+
+
+class ReviewerMeasured(Body):
+    """A model reviewed seeded artifacts, good ones and ones with a planted defect, outside of any mission. What it cost
+    is told here, for no attempt of a mission made it.
+    """
+
+    KIND = "reviewer.measured"
+    name: str = Field(min_length=1, max_length=60)
+    setup: str
+    """A digest of how it was reached: over another configuration this says nothing."""
+    model: str
+    """What litellm called it then."""
+    exam: str
+    seed: int = Field(ge=0)
+    """Which artifacts they were: the same seed asks the same again, another one adds to what is known."""
+    kinds: tuple[DefectCount, ...]
+    unusable: int = Field(default=0, ge=0)
+    """Answers of which no review could be made."""
+    planned: int = Field(ge=0)
+    stopped: str = Field(default="", max_length=500)
+    """Why it ended before everything was asked; empty when nothing was left."""
+    usage: Tokens = Tokens()
+    calls: int = Field(default=0, ge=0)
+    micro_usd: Micro = 0
+    basis: Literal["reported", "at_most", "free"] = "reported"
+    """`at_most`: of some calls nobody knows what they used, and they count as dear as they can have been."""
+    took: Ms = 0
