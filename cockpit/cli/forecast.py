@@ -97,6 +97,8 @@ def _figures(told: Json, width: int) -> Iterator[Row]:
     yield _figure("time", days, _days, cap, _spread(days["spread"], lambda ms: _days(ms / _DAY)), width)
     yield _figure("approvals", told["approvals"], str, "", "", width)
     yield _figure("questions", told["questions"], str, "", "", width)
+    if told.get("tool_calls"):
+        yield _figure("tool calls", told["tool_calls"], str, "", "", width)
     most = f"{minutes['cap']} min" if minutes["cap"] is not None else ""
     yield _figure("your minutes", minutes, str, most, "", width)
     kept, pruned, tried = (told["branches"][name] for name in ("kept", "pruned", "tried"))

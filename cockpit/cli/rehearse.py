@@ -18,6 +18,7 @@ from engine.home import Home
 
 if TYPE_CHECKING:
     from engine.rehearsal.forecast import Basis
+    from engine.rehearsal.inforce import Standing
     from engine.rehearsal.past import Past
     from engine.rehearsal.play import Scene
 
@@ -92,18 +93,29 @@ def prepared(home: Home, file: Path) -> tuple[Scene, Basis]:
     given = gather(home, file, complain=lambda line: say(safe(line), file=sys.stderr), redactor=Redactor())
     handed = Given(file, given.source, given.inputs, given.files, given.blobs, given.zone)
     machine = Machine(frozenset(os.environ), lambda name: shutil.which(name) is not None, Path.exists)
-    return prepare(given.contract, handed, load_settings(home.config), past(home), machine)
+    return prepare(given.contract, handed, load_settings(home.config), past(home), machine, stands(home))
+
+
+def stands(home: Home) -> Standing:
+    """The rules, learnings and the do-not-contact list of a home, as they are now."""
+    from cockpit.cli.receipt import events_of
+    from engine.rehearsal.inforce import standing
+    from engine.values import HOME
+
+    with open_reader(home) as reader:
+        return standing(events_of(reader, HOME), time.time_ns() // 1_000_000)
 
 
 def past(home: Home) -> Past:
     """What this home has measured; nothing where it has no ledger yet."""
-    from engine.rehearsal.past import KINDS, Past
+    from engine.rehearsal.past import KINDS, OUTAGES, Past
 
     found = Past()
     with open_reader(home) as reader:
         missions = [name for name in reader.missions() if name != "home"]
         for name in missions[-MISSIONS:]:
             found.learn(reader.events(name, kinds=KINDS))
+        found.endure(reader.events("home", kinds=OUTAGES))
     return found
 
 

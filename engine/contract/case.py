@@ -15,6 +15,8 @@ from engine.contract.problems import Positions, Problem, shown, suggestion
 
 MAX_INPUT = 16 * 1024 * 1024
 ASK, STOP, HUMAN = "ask", "stop", "human"
+MODELS = "models"
+"""Under this name stands what is assumed of whoever provides models."""
 PRODUCERS = ("inbox", "command", "human", "csv")
 """Producers of evidence that are no roles."""
 CONTACT = frozenset({"send", "contact"})

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from engine.contract.case import HUMAN, Case
+from engine.contract.case import HUMAN, MODELS, Case
 from engine.contract.conditions import ConditionError, compile  # noqa: A004
 from engine.contract.planned import Check, PlannedTask
 from engine.contract.problems import Path, shown
@@ -23,7 +23,9 @@ ITEMS = ("decisions", "assumptions", "questions", "learnings", "claims", "rules"
 ASSUMED_OF = {
     "role": ("tokens_in", "tokens_out", "success", "takes", "spread"),
     "human": ("answers", "attention", "approves", "takes", "spread"),
-    "metric": ("reply", "value", "sample", "spread"),
+    "metric": ("reply", "stop", "bounce", "value", "sample", "spread"),
+    "tool": ("calls", "spread"),
+    "models": ("outage", "lasts", "spread"),
 }
 """What may be assumed of what."""
 MAIN = "main"
@@ -47,16 +49,21 @@ def rules(case: Case) -> None:
 
 
 def _assumed(case: Case) -> None:
-    """Numbers for rehearsals name a role or a metric, and say something that can be assumed of it."""
-    names = (*case.roles, *case.contract.evidence, *case.tasks, *case.verbs)
+    """Numbers for rehearsals name a role, a metric or a tool, and say something that can be assumed of it."""
+    tools = [name for name, tool in case.contract.tools.items() if tool.connector is None]
+    names = (*case.roles, *case.contract.evidence, *tools, MODELS, *case.tasks, *case.verbs)
     for name, assumed in case.contract.assume.items():
         if name not in names:
-            what = f"{shown(name)} is neither a role, a metric nor a task"
+            what = f"{shown(name)} is neither a role, a metric, a tool nor a task"
             case.add("W322", ("assume", name), what, case.near(name, names), key=True)
             continue
-        kinds = [
-            kind for kind, there in (("role", name in case.roles), ("metric", name in case.contract.evidence)) if there
-        ]
+        there = {
+            "role": name in case.roles,
+            "metric": name in case.contract.evidence,
+            "tool": name in tools,
+            "models": name == MODELS,
+        }
+        kinds = [kind for kind, found in there.items() if found]
         kinds = ["human"] if name == HUMAN else kinds
         fitting = {field for kind in kinds for field in ASSUMED_OF[kind]}
         for field in sorted(assumed.model_fields_set - fitting if kinds else ()):

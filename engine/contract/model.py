@@ -221,7 +221,8 @@ class Assumption(Clause):
 
     Of a role: what an attempt uses, how often it succeeds and how long it takes. Of `human`, who decides: when, at what
     cost of attention, and how often with a yes. Of a metric: how many reply, or its value and the sample that one check
-    brings.
+    brings. Of a tool: how often an attempt calls it. Of `models`, whoever provides them: how much of the time they are
+    away, and for how long.
     """
 
     tokens_in: int | None = Field(default=None, ge=0)
@@ -235,6 +236,16 @@ class Assumption(Clause):
     approves: Share | None = None
     """How often a human says yes to what asks for an approval."""
     reply: Share | None = None
+    stop: Share | None = None
+    """How many of those who reply ask to be left alone."""
+    bounce: Share | None = None
+    """How many addresses are wrong."""
+    calls: int | None = Field(default=None, ge=0, le=1_000)
+    """How often one attempt calls a tool."""
+    outage: Share | None = None
+    """How much of the time the models of a provider cannot be asked."""
+    lasts: Duration | None = None
+    """How long such an outage lasts."""
     value: DecimalText | None = None
     sample: int | None = Field(default=None, ge=1, le=1_000_000_000)
     """Of how many a ratio is taken, at each check."""

@@ -129,6 +129,7 @@ class Engine:
             start=self.executor.start,
             fault=self._around.fault,
             ended=lambda: self._cancel_ended(mission),
+            drawn=self._around.drawn,
         )
 
     def world(self, mission: MissionId) -> World:

@@ -181,10 +181,12 @@ class HomeStream:
             await self.append(bodies)
 
     async def learn_first(self, state: MissionState, result: Result, catalogue: Sequence[Candidate]) -> None:
-        """What an attempt says about its model is known before anybody is routed again."""
+        """What an attempt says about its model is known before anybody is routed again. A rehearsed worker says
+        something only where the catalogue has it: in a forecast.
+        """
         attempt = state.attempts.get(result.job.partition("/")[2])
-        if result.kind != "attempt" or attempt is None or attempt.worker != "model" or attempt.state != "dispatched":
+        if result.kind != "attempt" or attempt is None or not attempt.model or attempt.state != "dispatched":
             return
-        candidate = next((c for c in catalogue if c.name == attempt.model), None)
+        candidate = next((c for c in catalogue if (c.name, c.worker) == (attempt.model, attempt.worker)), None)
         if candidate is not None and (bodies := learnt(self.state, candidate, ended(attempt, result), self._clock())):
             await self.append(bodies)

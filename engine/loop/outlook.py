@@ -85,7 +85,7 @@ class Outlook:
             mission, _, name = job.partition("/")
             runner = self._runners.get(MissionId(mission))
             attempt = runner.state.attempts.get(name) if runner is not None else None
-            if attempt is not None and attempt.worker == "model" and attempt.state == "dispatched":
+            if attempt is not None and attempt.model and attempt.state == "dispatched":
                 trying.setdefault(attempt.model, []).append(attempt.at)
         return barred(self._home.state, self.set_up.catalogue, self._around.clock(), trying)
 

@@ -56,10 +56,13 @@ class Runner:
         start: Callable[[Job], None],
         fault: Callable[[MissionId, Exception], None],
         ended: Callable[[], None] = lambda: None,
+        drawn: bool = True,
     ) -> None:
-        """`ended` is called when work was called off, before anybody hears that it was: what runs must end first."""
+        """`ended` is called when work was called off, before anybody hears that it was: what runs must end first.
+        `drawn`: whether view rows are written.
+        """
         self._store, self.mission, self._epoch, self._clock, self._start = store, mission, epoch, clock, start
-        self._fault, self._called_off = fault, ended
+        self._fault, self._called_off, self._drawn = fault, ended, drawn
         self.state = MissionState(mission)
         self._board: Board | None = None
         self.stale = True
@@ -116,7 +119,7 @@ class Runner:
         """The view rows that differ after facts that the state has taken in."""
         if self._board is not None:
             return [ViewRow(*key, self.mission, row) for key, row in self._board.after(bodies)]
-        if self.state.contract is None:
+        if self.state.contract is None or not self._drawn:
             return []
         self._board = Board(self.state)
         return changed({}, self._board.rows, self.mission)

@@ -52,6 +52,8 @@ class Surroundings:
     learn: Callable[[], Awaitable[None]] = nothing_to_learn
     """Has the redactor know every secret that is configured; called before anything is told to a worker."""
     version: str = "0"
+    drawn: bool = True
+    """Whether somebody may look at missions through view rows; nobody does in a rehearsal."""
     fault: Callable[[MissionId, Exception], None] = lambda mission, error: log.error(
         "%s: %r", mission, error, exc_info=error
     )

@@ -12,11 +12,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from engine.contract.model import Assumption, Contract
+from engine.contract.case import MODELS
+from engine.contract.model import Assumption, Contract, Role
 from engine.rehearsal.leaning import TAKEN
-from engine.rehearsal.numbers import Amount, MetricNumbers, Numbers, PersonNumbers, RoleNumbers, Share, Usage
+from engine.rehearsal.numbers import (
+    Amount,
+    MetricNumbers,
+    ModelNumbers,
+    Numbers,
+    PersonNumbers,
+    RoleNumbers,
+    Share,
+    Usage,
+)
 from engine.rehearsal.past import Past, RolePast
-from engine.values import PPM, canonical, duration
+from engine.tools.granting import CALLERS as ASKERS
+from engine.tools.granting import holds
+from engine.values import DAY, PPM, canonical, duration
 
 T = TypeVar("T")
 ENOUGH = 5
@@ -60,8 +72,40 @@ def assumed(contract: Contract, past: Past) -> Assumed:
     roles = {name: _role(contract, past, name, lines) for name in roles_at_work(contract)}
     person = _person(contract, past, lines)
     metrics = {name: _metric(contract, past, name, lines) for name in contract.evidence}
+    tools = {name: calls for name in called(contract) if (calls := _calls(contract, past, name, lines)) is not None}
+    models = (
+        _models(contract, past, lines) if any(one.worker in ASKERS for one in _at_work(contract)) else ModelNumbers()
+    )
     overlay = {name: _reserved(contract, name, one) for name, one in roles.items() if one.usage is not None}
-    return Assumed(Numbers(roles, person, metrics), tuple(lines), canonical(overlay) if overlay else b"")
+    return Assumed(Numbers(roles, person, metrics, tools, models), tuple(lines), canonical(overlay) if overlay else b"")
+
+
+def _at_work(contract: Contract) -> list[Role]:
+    return [contract.roles[name] for name in roles_at_work(contract)]
+
+
+def called(contract: Contract) -> tuple[str, ...]:
+    """Tools that are given to a role that works here as a model."""
+    roles = [name for name in roles_at_work(contract) if contract.roles[name].worker in ASKERS]
+    return tuple(name for name in contract.tools if any(holds(contract, role, name) for role in roles))
+
+
+def _calls(contract: Contract, past: Past, name: str, lines: list[Line]) -> Amount | None:
+    says, seen = contract.assume.get(name, NOTHING), past.calls.get(name, [])
+    declared = None if says.calls is None else Amount((Decimal(says.calls),), says.spread or 0)
+    return _first(f"{name}.calls", _amounts(seen), len(seen), declared, _counts, lines)
+
+
+def _models(contract: Contract, past: Past, lines: list[Line]) -> ModelNumbers:
+    """Outages by the share of the time over which models were asked; one that was never seen is none in that time."""
+    says, n, over = contract.assume.get(MODELS, NOTHING), len(past.away), past.watched
+    declared = None if says.outage is None else Share(says.outage, PPM)
+    measured = Share(min(PPM, sum(past.away) * PPM // over), PPM) if over >= DAY else None
+    outage = _first(f"{MODELS}.outage", measured, n, declared, lambda share: f"{share.text()} of the time", lines)
+    if outage is None or not outage.k:
+        return ModelNumbers(outage)
+    declared_time = None if says.lasts is None else Amount((Decimal(says.lasts),), says.spread or 0)
+    return ModelNumbers(outage, _first(f"{MODELS}.lasts", _amounts(past.away), n, declared_time, _times, lines))
 
 
 def _reserved(contract: Contract, name: str, known: RoleNumbers) -> dict[str, object]:
@@ -132,7 +176,11 @@ def _metric(contract: Contract, past: Past, name: str, lines: list[Line]) -> Met
     if metric.from_ == "inbox":
         declared = None if says.reply is None else Share(says.reply, PPM)
         measured = Share(past.replied, past.sent, measured=True) if past.sent else None
-        return MetricNumbers(reply=_first(f"{name}.reply", measured, past.sent, declared, Share.text, lines))
+        reply = _first(f"{name}.reply", measured, past.sent, declared, Share.text, lines)
+        stop = _share(f"{name}.stop", (past.stopped, past.replied), says.stop, lines)
+        return MetricNumbers(
+            reply, stop, _share(f"{name}.bounce", (past.bounced, past.sent + past.bounced), says.bounce, lines)
+        )
     if metric.unit == "text":
         return MetricNumbers()
     value = None if says.value is None else Amount((Decimal(says.value),), says.spread or 0)
@@ -140,6 +188,12 @@ def _metric(contract: Contract, past: Past, name: str, lines: list[Line]) -> Met
     if metric.unit == "ratio":
         _first(f"{name}.sample", None, 0, says.sample, str, lines)
     return MetricNumbers(value=value, sample=says.sample)
+
+
+def _share(name: str, seen: tuple[int, int], says: int | None, lines: list[Line]) -> Share | None:
+    k, n = seen
+    measured = Share(k, n, measured=True) if n else None
+    return _first(name, measured, n, None if says is None else Share(says, PPM), Share.text, lines)
 
 
 def _amounts(values: list[int]) -> Amount | None:
@@ -167,6 +221,10 @@ def _usage(usage: Usage) -> str:
 
 def _times(amount: Amount) -> str:
     return duration(int(_middle(sorted(amount.values)))) + _spread(amount.spread)
+
+
+def _counts(amount: Amount) -> str:
+    return f"{_middle(sorted(amount.values))} an attempt{_spread(amount.spread)}"
 
 
 def _number(amount: Amount) -> str:

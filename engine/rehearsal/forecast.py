@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from engine.contract.model import Contract
-from engine.rehearsal.assumed import CONFIG, INVENTED, UNKNOWN, Line
+from engine.rehearsal.assumed import CONFIG, INVENTED, UNKNOWN, Line, called
 from engine.rehearsal.dead import dead_clauses
 from engine.rehearsal.leaning import TAKEN
 from engine.rehearsal.missing import Missing
@@ -82,6 +82,7 @@ def forecast(
         },
         "approvals": _both([run.approvals for run in runs]),
         "questions": _both([run.questions for run in runs]),
+        "tool_calls": _both([run.calls for run in runs]) if called(contract) else None,
         "attention_minutes": _attention(runs, leaned, contract),
         "branches": _branches(runs),
         "ends": {end: sum(run.end == end for run in runs) for end in ENDS},

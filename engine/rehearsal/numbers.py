@@ -105,8 +105,19 @@ class MetricNumbers:
     """What is known of a metric."""
 
     reply: Share | None = None
+    stop: Share | None = None
+    """Of those who reply."""
+    bounce: Share | None = None
     value: Amount | None = None
     sample: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNumbers:
+    """What is known of whoever provides models: how much of the time they are away, and for how many milliseconds."""
+
+    outage: Share | None = None
+    lasts: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,9 @@ class Numbers:
     roles: Mapping[str, RoleNumbers] = field(default_factory=dict)
     person: PersonNumbers = PersonNumbers()
     metrics: Mapping[str, MetricNumbers] = field(default_factory=dict)
+    tools: Mapping[str, Amount] = field(default_factory=dict)
+    """How often an attempt calls a tool."""
+    models: ModelNumbers = ModelNumbers()
 
     def role(self, name: str) -> RoleNumbers:
         """Of a role; nothing is known of one that is not named."""

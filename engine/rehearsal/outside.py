@@ -117,15 +117,16 @@ class Sources:
         if reply is None:
             self._leaning.on(f"{metric}.reply")
             return Reading([], {})
-        text = f"{LABEL} Interested, tell me more.".encode()
+        text = f"{LABEL} what came back is made up.".encode()
         known, found = set(body["known"]), []
         for sent in body["sent"]:
             key = digest([sent["digest"], "rehearsed reply"])
-            if key not in known and self._answers(reply, sent):
+            kind = "" if key in known else self._kind(metric, reply, sent)
+            if kind:
                 found.append(
                     {
                         "key": key,
-                        "kind": "reply",
+                        "kind": kind,
                         "effect": sent["effect"],
                         "branch": sent["branch"],
                         "person": (sent["persons"] or [""])[0],
@@ -136,6 +137,18 @@ class Sources:
                 )
         return Reading(found, {sha256(text): text})
 
-    def _answers(self, reply: Share, sent: Mapping[str, Any]) -> bool:
+    def _kind(self, metric: str, reply: Share, sent: Mapping[str, Any]) -> str:
+        """What comes back of a mail: `bounce`, `reply`, `stop`, or nothing."""
+        numbers, about = self._numbers.metric(metric), (*sent["persons"], sent["effect"])
+        if self._happens(numbers.bounce, f"{metric}.bounce", "bounce", about):
+            return "bounce"
         rate = reply.rate(dice(self._seed, sent["branch"], "reply"))
-        return dice(self._seed, *sent["persons"], sent["effect"], "replies").random() < rate
+        if dice(self._seed, *about, "replies").random() >= rate:
+            return ""
+        return "stop" if self._happens(numbers.stop, f"{metric}.stop", "stop", about) else "reply"
+
+    def _happens(self, share: Share | None, name: str, what: str, about: tuple[object, ...]) -> bool:
+        if share is None:
+            self._leaning.on(name)
+            return False
+        return dice(self._seed, *about, what).random() < share.rate(dice(self._seed, what))

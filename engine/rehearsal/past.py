@@ -10,13 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.routing.breaker import MENDED
+
 KINDS = (
     *("mission.created", "attempt.dispatched", "attempt.delivered", "attempt.failed", "charge.settled"),
     *("verdict.given", "task.accepted", "decision.made", "attention.raised", "effect.done", "evidence.recorded"),
+    "tool.called",
 )
 """The kinds of events that are looked at."""
 NEWEST = 200
 """So many of the newest readings of a kind are kept."""
+OUTAGES = ("model.unavailable", "model.recovered")
+"""The kinds of the home stream that are looked at."""
 ANSWERS = frozenset({"reply", "stop", "other"})
 
 
@@ -40,8 +45,23 @@ class Past:
     yes: int = 0
     no: int = 0
     sent: int = 0
+    """Mails that reached somebody."""
+    bounced: int = 0
     replied: int = 0
+    stopped: int = 0
+    """Replies that asked to be left alone."""
+    calls: dict[str, list[int]] = field(default_factory=dict)
+    """How often attempts that were given a tool called it, by tool."""
+    asked: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """From when to when each model was asked, milliseconds UTC."""
+    away: list[int] = field(default_factory=list)
+    """How long outages lasted."""
     missions: int = 0
+
+    @property
+    def watched(self) -> int:
+        """Milliseconds over which models were asked, all of them together."""
+        return sum(until - since for since, until in self.asked.values())
 
     def role(self, name: str) -> RolePast:
         """Of a role, empty at first."""
@@ -51,9 +71,23 @@ class Past:
         """Take in the events of one mission, in order, of `KINDS`."""
         mission = _Mission()
         for event in events:
-            if not mission.take(str(event["kind"]), event["body"]):
+            if not mission.take(str(event["kind"]), event["body"], int(event.get("at", 0))):
                 return
         self._add(mission)
+
+    def endure(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Take in the outages of the home stream, events of `OUTAGES` in order: from the first failure of a model
+        until it answered again, or until it was to be asked again and nobody did.
+        """
+        open_: dict[str, tuple[int, int]] = {}
+        for event in events:
+            name, at, body = str(event["body"]["name"]), int(event["at"]), event["body"]
+            since, until = open_.pop(name, (at, 0))
+            if event["kind"] == "model.recovered":
+                if until and name in self.asked:
+                    self.away = [*self.away, max(0, min(at, until) - since)][-NEWEST:]
+            elif body.get("fault") not in MENDED:
+                open_[name] = (since, max(at, until, int(body.get("until", 0))))
 
     def _add(self, mission: _Mission) -> None:
         self.missions += 1
@@ -70,7 +104,14 @@ class Past:
         self.waited = [*self.waited, *mission.waited][-NEWEST:]
         self.focus = [*self.focus, *mission.focus][-NEWEST:]
         self.yes, self.no = self.yes + mission.yes, self.no + mission.no
+        for tool, counts in mission.calls().items():
+            self.calls[tool] = [*self.calls.get(tool, []), *counts][-NEWEST:]
+        for model, (since, until) in mission.asked.items():
+            known = self.asked.get(model, (since, until))
+            self.asked[model] = min(known[0], since), max(known[1], until)
         reached = mission.sent - mission.bounced
+        self.bounced += len(mission.sent & mission.bounced)
+        self.stopped += len(mission.stopped & reached)
         self.sent, self.replied = self.sent + len(reached), self.replied + len(mission.replied & reached)
 
 
@@ -81,6 +122,8 @@ class _Attempt:
     usage: tuple[int, int] | None = None
     latency: int = 0
     failed: bool = False
+    tools: tuple[str, ...] = ()
+    called: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -96,14 +139,29 @@ class _Mission:
     sent: set[str] = field(default_factory=set)
     bounced: set[str] = field(default_factory=set)
     replied: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
+    asked: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def take(self, kind: str, body: Mapping[str, Any]) -> bool:
+    def calls(self) -> dict[str, list[int]]:
+        """How often each attempt called each tool that it was given."""
+        found: dict[str, list[int]] = {}
+        for attempt in self.attempts.values():
+            for tool in attempt.tools:
+                found.setdefault(tool, []).append(attempt.called.count(tool))
+        return found
+
+    def take(self, kind: str, body: Mapping[str, Any], at: int) -> bool:
         """Take in an event; False for a rehearsed mission."""
         if kind == "mission.created":
             return not body.get("rehearsed")
         attempt = self.attempts.get(str(body.get("attempt", "")))
         if kind == "attempt.dispatched":
-            self.attempts[str(body["attempt"])] = _Attempt(str(body["role"]), str(body["worker"]))
+            given = tuple(str(name) for name in body.get("tools", ()))
+            self.attempts[str(body["attempt"])] = _Attempt(str(body["role"]), str(body["worker"]), tools=given)
+            if body["worker"] == "model" and at:
+                self.asked[str(body.get("model", ""))] = self.asked.get(str(body.get("model", "")), (at, at))[0], at
+        elif kind == "tool.called" and attempt is not None:
+            attempt.called.append(str(body.get("tool", "")))
         elif kind in {"attempt.delivered", "attempt.failed"} and attempt is not None:
             attempt.latency = int(body.get("latency", 0))
             attempt.failed = kind == "attempt.failed" and not body.get("fault")
@@ -124,6 +182,8 @@ class _Mission:
             named = self.bounced if body.get("message") == "bounce" else self.replied
             if body.get("message") in {"bounce", *ANSWERS}:
                 named.add(str(body["about"]))
+            if body.get("message") == "stop":
+                self.stopped.add(str(body["about"]))
         return True
 
     @staticmethod

@@ -107,9 +107,9 @@ class Person:
         if not self._yes(item):
             yield self._say(state, "reject", item, because=f"{LABEL} not like this")
             return
-        waiting = [state.effects[ref] for ref in item.refs if ref in state.effects]
-        waiting = [effect for effect in waiting if effect.state == "awaiting"]
-        digest = batch_digest([effect.digest for effect in waiting])
+        asked = [*(state.effects.get(ref) for ref in item.refs), *(state.wanted.get(ref) for ref in item.refs)]
+        waiting = [one for one in asked if one is not None and one.state == "awaiting"]
+        digest = batch_digest([one.digest for one in waiting])
         people = state.terms.terms(waiting[0].verb).people if waiting else 1
         for number in range(people):
             actor = ACTOR if number == 0 else f"{ACTOR}-{number + 1}"

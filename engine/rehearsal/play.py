@@ -12,9 +12,11 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.contract.case import Provided
 from engine.errors import SaysNoError
+from engine.ledger.bodies import Body
 from engine.ledger.memory import Memory, MemoryStore
 from engine.ledger.protocol import Command, Event
 from engine.loop.decide.rest import moments
@@ -26,9 +28,11 @@ from engine.rehearsal.leaning import Leaning
 from engine.rehearsal.mending import mend
 from engine.rehearsal.notebook import Notebook
 from engine.rehearsal.numbers import Numbers
+from engine.rehearsal.outages import Outages
 from engine.rehearsal.outside import SANDBOX, Outlet, Sources
 from engine.rehearsal.person import Person
 from engine.rehearsal.run import Held, Run, read_run
+from engine.rehearsal.toolcalls import ToolCalls
 from engine.rehearsal.worker import AssumedWorker
 from engine.routing.catalogue import Candidate
 from engine.state.fold import fold
@@ -62,6 +66,8 @@ class Scene:
     base: int
     """Wall time at which it starts, milliseconds UTC."""
     zone: str = ""
+    home: tuple[Body, ...] = ()
+    """What stands in the home beyond its missions, as facts of the home stream."""
     assumed: bytes = b""
     """`assume:` as it is in force, where more is known than the contract says: JSON."""
 
@@ -97,8 +103,13 @@ class _Rehearsal:
         memory = Memory()
         self._store, self._desk = MemoryStore(memory) if keep else Notebook(memory), MemoryStore(memory)
         self._person = Person(scene.numbers, seed, self._leaning)
-        worker = AssumedWorker(scene.numbers, seed, self._leaning)
-        sources = Sources(scene.numbers, seed, self._leaning, self._desk, state=lambda: self._state, clock=self._clock)
+        about: dict[str, Any] = {"state": lambda: self._state, "clock": self._clock}
+        self._tools = ToolCalls(scene.numbers, self._leaning, self._desk, **about)
+        outages = Outages(scene.numbers.models, scene.catalogue, seed, self._leaning)
+        worker = AssumedWorker(
+            scene.numbers, seed, self._leaning, outages=outages, tools=self._tools, clock=self._clock
+        )
+        sources = Sources(scene.numbers, seed, self._leaning, self._desk, **about)
         around = Surroundings(
             store=self._store,
             clock=self._clock,
@@ -110,6 +121,7 @@ class _Rehearsal:
             catalogue=lambda: scene.catalogue,
             provided=Provided(connectors=frozenset(scene.outlets) - {SANDBOX}),
             fault=_raise,
+            drawn=False,
         )
         self._engine = Engine(around, "rehearsal")
         self._seen: dict[str, Attention] = {}
@@ -125,13 +137,21 @@ class _Rehearsal:
         await self._begin()
         why = await self._live()
         state = self._state
-        run = read_run(state, self._seed, seen=list(self._seen.values()), held=why, leaned=self._leaning.met)
+        run = read_run(
+            state,
+            self._seed,
+            seen=list(self._seen.values()),
+            held=why,
+            leaned=self._leaning.met,
+            calls=self._tools.made,
+        )
         events = tuple([event async for event in self._store.read(mission=state.id)]) if self._keep else ()
         await self._engine.close()
         return Played(run, fold(state.id, events) if self._keep else state, events)
 
     async def _begin(self) -> None:
         scene = self._scene
+        await self._furnish()
         await self._store.put_blobs({Sha256(sha): content for sha, content in scene.blobs.items()})
         body = {
             "source": sha256(scene.source),
@@ -156,6 +176,15 @@ class _Rehearsal:
         answer = await self._desk.answer("start")
         if answer is None or answer.state != "done":
             raise SaysNoError.told(answer.error if answer else "the contract was not taken", "cockpit check FILE")
+
+    async def _furnish(self) -> None:
+        """What stands in the home is there before the mission begins."""
+        if self._scene.home:
+            wall = self._clock()
+            epoch = await self._desk.acquire("home", version="0", wall=wall) or 0
+            events = [body.event(at=wall, actor="human:rehearsal") for body in self._scene.home]
+            await self._desk.append(HOME, 0, events, epoch=epoch, wall=wall)
+            await self._desk.release(epoch)
 
     async def _live(self) -> list[Held]:
         """Until the mission is over; else what it waits for."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from engine.contract.model import Contract
 from engine.rehearsal.assumed import assumed
 from engine.rehearsal.forecast import Basis
+from engine.rehearsal.inforce import Standing, in_force
 from engine.rehearsal.missing import Machine, missing, stand_ins, unseen
 from engine.rehearsal.outside import outlets
 from engine.rehearsal.past import Past
@@ -35,11 +36,14 @@ class Given:
     """The machine's own time zone, for a contract that names none."""
 
 
-def prepare(contract: Contract, given: Given, settings: Settings, past: Past, machine: Machine) -> tuple[Scene, Basis]:
+def prepare(
+    contract: Contract, given: Given, settings: Settings, past: Past, machine: Machine, home: Standing | None = None
+) -> tuple[Scene, Basis]:
     """What all runs share, and what the forecast tells besides."""
     numbers = assumed(contract, past)
     zone = contract.zone or given.zone
-    catalogue = stand_ins(contract, settings)
+    catalogue, base = stand_ins(contract, settings), _start(zone)
+    facts, lines = in_force(home or Standing(), base)
     scene = Scene(
         source=given.source,
         name=given.file.name,
@@ -49,14 +53,15 @@ def prepare(contract: Contract, given: Given, settings: Settings, past: Past, ma
         numbers=numbers.numbers,
         catalogue=catalogue,
         outlets=outlets(settings),
-        base=_start(zone),
+        base=base,
         zone=given.zone,
+        home=facts,
         assumed=numbers.overlay,
     )
     basis = Basis(
         file=str(given.file),
         contract=contract,
-        lines=numbers.lines,
+        lines=(*numbers.lines, *lines),
         catalogue=catalogue,
         missing=missing(contract, settings, machine, given.file.parent),
         unseen=unseen(contract, settings),

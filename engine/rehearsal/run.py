@@ -75,6 +75,8 @@ class Run:
     leaned: tuple[str, ...]
     """Unknown numbers that it met."""
     events: int
+    calls: int = 0
+    """Calls of tools that were made."""
 
     @property
     def tried(self) -> int:
@@ -87,7 +89,13 @@ class Run:
 
 
 def read_run(
-    state: MissionState, seed: int, *, seen: Sequence[Attention], held: Iterable[Held], leaned: tuple[str, ...]
+    state: MissionState,
+    seed: int,
+    *,
+    seen: Sequence[Attention],
+    held: Iterable[Held],
+    leaned: tuple[str, ...],
+    calls: int = 0,
 ) -> Run:
     """A run as its state tells it. `seen` is everything that was asked, `held` what it waits for if it is not over."""
     first = next(iter(held), Held("nothing moves, and nobody is asked"))
@@ -131,6 +139,7 @@ def read_run(
         refused=tuple(sorted({f"{row.get('verb', '')}: {row.get('because', '')}" for row in state.refused})),
         leaned=leaned,
         events=state.height,
+        calls=calls,
     )
 
 

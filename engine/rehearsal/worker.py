@@ -6,28 +6,47 @@ number replaced: a metric of which nothing is assumed is left out, never made up
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 
 from engine.rehearsal.leaning import Leaning
 from engine.rehearsal.numbers import MetricNumbers, Numbers, dice, successes, whole
-from engine.values import PPM, Ratio, Tokens
+from engine.rehearsal.outages import Outages
+from engine.rehearsal.toolcalls import ToolCalls
+from engine.values import PPM, SECOND, Ratio, Tokens
 from engine.workers.protocol import AttemptJob, EvidenceOut, Failed, Finished, Note, WorkerEvent, WorkerIO
 from engine.workers.rehearsed import LABEL, RehearsedWorker
+
+MARGIN = 30 * SECOND
+"""What an attempt that waited for a decision keeps of its time."""
 
 
 class AssumedWorker:
     """Works as any role but a human's. `leaning` is told of every unknown number it meets."""
 
-    def __init__(self, numbers: Numbers, seed: int, leaning: Leaning) -> None:
+    def __init__(
+        self,
+        numbers: Numbers,
+        seed: int,
+        leaning: Leaning,
+        *,
+        outages: Outages,
+        tools: ToolCalls,
+        clock: Callable[[], int],
+    ) -> None:
         self._numbers, self._seed, self._leaning = numbers, seed, leaning
+        self._outages, self._tools, self._clock, self._began = outages, tools, clock, clock()
         self._inner = RehearsedWorker(pace=Decimal(0))
 
     async def run(self, job: AttemptJob, io: WorkerIO) -> AsyncIterator[WorkerEvent]:
         """Let time pass, then succeed or fail."""
+        if job.model and not job.argv and self._outages.away(job.model, self._clock() - self._began):
+            yield Failed(reason=f"{LABEL} {job.model} is away, as assumed", fault="unreachable", calls=0)
+            return
         role, chance = self._numbers.role(job.role), dice(job.seed, job.kind)
         latency = int(role.takes.draw(chance)) if role.takes else self._unknown(f"{job.role}.takes")
         usage, calls = self._usage(job), 0 if job.argv else 1
+        await self._tools.make(job, io, self._clock() + max(0, job.timeout_ms - latency - MARGIN))
         await io.sleep(latency)
         if role.success is None:
             self._leaning.on(f"{job.role}.success")

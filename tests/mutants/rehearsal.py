@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Edit, Mutant
 
 PLAYED = "tests/engine/rehearsal/test_play.py"
+AROUND = "tests/engine/rehearsal/test_around.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -19,6 +20,20 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
         test=PLAYED,
+    ),
+    Mutant(
+        "a rehearsal forgets the rules of the home",
+        "P21",
+        0,
+        (Edit("engine/rehearsal/play.py", "if self._scene.home:", "if not self._scene.home:"),),
+        test=AROUND,
+    ),
+    Mutant(
+        "an outage in a rehearsal bars nobody",
+        "P21",
+        0,
+        (Edit("engine/loop/homestream.py", "or not attempt.model or", 'or attempt.worker != "model" or'),),
+        test=AROUND,
     ),
     Mutant(
         "what only an unknown number keeps from happening is called dead",

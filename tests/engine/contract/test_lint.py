@@ -105,7 +105,8 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("E324", "share: 50%, with: {angle: price}", "share: 50%, budget: 2 USD, with: {angle: price}", "35:65 plan.branches[0].budget: cold has a share and an amount of money; keep one of them"),
     ("E323", "verify: [checks, review]", "verify: []", "51:7 plan.tasks[1].verify: write is not executable: no verification; write verify: [checks]"),
     ("W322", "plan:\n", "assume: {writer: {reply: 5%}}\nplan:\n", "33:19 assume.writer.reply: warning: reply is not assumed of a role; one of spread, success, takes, tokens_in, tokens_out"),
-    ("W322", "plan:\n", "assume: {wrtier: {tokens_in: 5}}\nplan:\n", "33:10 assume.wrtier: warning: \"wrtier\" is neither a role, a metric nor a task; did you mean writer?"),
+    ("W322", "plan:\n", "assume: {models: {reply: 5%}}\nplan:\n", "33:19 assume.models.reply: warning: reply is not assumed of a models; one of lasts, outage, spread"),
+    ("W322", "plan:\n", "assume: {wrtier: {tokens_in: 5}}\nplan:\n", "33:10 assume.wrtier: warning: \"wrtier\" is neither a role, a metric, a tool nor a task; did you mean writer?"),
 ]  # fmt: skip
 
 

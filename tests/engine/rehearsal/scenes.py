@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.contract.load import load
 from engine.rehearsal.forecast import Basis
+from engine.rehearsal.inforce import Standing
 from engine.rehearsal.missing import Machine
 from engine.rehearsal.past import Past
 from engine.rehearsal.play import Scene
@@ -34,7 +35,8 @@ ASSUME = """\
   writer: {tokens_in: 2000, tokens_out: 500, spread: 50%, success: 90%, takes: 2m}
   reviewer: {tokens_in: 1000, tokens_out: 100, success: 95%, takes: 1m}
   human: {answers: 3h, spread: 50%, attention: 2m, approves: 90%}
-  reply_rate: {reply: 40%}
+  reply_rate: {reply: 40%, stop: 10%, bounce: 5%}
+  models: {outage: 1%, lasts: 20m}
 """
 CONTRACT = """\
 mission: Find a channel
@@ -89,7 +91,12 @@ def contract(
 
 
 def staged(
-    text: str, *, settings: str = MODELS, past: Past | None = None, machine: Machine | None = None
+    text: str,
+    *,
+    settings: str = MODELS,
+    past: Past | None = None,
+    machine: Machine | None = None,
+    home: Standing | None = None,
 ) -> tuple[Scene, Basis]:
     """A scene of a contract's text with six leads."""
     loaded = load(text.encode(), "gtm.mission.yaml")
@@ -99,4 +106,4 @@ def staged(
     given = Given(Path("gtm.mission.yaml"), text.encode(), inputs, {}, {sha: LEADS})
     told = read_settings(settings) if settings else Settings()
     machine = machine or Machine(there=lambda _path: True)
-    return prepare(loaded.contract, given, told, past or Past(), machine)
+    return prepare(loaded.contract, given, told, past or Past(), machine, home)

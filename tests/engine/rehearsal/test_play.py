@@ -94,7 +94,7 @@ def test_a_rule_that_no_number_lets_hold_is_dead_and_one_that_waits_for_a_number
     told = forecast(basis, [play(scene, seed).run for seed in range(4)], seed=0)
     assert {"judge[2]", "actions.allowed[2]"} <= {one["clause"] for one in told["dead_clauses"]}
     assert all(not one["rests_on"] for one in told["dead_clauses"])
-    silent = contract(judge=dead, assume=ASSUME.replace("  reply_rate: {reply: 40%}\n", ""))
+    silent = contract(judge=dead, assume=ASSUME.replace("  reply_rate: {reply: 40%, stop: 10%, bounce: 5%}\n", ""))
     scene, basis = staged(silent)
     told = forecast(basis, [play(scene, 0).run], seed=0)
     rests = {one["clause"]: one["rests_on"] for one in told["dead_clauses"]}
