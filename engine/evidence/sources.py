@@ -121,26 +121,36 @@ def matched(messages: list[Inbound], body: Mapping[str, Any]) -> Found:
     return found, blobs
 
 
-def rehearsed(body: Mapping[str, Any]) -> Found:
-    """Simulated replies: the share that the contract assumes, drawn from the person and the seed. Pure.
+_REHEARSED = {
+    "bounce": "[rehearsed] There is no such mailbox.",
+    "reply": "[rehearsed] Interested, tell me more.",
+    "stop": "[rehearsed] Please stop.",
+}
 
-    Without an assumed reply rate nobody replies: a rehearsal invents no numbers. One reply in eight says stop.
+
+def rehearsed(body: Mapping[str, Any]) -> Found:
+    """Simulated replies: the shares that the contract assumes, drawn from the person and the seed. Pure.
+
+    What the contract does not assume does not happen: a rehearsal invents no numbers.
     """
     found: list[dict[str, Any]] = []
     blobs: dict[Sha256, bytes] = {}
     known = set(body["known"])
     for sent in body["sent"]:
-        draw = int(digest([body["seed"], *sent["persons"], "reply"])[:8], 16) % PPM
+        drawn = {
+            what: int(digest([body["seed"], *sent["persons"], what])[:8], 16) % PPM < int(body.get(f"{what}_ppm", 0))
+            for what in ("bounce", "reply", "stop")
+        }
         key = digest([sent["digest"], "rehearsed reply"])
-        if draw >= int(body["reply_ppm"]) or key in known:
+        if key in known or not (drawn["bounce"] or drawn["reply"]):
             continue
-        stops = draw % 8 == 0
-        text = ("[rehearsed] Please stop." if stops else "[rehearsed] Interested, tell me more.").encode()
+        kind = "bounce" if drawn["bounce"] else "stop" if drawn["stop"] else "reply"
+        text = _REHEARSED[kind].encode()
         blobs[sha256(text)] = text
         found.append(
             {
                 "key": key,
-                "kind": "stop" if stops else "reply",
+                "kind": kind,
                 "effect": sent["effect"],
                 "branch": sent["branch"],
                 "person": (sent["persons"] or [""])[0],

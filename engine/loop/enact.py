@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 from engine.context.leaving import secret_in
 from engine.context.pack import DEFAULT_BUDGET, POLICY, Infeasible, pack, upstream, wanted
+from engine.contract.model import Assumption
 from engine.governance.choice import Use, assumed_tokens, set_aside
 from engine.governance.room import amount, room
 from engine.governance.told import marked
@@ -397,7 +398,7 @@ def _read(state: MissionState, name: str) -> Step:
         for e in state.effects.values()
         if e.state == "done"
     ]
-    replies = [a.reply for a in state.terms.assume.values() if a.reply is not None]
+    replies = next((a for a in state.terms.assume.values() if a.reply is not None), Assumption())
     branch = state.branches[check.branch]
     body = {
         "check": check.id,
@@ -405,7 +406,9 @@ def _read(state: MissionState, name: str) -> Step:
         "seed": state.seed,
         "sent": sent,
         "known": sorted(state.keys),
-        "reply_ppm": replies[0] if replies else 0,
+        "reply_ppm": replies.reply or 0,
+        "stop_ppm": replies.stop or 0,
+        "bounce_ppm": replies.bounce or 0,
         "now": state.last_at,
         "until": branch.until,
     }

@@ -65,9 +65,9 @@ async def test_a_rehearsal_never_reads_the_inbox(tmp_path: Path) -> None:
     assert await Inbox(tmp_path, never)(check(rehearsed=True)) == ([], {}, "")
 
 
-def drawn(count: int, ppm: int, seed: int = 1) -> list[dict[str, Any]]:
+def drawn(count: int, ppm: int, seed: int = 1, **more: int) -> list[dict[str, Any]]:
     sent = [{"effect": f"F{n}", "branch": "B2", "persons": [f"p{n}"], "digest": f"d{n}"} for n in range(count)]
-    found, blobs = rehearsed({"seed": seed, "sent": sent, "known": [], "reply_ppm": ppm})
+    found, blobs = rehearsed({"seed": seed, "sent": sent, "known": [], "reply_ppm": ppm, **more})
     assert all(text.startswith(b"[rehearsed]") for text in blobs.values())
     return found
 
@@ -82,9 +82,11 @@ def test_who_replies_follows_from_the_seed_alone() -> None:
     assert drawn(100, PPM // 2) != drawn(100, PPM // 2, seed=2)
 
 
-def test_some_of_them_say_stop() -> None:
-    kinds = [found["kind"] for found in drawn(200, PPM)]
-    assert 0 < kinds.count("stop") < kinds.count("reply")
+def test_as_many_say_stop_or_bounce_as_the_contract_assumes_and_none_where_it_assumes_none() -> None:
+    assert {found["kind"] for found in drawn(200, PPM)} == {"reply"}
+    kinds = [found["kind"] for found in drawn(200, PPM, stop_ppm=PPM // 8, bounce_ppm=PPM // 10)]
+    assert len(kinds) == 200
+    assert 0 < kinds.count("bounce") < kinds.count("stop") + 20 < kinds.count("reply")
 
 
 def test_nobody_replies_twice() -> None:
