@@ -71,6 +71,22 @@ def _limit(draft: Draft, piece: str, line: int) -> None:
         draft.leave(piece, line, "a budget limits money, time, attention, branches, attempts and tokens")
 
 
+def by_mood(sections: Iterable[Section]) -> list[Section]:
+    """The same, where each sentence about actions stands under what it says itself: `Never send anything.` below
+    `Allowed` allows nothing.
+    """
+    found = []
+    for section in sections:
+        if section.name not in {"allowed", "restricted", "forbidden"}:
+            found.append(section)
+            continue
+        for line, part in section.parts:
+            for sentence in re.split(r"(?<=[.;!?])\s+", part):
+                name = words.mood(sentence) if section.name != "forbidden" else ""
+                found.append(Section(name or section.name, section.heading, line, [(line, sentence)]))
+    return found
+
+
 def allowed(draft: Draft, section: Section) -> None:
     _verbs(draft, section, draft.allowed, "actions.allowed")
 

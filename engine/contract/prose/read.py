@@ -23,7 +23,7 @@ def read(data: bytes, where: str, files: Collection[str] = ()) -> Draft:
     Raises `BadInputError` when the text says neither what the mission is for nor what it may cost.
     """
     draft = Draft()
-    sections = split(data, where)
+    sections = bounds.by_mood(split(data, where))
     for name, reader in _READERS:
         for section in sections:
             if section.name == name:

@@ -52,13 +52,13 @@ VERBS: dict[str, str] = {
     "build": r"build(?:ing|s)?|implement(?:ing|ation|s)?|cod(?:e|ing)",
     "test": r"test(?:ing|s)?|measur(?:e|ing|ement)|evaluat(?:e|ing|ion)",
     "review": r"review(?:ing|s)?",
-    "send": r"send(?:ing|s)?|e-?mail(?:ing|s)?|mail(?:ing|s)?",
-    "publish": r"publish(?:ing|es)?|publication|post(?:ing|s)?",
-    "spend": r"spend(?:ing|s)?|pay(?:ing|ments?)?|buy(?:ing|s)?|purchas(?:e|es|ing)",
-    "contact": r"contact(?:ing|s)?|reach(?:ing)? out|messag(?:e|ing)|call(?:ing)? (?:people|leads|customers)",
-    "deploy": r"deploy(?:ing|ments?|s)?|releas(?:e|ing|es)|ship(?:ping|s)?",
-    "merge": r"merg(?:e|ing|es)",
-    "delete": r"delet(?:e|ing|es|ion)|remov(?:e|ing|al)",
+    "send": r"sen(?:d(?:ing|s)?|t)|e-?mail(?:ing|ed|s)?|mail(?:ing|ed|s)?",
+    "publish": r"publish(?:ing|ed|es)?|publication|post(?:ing|ed|s)?",
+    "spend": r"spen(?:d(?:ing|s)?|t)|pa(?:y(?:ing|ments?)?|id)|b(?:uy(?:ing|s)?|ought)|purchas(?:e[ds]?|ing)",
+    "contact": r"contact(?:ing|ed|s)?|reach(?:ing)? out|messag(?:ed?|ing)|call(?:ing)? (?:people|leads|customers)",
+    "deploy": r"deploy(?:ing|ed|ments?|s)?|releas(?:e[ds]?|ing)|ship(?:ping|ped|s)?",
+    "merge": r"merg(?:e[ds]?|ing)",
+    "delete": r"delet(?:e[ds]?|ing|ion)|remov(?:e[ds]?|ing|al)",
 }
 """The verbs of a contract, and the words that people write for them."""
 _VERB = {verb: re.compile(rf"(?i)\b(?:{pattern})\b") for verb, pattern in VERBS.items()}
@@ -152,6 +152,17 @@ def verbs(text: str) -> list[Found]:
     """The verbs that a list of actions names, in its order, each once."""
     found = [Found(verb, match[0], match.start()) for verb, pattern in _VERB.items() if (match := pattern.search(text))]
     return sorted(found, key=lambda each: each.start)
+
+
+_ASKS = re.compile(
+    r"(?i)\b(?:ask|asks|asking|asked|approv\w+|permission|sign[- ]?off|confirm\w*|check with|my (?:ok|okay|yes))\b"
+)
+_NEVER = re.compile(r"(?i)\b(?:never|no|not|nothing|nobody|without|avoid|(?:do|must|may|should|can)n['’]?t|cannot)\b")
+
+
+def mood(sentence: str) -> str:
+    """Whether a sentence about actions says of itself that they are `restricted` or `forbidden`; else empty."""
+    return "restricted" if _ASKS.search(sentence) else "forbidden" if _NEVER.search(sentence) else ""
 
 
 def listed(text: str) -> list[str]:

@@ -108,6 +108,21 @@ def test_what_is_forbidden_is_denied_even_when_it_was_allowed_above() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "allowed", "restricted"),
+    [("research, draft. Ask me before anything is published.", ["research", "draft"], ["publish"]),
+     ("research; never deploy or merge", ["research"], []),
+     ("research. Don't delete anything. Pages are published only after I approved them", ["research"], ["publish"]),
+     ("research. Do not spend money without asking me", ["research"], ["spend"]),
+     ("research, releases are shipped", ["research"], ["deploy"])],
+)  # fmt: skip
+def test_a_sentence_about_actions_says_itself_how_it_is_meant(
+    said: str, allowed: list[str], restricted: list[str]
+) -> None:
+    draft = drafted(f"Target: x\nBudget: $5\nAllowed: {said}")
+    assert (draft.allowed, draft.restricted) == (allowed, restricted)
+
+
+@pytest.mark.parametrize(
     ("said", "money"),
     [("$500", "500 USD"), ("$1,250.50", "1250.50 USD"), ("500 dollars", "500 USD"), ("$2k", "2000 USD"),
      ("five hundred", None), ("€500", None), ("USD", None), ("1,000 USD", "1000 USD"), ("twenty dollars", "20 USD")],
