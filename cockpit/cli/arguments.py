@@ -33,6 +33,15 @@ def state(parser: Parser) -> None:
     as_json(parser)
 
 
+def artifacts(parser: Parser) -> None:
+    parser.add_argument("mission", metavar="MISSION", help="the mission's slug, as cockpit ls shows it")
+    parser.add_argument("artifact", metavar="ARTIFACT", nargs="?", help="one file, by id or name: P3, draft.md")
+    parser.add_argument("--all", action="store_true", help="also what attempts left that were not accepted")
+    where = "write the exact bytes: of all into a folder, of one into a file; - for standard output"
+    parser.add_argument("-o", dest="out", metavar="OUT", help=where)
+    as_json(parser)
+
+
 def note(parser: Parser) -> None:
     parser.add_argument("mission", metavar="MISSION")
     parser.add_argument("text", metavar="TEXT", help="what is so, in a sentence")

@@ -44,6 +44,12 @@ GROUPS = {
         Command(
             "plan", "a mission's plan, its findings and its price; ask for another one", arguments.plan, "plan:plan"
         ),
+        Command(
+            "artifacts",
+            "what a mission made: list, read, take out as files",
+            arguments.artifacts,
+            "artifacts:artifacts",
+        ),
         Command("tools", "a mission's tools: pins, availability, calls and refusals", arguments.mission, "tools:tools"),
         Command("log", "what happened in a mission", arguments.log, "missions:log"),
         Command("why", "why this rank, this route, this verdict, this refusal", arguments.an_id, "why:why"),

@@ -67,7 +67,8 @@ class Curation:
                 )  # fmt: skip
             case "artifact.produced":
                 text = f"{body['name']} ({body['bytes']} bytes)"
-                self._put(event, body["artifact"], "artifact", text, sha=body["sha"])
+                file = {name: body[name] for name in ("sha", "name", "media", "bytes")}
+                self._put(event, body["artifact"], "artifact", text, **file)
             case "rule.adopted":
                 rests = [body["origin"]] if body.get("origin") else []
                 origin = body.get("source") or body.get("origin", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cockpit.screens.attention.artifact import Artifact
+from cockpit.screens.attention.artifact import artifact_lines
 from cockpit.screens.attention.asked import Asked, Needed
 from cockpit.screens.attention.exact import WIDEST, letter_lines
 from cockpit.screens.attention.head import Look
@@ -14,7 +14,6 @@ from cockpit.screens.attention.strict import strict
 from cockpit.screens.context.package import Block
 from cockpit.screens.words import safe
 from widgets.ink import BLANK, Line, Run, cut, fit, wrap
-from widgets.marks import count
 
 MOST_LINES = 2_000
 """Of a package no more lines are drawn here; `c` shows it whole."""
@@ -43,7 +42,7 @@ def about_lines(look: Look, columns: int) -> list[Line]:
         out += [*_gap(out), _label(f"{safe(letter.short)}, exact bytes")]
         out += letter_lines(letter, columns)
     for artifact in sheet.artifacts:
-        out += [*_gap(out), *_artifact_lines(artifact, size)]
+        out += [*_gap(out), *artifact_lines(artifact, size)]
     if sheet.asked is not None:
         for needed in sheet.asked.needs:
             out += [*_gap(out), *_needed_lines(needed, size)]
@@ -86,7 +85,7 @@ def _needed_lines(needed: Needed, size: int) -> list[Line]:
     if not needed.artifacts:
         return [*out, (Run("it left no file" if needed.attempt else "it is not done yet", "muted"),)]
     for artifact in needed.artifacts:
-        out += [BLANK, *_artifact_lines(artifact, size)]
+        out += [BLANK, *artifact_lines(artifact, size)]
     return out
 
 
@@ -124,17 +123,3 @@ def _check_lines(check: Check, size: int) -> list[Line]:
     if check.detail:
         head += [(Run("  "), *line) for line in strict(check.detail, size - 2)]
     return head
-
-
-def _artifact_lines(artifact: Artifact, size: int) -> list[Line]:
-    head: Line = (
-        Run(cut(safe(artifact.name), size // 2), "bright", bold=True),
-        Run(f"   {safe(artifact.media)}, {count(artifact.size)} bytes", "muted"),
-    )
-    if artifact.text is None:
-        return [fit(head, size), (Run("it was erased, or is no text", "muted"),)]
-    lines = strict(artifact.text.rstrip("\n"), size)
-    shown = [fit(head, size), BLANK, *lines]
-    if len(artifact.text.encode()) < artifact.size:
-        shown.append((Run("… only its beginning is shown here", "muted"),))
-    return shown

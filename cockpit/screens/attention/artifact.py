@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cockpit.screens.attention.strict import strict
+from cockpit.screens.words import safe
+from widgets.ink import BLANK, Line, Run, cut, fit
+from widgets.marks import count
+
 LONGEST = 200_000
 """Characters of an artifact that are shown."""
 
@@ -27,3 +32,18 @@ def artifact(body: Mapping[str, Any], content: bytes | None) -> Artifact:
     if content is not None and b"\0" not in content[:4096]:
         text = content[: 4 * LONGEST].decode("utf-8", "backslashreplace")[:LONGEST]
     return Artifact(str(body.get("name")), str(body.get("media")), int(body.get("bytes") or 0), text)
+
+
+def artifact_lines(artifact: Artifact, size: int) -> list[Line]:
+    """What it is called, and its text in lines of at most `size` columns."""
+    head: Line = (
+        Run(cut(safe(artifact.name), size // 2), "bright", bold=True),
+        Run(f"   {safe(artifact.media)}, {count(artifact.size)} bytes", "muted"),
+    )
+    if artifact.text is None:
+        return [fit(head, size), (Run("it was erased, or is no text", "muted"),)]
+    lines = strict(artifact.text.rstrip("\n"), size)
+    shown = [fit(head, size), BLANK, *lines]
+    if len(artifact.text.encode()) < artifact.size:
+        shown.append((Run("… only its beginning is shown here", "muted"),))
+    return shown

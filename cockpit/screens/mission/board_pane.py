@@ -10,14 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
+from cockpit.screens.attention.artifact import Artifact
 from cockpit.screens.base import Dirty, Key
 from cockpit.screens.mission import board_paint as paint
+from cockpit.screens.mission import made
 from cockpit.screens.mission.board import Board, named
 from cockpit.screens.mission.board import Card as TaskCard
 from cockpit.screens.mission.pane import Pane
 from cockpit.screens.mission.sheet import Sheet
 from cockpit.screens.mission.why import WhySheet
 from cockpit.screens.words import now_in
+from engine.errors import CockpitError
 from engine.views.models import AttentionRow, TaskRow
 from widgets.ink import Line, Run, rule
 from widgets.listing import Listing
@@ -193,8 +196,20 @@ class BoardPane(Pane):
         if card is not None:
             title: Line = (Run(named(card.task), "bright", bold=True), Run(f"   {card.task.id}", "muted"))
             items, now = list(self._items(card.task)), self._now
-            sheet = Sheet(title, lambda columns: paint.detail(card.task, card.lane, card.note, items, now, columns))
-            self.app.push_screen(sheet)
+            said, files = self._made(card.task.id)
+
+            def text(columns: int) -> list[Line]:
+                known = paint.detail(card.task, card.lane, card.note, items, now, columns)
+                return [*known, *made.lines(said, files, columns)]
+
+            self.app.push_screen(Sheet(title, text))
+
+    def _made(self, task: str) -> tuple[str, tuple[Artifact, ...]]:
+        try:
+            return made.of_task(self.cockpit.client, self._slug, task)
+        except CockpitError as error:
+            self.cockpit.say(str(error), severity="error")
+            return "", ()
 
     def on_descendant_focus(self) -> None:
         """The rule above the list is lit while it has the focus."""

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cockpit.screens.base import keys_line
-from widgets.ink import Line, Run, fit
+from widgets.ink import Line, Run, fit, spread
 from widgets.listing import EDGE, Entry, Listing, Shown
 from widgets.panel import Panel
 
@@ -30,6 +30,12 @@ class Lines(Listing):
     def put(self, lines: Sequence[Line]) -> None:
         """Show these lines."""
         self.fill([Entry(str(row), line, selectable=False) for row, line in enumerate(lines[:LINES])])
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """What lies below is another number of lines."""
+        super().watch_scroll_y(old_value, new_value)
+        if isinstance(self.screen, Sheet):
+            self.screen.below()
 
     def action_move(self, by: int) -> None:
         """A line on or back."""
@@ -69,7 +75,19 @@ class Sheet(ModalScreen[None]):
         with Vertical():
             yield Panel(lambda columns, _rows: [fit(self._title, columns)], id="sheet-title")
             yield Lines(id="sheet-lines")
-            yield Panel(lambda columns, rows: [(), keys_line(self.KEYS, columns)][-rows:], id="sheet-keys")
+            yield Panel(self._keys, id="sheet-keys")
+
+    def _keys(self, columns: int, rows: int) -> list[Line]:
+        """The keys, and how much lies below the last line."""
+        lines = self.query_one(Lines)
+        below = round(lines.max_scroll_y - lines.scroll_y)
+        more: Line = (Run(f"{below} more line{'s'[: below > 1]} ↓", "muted"),) if below > 0 else ()
+        return [(), spread(keys_line(self.KEYS, columns - 18), more, columns)][-rows:]
+
+    def below(self) -> None:
+        """Say anew how much lies below."""
+        for panel in self.query("#sheet-keys").results(Panel):
+            panel.redraw()
 
     def on_mount(self) -> None:
         """Show the text at the width there is."""
@@ -87,6 +105,7 @@ class Sheet(ModalScreen[None]):
         shown = self._text(max(lines.size.width - EDGE, 8))
         lines.styles.height = max(1, min(len(shown), int(self.size.height * 0.88) - 6))
         lines.put(shown)
+        self.call_after_refresh(self.below)
 
     def say(self, text: Text) -> None:
         """Show another text."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from cockpit.screens.base import Dirty, Key
-from cockpit.screens.mission import orders
+from cockpit.screens.mission import made, orders
 from cockpit.screens.mission import state_paint as paint
 from cockpit.screens.mission.dialog import ReasonDialog
 from cockpit.screens.mission.pane import Pane
@@ -149,7 +149,12 @@ class StatePane(Pane):
             return
         curated, branches, now = self._curated, self._branches, self._now
         title: Line = (Run(safe(known.row["kind"]), "bright", bold=True), Run(f"   {safe(known.row['id'])}", "muted"))
-        self.app.push_screen(Sheet(title, lambda columns: paint.sheet(known, curated, branches, now, columns)))
+        files = made.of_item(self.cockpit.client, known.row)
+
+        def text(columns: int) -> list[Line]:
+            return [*paint.sheet(known, curated, branches, now, columns), *made.lines("", files, columns)]
+
+        self.app.push_screen(Sheet(title, text))
 
     def on_descendant_focus(self) -> None:
         """The rule above the list is lit while it has the focus."""

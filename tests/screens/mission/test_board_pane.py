@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from cockpit.screens.mission.board_pane import BoardPane
 from cockpit.screens.mission.sheet import Lines, Sheet
 from engine.home import Home
 from tests.screens.mission.driving import WIDE, opened, text
-from tests.screens.samples_mission import SLUG
+from tests.screens.samples import clock
+from tests.screens.samples_mission import SLUG, gtm
 from tests.screens.stage import cockpit
 from widgets.palette import plain_text
 from widgets.prompt import Prompt
@@ -95,3 +99,36 @@ async def test_ages_of_what_runs_are_drawn_every_second_only_while_something_run
             del tasks[name]
         screen.show(None)
         assert not screen.wants_seconds
+
+
+async def test_a_task_is_opened_with_what_it_made_and_a_hint_at_what_lies_below(tmp_path: Path) -> None:
+    world = gtm()
+    made = "\n".join(f"line {number}" for number in range(40))
+    file: dict[str, Any] = {
+        "name": "batch-2.md",
+        "sha": world.blob(made.encode()),
+        "bytes": len(made),
+        "media": "text/markdown",
+    }
+    world.event(SLUG, "artifact.produced", clock(0, 13, 6), artifact="P9", task="T7", attempt="A7.1", **file)
+    summary = "I wrote \x1b[2J forty lines"
+    world.event(SLUG, "attempt.delivered", clock(0, 13, 7), attempt="A7.1", handoff="0" * 64, summary=summary)
+    home = world.write(tmp_path / "home", alive=False)
+    async with cockpit(home).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        pane = screen.pane
+        assert isinstance(pane, BoardPane)
+        pane.point(f"{SLUG}/T7")
+        await pilot.press("enter")
+        await pilot.pause()
+        sheet = pilot.app.screen
+        assert isinstance(sheet, Sheet)
+        told = plain_text([entry.body for entry in sheet.query_one(Lines).entries])
+        assert "batch-2.md   text/markdown" in told
+        assert "line 39" in told
+        assert "forty lines" in told
+        assert "\x1b" not in told
+        assert "more lines ↓" in text(sheet, "#sheet-keys")
+        await pilot.press("end")
+        await pilot.pause()
+        assert "more line" not in text(sheet, "#sheet-keys")
