@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,12 @@ def load(data: bytes, name: str, redactor: Redactor | None = None) -> Loaded:
     """
     if pasted := _pasted(data, name, redactor or Redactor()):
         return Loaded(name, None, pasted, sha256(data), readable=True, source=data[: MAX_BYTES + 1])
+    return _loaded(data, name) if len(data) <= MAX_BYTES else _loaded.__wrapped__(data, name)
+
+
+@lru_cache(maxsize=16)
+def _loaded(data: bytes, name: str) -> Loaded:
+    """A contract without a secret. Remembered: one text is read by who edits it, starts it and amends it."""
     tree = parse(data, name)
     problems = list(tree.problems)
     contract: Contract | None = None

@@ -41,6 +41,11 @@ def seal(*values: object) -> str:
 
 
 def _clean(value: Any, kind: str, place: str, floats: bool) -> Any:
+    kind_of = type(value)  # the plain types of JSON first: nearly everything is one
+    if kind_of is str:
+        return value if _UNFIT.search(value) is None else clean_text(value)
+    if kind_of is dict and not value:
+        return {}
     if isinstance(value, str):
         return clean_text(value)
     if value is None or isinstance(value, bool):
@@ -49,7 +54,7 @@ def _clean(value: Any, kind: str, place: str, floats: bool) -> Any:
         if -_LARGEST <= value <= _LARGEST:
             return value
         raise ValueError(f"{kind}: {place or 'body'} is beyond 2^53 ({value}); write it as text")
-    if isinstance(value, Mapping):
+    if kind_of is dict or isinstance(value, Mapping):
         cleaned: dict[str, Any] = {}
         for key, inner in value.items():
             if not isinstance(key, str):
@@ -59,7 +64,7 @@ def _clean(value: Any, kind: str, place: str, floats: bool) -> Any:
                 raise ValueError(f"{kind}: {place or 'body'} has the key {name!r} twice")
             cleaned[name] = _clean(inner, kind, f"{place}.{name}" if place else name, floats)
         return cleaned
-    if isinstance(value, (list, tuple)):
+    if kind_of is list or kind_of is tuple or isinstance(value, (list, tuple)):
         return [_clean(inner, kind, f"{place}[{number}]", floats) for number, inner in enumerate(value)]
     if isinstance(value, float):
         if floats and math.isfinite(value):

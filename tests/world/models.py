@@ -53,6 +53,10 @@ CATALOGUE = (
     _model("dora", "south", "standard", dearer=2),
     _model("hearth", "home", "strong", local=True),
 )
+_LATER = tuple(
+    replace(one, price=Price.model_validate({kind: rate // 2 for kind, rate in one.price.model_dump().items()}))
+    for one in CATALOGUE
+)
 LOCAL = frozenset(c.name for c in CATALOGUE if c.local)
 KINDS: tuple[Kind, ...] = (
     *("throttled", "throttled", "throttled", "throttled", "provider_error", "unreachable", "timeout", "cut", "garbled"),
@@ -107,7 +111,7 @@ class Vendors:
         """The price list changes once, while attempts are under way."""
         if self.calm or self.clock() < self._changes:
             return CATALOGUE
-        return tuple(replace(c, price=price_of(c.name, late=True)) for c in CATALOGUE)
+        return _LATER
 
     def price(self, model: str, at: float) -> Price:
         """What a model cost at a moment."""
@@ -121,8 +125,7 @@ class Vendors:
 
 def price_of(model: str, *, late: bool) -> Price:
     """The price of a model, before and after the price list changed."""
-    price = next(c.price for c in CATALOGUE if c.name == model)
-    return Price.model_validate({kind: rate // (2 if late else 1) for kind, rate in price.model_dump().items()})
+    return next(c.price for c in (_LATER if late else CATALOGUE) if c.name == model)
 
 
 class _Shelf:

@@ -155,6 +155,8 @@ class _World:
         self._engine: Engine | None = None
         self._frozen: list[asyncio.Task[None]] = []
         self._unfenced: list[str] = []
+        self._led = asyncio.Event()
+        """Set, and replaced, when an engine begins to lead."""
         self._rests, self._stuck = 0, dict[str, None]()
 
     def _patience(self) -> float | None:
@@ -206,6 +208,7 @@ class _World:
         if (after := self._patience()) is not None:
             living.append(asyncio.ensure_future(human.lose_patience(after)))
         finished = await self._lead()
+        self._led.set()
         for task in living:
             task.cancel()
         await asyncio.gather(*living, *self._frozen, return_exceptions=True)
@@ -234,8 +237,12 @@ class _World:
 
     async def _thaw(self, life: Life, engine: Engine, beating: asyncio.Task[bool]) -> None:
         """A frozen engine wakes up when another one leads: it learns so at its next commit, and steps down."""
+        moment = self._loop.now
         while (self._engine is None or self._engine.epoch <= engine.epoch) and self._loop.now < LIMIT:
-            await asyncio.sleep(5)
+            await self._led.wait()
+            while moment <= self._loop.now:  # it looks every five seconds
+                moment += 5
+            await asyncio.sleep(moment - self._loop.now)
         await asyncio.sleep(self._dice.random() * self._dice.choice([40, 600, 90_000]))
         life.thawed.set()
         try:
@@ -291,6 +298,8 @@ class _World:
         """One life of an engine; whether everything was over at its end."""
         if not await engine.start():
             raise RuntimeError("the lease was not free")
+        self._led.set()
+        self._led = asyncio.Event()
         said = -LIMIT
         while self._loop.now < LIMIT:
             await life.awake()

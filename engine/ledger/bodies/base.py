@@ -72,10 +72,16 @@ def _adapter(model: type[Body]) -> TypeAdapter[Body]:
     return _ADAPTERS[model]
 
 
+_NESTED = (list, dict)
+
+
 def _tupled(value: Any) -> Any:
     """JSON arrays as tuples, as strict validation wants them; free-form facts keep lists through `Facts`."""
     if isinstance(value, list):
-        return tuple(_tupled(part) for part in value)
+        return tuple([_tupled(part) if isinstance(part, _NESTED) else part for part in value])
     if isinstance(value, dict):
-        return {key: (part if key == "contract" else _tupled(part)) for key, part in value.items()}
+        return {
+            key: _tupled(part) if isinstance(part, _NESTED) and key != "contract" else part
+            for key, part in value.items()
+        }
     return value
