@@ -57,7 +57,17 @@ def _unanswered(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("in_doubt", f"called {_what(body)} ({cut(body['call'])}), unknown outcome{because(body)}")
 
 
+def _pulled(body: Json, _name: Namer, _event: Json) -> Line:
+    told = [str(one["id"]) for one in body.get("items", ())]
+    said = f"was told {cut(', '.join(told))}" if told else "was told nothing"
+    codes = ", ".join(f"{one['id']} {one['code']}" for one in body.get("untold", ()))
+    return Line(
+        "", f"{said} of the record ({body['tokens']} tokens)" + (f"; not {cut(codes)}" if codes else ""), loud=False
+    )
+
+
 TOLD: dict[str, Teller] = {
+    "context.pulled": _pulled,
     "tool.begun": lambda body, _name, _event: Line("running", f"calls {_what(body)}", loud=False),
     "tool.unanswered": _unanswered,
     "tool.probed": _probed,

@@ -16,7 +16,7 @@ from engine.context.floor import Excluded, item_part, main_of
 from engine.context.found import Found, passage_of, terms_of, verbatim
 from engine.context.parts import Part
 from engine.redaction.patterns import matches
-from engine.state.model import Item, MissionState, Task
+from engine.state.model import Branch, Evidence, Item, MissionState, Task
 from engine.values import Sha256, measured, money
 
 NEWEST = 256
@@ -37,6 +37,8 @@ BASE = {
     "passage": 0,
 }
 SAME_BRANCH, SCOPE_HIT, SUPPORTS_FLOOR = 120, 150, 300
+PULLED, PULLS = 100, 3
+"""What it is worth that an attempt of the same role and branch had to ask for an item, for so many attempts at most."""
 LISTS = (("verbatim", 120), ("curated", 100), ("near", 70))
 """What a place in each list of the full-text index is worth: weight * 600 // (60 + place)."""
 
@@ -60,12 +62,17 @@ class Candidates:
         contents: Mapping[Sha256, bytes],
         found: Found,
         excluded: Excluded,
+        *,
+        lacked: bool = True,
     ) -> None:
+        """Without `lacked` it counts for nothing what earlier packages lacked."""
         self._state, self._task, self._contents, self._found = state, task, contents, found
+        self._lacked = _lacked(state, task) if lacked else {}
         self._excluded = excluded
         self._near = branches_of(state, task)
-        self._lexical = _lexical(found)
+        self._lexical = lexical(found)
         named = [name for name in found.curated if self._named_by(name, terms_of(found.query))]
+        self._sure = frozenset((*named, *self._lacked))
         self._fitting = frozenset((*named, *found.curated[:FITTING], *found.verbatim[:FITTING]))
         standing = state.standing
         self._fresh = set(standing.learnings[-FRESH:])
@@ -112,6 +119,7 @@ class Candidates:
             yield from standing.items
             return
         yield from self._refs
+        yield from self._lacked
         yield from (name for name in self._found.curated if name in self._fitting)
         for branch in self._near:
             newest = standing.branches.get(branch, ())[-NEWEST:]
@@ -138,7 +146,8 @@ class Candidates:
 
     def _related(self, item: Item) -> bool:
         """Whether something speaks for telling an item: its words, what rests on it, its scope, or that it is new."""
-        return item.id in self._fitting or item.id in self._refs or bool(item.scope) or item.id in self._fresh
+        told = item.id in self._fitting or item.id in self._refs or item.id in self._lacked
+        return told or bool(item.scope) or item.id in self._fresh
 
     def _swapped(self, current: str, hit: str) -> Iterator[Part]:
         """What took the place of an item that was found, in its stead."""
@@ -163,10 +172,12 @@ class Candidates:
             "words": self._lexical.get(item.id, 0) or self._lexical.get(hit, 0),
             "recent": max(0, 100 - 10 * (len(standing.items) - item.order + 1).bit_length()),
             "useful": 100 * (helpful + 1) // (helpful + harmful + 2) - 50,
+            "lacked": PULLED * min(PULLS, self._lacked.get(item.id, 0)),
         }
         note = " (proposed)" if item.status == "proposed" else ""
         reason = f"offered: {item.source}" if item.source else f"{item.kind}, in scope"
-        return _ranked(item_part(item, reason, note), points)
+        sure = item.id in self._sure or item.id in self._refs or bool(item.scope)
+        return replace(_ranked(item_part(item, reason, note), points), sure=sure)
 
     def _doubts(self) -> Iterator[Part]:
         """One question for each item in scope that is suspect, and for each subject of which nothing holds."""
@@ -195,8 +206,7 @@ class Candidates:
     def _evidence(self) -> Iterator[Part]:
         here = [e for e in self._state.evidence.values() if e.branch == self._task.branch and not e.message]
         for found in here[-EVIDENCE:]:
-            shown = "None" if found.value is None else measured(found.value)
-            line = f"- {found.id} {found.metric} = {visible(shown)} ({found.grade}, from {visible(found.source)})"
+            line = evidence_line(found)
             part = Part(found.id, "evidence", "Evidence", (("full", line),), "evidence of this branch", cap="evidence")
             points = {"kind": BASE["evidence"], "branch": SAME_BRANCH}
             points |= {"supports": SUPPORTS_FLOOR if found.id in self._refs else 0}
@@ -225,8 +235,7 @@ class Candidates:
     def _pruned(self) -> Iterator[Part]:
         for branch in self._state.branches.values():
             if branch.state == "pruned" and branch.id != self._task.branch:
-                line = f"- {branch.id} {branch.key}: {visible(branch.because)} ({money(branch.spent)})"
-                forms, why = (("full", line),), "pruned: one line is kept"
+                forms, why = (("full", pruned_line(branch)),), "pruned: one line is kept"
                 part = Part(branch.id, "pruned", "Pruned branches", forms, why, cap="pruned")
                 yield _ranked(part, {"kind": BASE["pruned"]})
 
@@ -248,7 +257,29 @@ def _ranked(part: Part, points: Mapping[str, int]) -> Part:
     return replace(part, score=sum(points.values()), points={name: value for name, value in points.items() if value})
 
 
-def _lexical(found: Found) -> dict[str, int]:
+def evidence_line(found: Evidence) -> str:
+    """A measurement as it is told."""
+    shown = "None" if found.value is None else measured(found.value)
+    return f"- {found.id} {found.metric} = {visible(shown)} ({found.grade}, from {visible(found.source)})"
+
+
+def pruned_line(branch: Branch) -> str:
+    """What is kept of a pruned branch."""
+    return f"- {branch.id} {branch.key}: {visible(branch.because)} ({money(branch.spent)})"
+
+
+def _lacked(state: MissionState, task: Task) -> dict[str, int]:
+    """Items that attempts of the same role and branch had to ask for, each with how many did."""
+    asked: dict[str, set[str]] = {}
+    for one in state.pulls.values():
+        if (one.role, one.branch) == (task.role, task.branch):
+            for name in one.items:
+                asked.setdefault(name, set()).add(one.attempt)
+    return {name: len(attempts) for name, attempts in asked.items() if name in state.items}
+
+
+def lexical(found: Found) -> dict[str, int]:
+    """What the words of everything that was found are worth, by id."""
     scores: dict[str, int] = {}
     for name, weight in LISTS:
         for place, id_ in enumerate(getattr(found, name)):

@@ -27,6 +27,9 @@ CAPS = {
 WHOLE = 6
 """Tenths of the budget up to which the floor is told whole; beyond, in brief."""
 NEXT = 5
+SPOKEN = 24
+"""So many items are told of which no more can be said than that a word of them fits, or that they are new."""
+_ITEMS = frozenset({"decision", "assumption", "claim", "question", "learning"})
 _ALIKE = (85, 100)
 _COMPARED = 400
 _WORD = re.compile(r"\w+")
@@ -85,35 +88,68 @@ def _form(filling: Filling, part: Part, after: int) -> str:
     return part.forms[-1][0]
 
 
-def fill(filling: Filling, parts: Iterable[Part], excluded: Excluded) -> list[dict[str, object]]:
-    """Take in what has room, by score, under caps and then without; the best of what stays out for want of room."""
+def fill(
+    filling: Filling, parts: Iterable[Part], excluded: Excluded, *, most: int | None = None
+) -> list[dict[str, object]]:
+    """Take in what has room, by score, under caps and then without; the best of what stays out for want of room. Of
+    items for which little speaks `most` are taken in, where a number is given.
+    """
     floor = filling.used
+    little = _Little(most)
     spent: dict[str, int] = {}
     capped: list[Part] = []
     left: list[tuple[Part, str]] = []
-    for part in sorted(parts, key=lambda one: (-one.score, one.id)):
+
+    def stays_out(part: Part) -> bool:
         if twin := filling.twin(part):
             excluded.append(_out(part, "duplicate", f"says almost the same as {twin}"))
+        elif little.enough(part):
+            excluded.append(_out(part, "rank", f"{most} others say more to this task"))
+        else:
+            return False
+        return True
+
+    for part in sorted(parts, key=lambda one: (-one.score, one.id)):
+        if stays_out(part):
             continue
         cap = (filling.budget - floor) * CAPS.get(part.cap, 100) // 100
         room = min(cap - spent.get(part.cap, 0), filling.budget - filling.used)
         if form := _fitting(filling, part, room, but="pointer"):
             spent[part.cap] = spent.get(part.cap, 0) + filling.size(part, form)
             filling.add(part, form)
+            little.count(part)
         else:
             capped.append(part)
     for part in capped:
-        if twin := filling.twin(part):
-            excluded.append(_out(part, "duplicate", f"says almost the same as {twin}"))
+        if stays_out(part):
             continue
-        form = _fitting(filling, part, filling.budget - filling.used)
-        if form:
+        if form := _fitting(filling, part, filling.budget - filling.used):
             filling.add(part, form)
+            little.count(part)
         else:
             size = filling.size(part, "full")
             excluded.append(_out(part, "budget", f"{size} tokens, {filling.budget - filling.used} left"))
             left.append((part, "full"))
     return [{"id": part.id, "kind": part.kind, "tokens": tokens(told(part, form).text)} for part, form in left[:NEXT]]
+
+
+class _Little:
+    """Counts items for which little speaks."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most, self._told = most, 0
+
+    def enough(self, part: Part) -> bool:
+        """Whether a part is one of those, and enough of them are told."""
+        return self._most is not None and self._one(part) and self._told >= self._most
+
+    def count(self, part: Part) -> None:
+        """A part is told."""
+        self._told += self._one(part)
+
+    @staticmethod
+    def _one(part: Part) -> bool:
+        return not part.sure and part.kind in _ITEMS and bool(part.body)
 
 
 def _fitting(filling: Filling, part: Part, room: int, but: str = "") -> str:

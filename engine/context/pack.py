@@ -1,9 +1,10 @@
-"""pack/2: the context package of one attempt, compiled from mission state. Pure: same inputs, same bytes, on any
+"""pack/3: the context package of one attempt, compiled from mission state. Pure: same inputs, same bytes, on any
 machine.
 
 The floor comes in or the package is infeasible; the rest is taken in order of its score while it fits, in the largest
 form that has room. Every candidate that stays out is listed with its reason, all others are counted. Packages of
-pack/1 are compiled by `engine.context.first`, as they were.
+pack/1 are compiled by `engine.context.first`, as they were; pack/2 told as many items as had room, however little spoke
+for them, and knew nothing of what workers had asked for.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.context import first
+from engine.context.asking import RESERVED, asking
 from engine.context.candidates import Candidates
-from engine.context.fill import Filling, fill, lay_floor
+from engine.context.fill import SPOKEN, Filling, fill, lay_floor
 from engine.context.floor import Excluded, handed_over, instructions, material, skill_blobs, upstream
 from engine.context.found import NOTHING, Found, verbatim
 from engine.context.package import Infeasible, Package
@@ -22,7 +24,10 @@ from engine.routing.route import PACKAGE
 from engine.state.model import MissionState, Task
 from engine.values import Sha256, canonical
 
-POLICY = "pack/2"
+POLICY = "pack/3"
+SECOND = "pack/2"
+SEARCHED = frozenset({SECOND, POLICY})
+"""Policies whose packages rest on what the full-text index gave."""
 DEFAULT_BUDGET = PACKAGE
 """Tokens a package may have when nothing asks for less."""
 
@@ -53,10 +58,11 @@ def pack(
     tools: tuple[str, ...] = (),
     found: Found = NOTHING,
     policy: str = POLICY,
+    asks: str = "",
 ) -> Package | Infeasible:
     """Compile the package of a task's next attempt. `subject` is the text a reviewer or grader is asked about, `tools`
     says in one line for each what the worker may use, and what it has to do without; `found` is what the full-text
-    index gave for it.
+    index gave for it; `asks` is the tool by which the worker may ask for more, empty where it may not.
     """
     if policy == first.POLICY:
         return first.pack(
@@ -64,24 +70,30 @@ def pack(
         )
     excluded: Excluded = []
     base = [told(part) for part in instructions(state, task, subject, tools)]
-    filling = Filling(budget, tokens(render(base, task)), (one.part.section for one in base))
-    candidates = Candidates(state, task, contents, found, excluded)
+    candidates = Candidates(state, task, contents, found, excluded, lacked=policy != SECOND)
     floor = [
         *candidates.mandatory(state.standing.pinned, "pinned"),
         *candidates.mandatory(handed_over(state, task), "handed over by a task this one needs"),
         *material(state, task, contents, excluded, secret_ok=secret_ok),
     ]
+    used, open_ = tokens(render(base, task)), [one.part.section for one in base]
+    filling = Filling(budget - RESERVED if asks else budget, used, open_)
     needs = lay_floor(filling, floor)
+    if needs > filling.budget:  # what must be told goes before what may be asked for
+        asks, filling = "", Filling(budget, used, open_)
+        needs = lay_floor(filling, floor)
     if needs > budget:
         return Infeasible(needs, budget)
     grounded = filling.used
     whole = {one.part.id.partition(" ")[0] for one in filling.chosen if one.form == "full"}
     optional = [part for part in candidates if not _covered(part, whole, excluded)]
-    next_best = fill(filling, optional, excluded)
-    chosen = [*base, *filling.chosen]
+    next_best = fill(filling, optional, excluded, most=None if policy == SECOND else SPOKEN)
+    others = candidates.others()
+    left = asking(asks, filling.chosen, excluded, others) if asks else None
+    chosen = [*base, *filling.chosen, *([told(left)] if left is not None else [])]
     text = render(chosen, task)
     manifest = {
-        "policy": POLICY,
+        "policy": policy,
         "estimate": ESTIMATE,
         "height": state.height,
         "rev": state.rev,
@@ -93,7 +105,7 @@ def pack(
         "prefix": prefix(chosen),
         "included": [_row(one) for one in chosen],
         "excluded": sorted(excluded, key=lambda row: str(row["id"])),
-        "others": candidates.others(),
+        "others": others,
         "next_best": next_best,
     }
     return Package(text, canonical(manifest), tokens(text), budget)
@@ -116,4 +128,4 @@ def _row(one: Told) -> dict[str, object]:
     return row | ({"score": part.score, "points": dict(part.points)} if part.points else {})
 
 
-__all__ = ["DEFAULT_BUDGET", "POLICY", "Infeasible", "Package", "pack", "upstream", "wanted"]
+__all__ = ["DEFAULT_BUDGET", "POLICY", "SEARCHED", "Infeasible", "Package", "pack", "upstream", "wanted"]

@@ -27,6 +27,7 @@ ORDER = (
     "Under review",
     "Open questions",
     "Earlier attempts",
+    "Not told here",
     "Task",
 )
 SECTION = {
@@ -53,6 +54,8 @@ class Part:
     score: int = 0
     points: Mapping[str, int] = field(default_factory=dict)
     cap: str = ""
+    sure: bool = False
+    """Whether more speaks for it than that a word of it fits, or that it is new."""
     body: str = ""
     """Its words alone, by which near-duplicates are known; empty: it has none."""
 

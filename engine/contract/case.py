@@ -32,7 +32,7 @@ class Provided:
     mcp: bool = True
     command_tools: bool = True
     file_tools: bool = True
-    builtins: frozenset[str] = frozenset({"workspace", "http"})
+    builtins: frozenset[str] = frozenset({"workspace", "http", "state"})
     """Tools that need nothing but this program."""
     skills: bool = True
     attention: bool = True

@@ -157,7 +157,7 @@ class Tool(Clause):
     path: Text | None = None
     command: Argv | None = None
     mcp: McpServer | None = None
-    builtin: Literal["workspace", "http"] | None = None
+    builtin: Literal["workspace", "http", "state"] | None = None
     operations: Operations = ()
     """Those that are granted; empty: every one that was there when the tool was looked at first."""
     hosts: Texts = ()

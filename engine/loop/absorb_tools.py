@@ -24,7 +24,8 @@ def absorb_tool(state: MissionState, result: Result) -> tuple[b.Body, ...]:
     body = result.body
     match body.get("said"):
         case "called":
-            return (b.ToolCalled.model_validate(_only(b.ToolCalled, body)),)
+            called = b.ToolCalled.model_validate(_only(b.ToolCalled, body))
+            return (called, pulled_by(called, tupled(body["pulled"]))) if body.get("pulled") else (called,)
         case "begun":
             return (b.ToolBegun.model_validate(_only(b.ToolBegun, body)),)
         case "refused":
@@ -39,6 +40,12 @@ def absorb_tool(state: MissionState, result: Result) -> tuple[b.Body, ...]:
             return _drifted(state, str(body["tool"]), str(body.get("identity", "")), body.get("drift", []))
         case _:
             return ()
+
+
+def pulled_by(called: b.ToolCalled | b.ContextPulled, noted: Mapping[str, Any]) -> b.ContextPulled:
+    """What a call of the state tool was told, beside who asked for what."""
+    names = ("call", "attempt", "task", "role", "tool", "operation", "arguments")
+    return b.ContextPulled.model_validate({name: getattr(called, name) for name in names} | dict(noted))
 
 
 def absorb_look(state: MissionState, result: Result) -> tuple[b.Body, ...]:
@@ -203,10 +210,11 @@ def _resolved(state: MissionState, about: str, how: str) -> tuple[b.Body, ...]:
 
 def _only(body: type[b.Body], said: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a row that belong to a body, lists as the tuples that it wants."""
-    return {name: _tupled(value) for name, value in said.items() if name in body.model_fields and value is not None}
+    return {name: tupled(value) for name, value in said.items() if name in body.model_fields and value is not None}
 
 
-def _tupled(value: Any) -> Any:
+def tupled(value: Any) -> Any:
+    """JSON arrays as the tuples that strict validation wants."""
     if isinstance(value, (list, tuple)):
-        return tuple(_tupled(part) for part in value)
-    return {key: _tupled(part) for key, part in value.items()} if isinstance(value, Mapping) else value
+        return tuple(tupled(part) for part in value)
+    return {key: tupled(part) for key, part in value.items()} if isinstance(value, Mapping) else value

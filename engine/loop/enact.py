@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from engine.context.leaving import secret_in
-from engine.context.pack import DEFAULT_BUDGET, POLICY, Infeasible, pack, upstream, wanted
+from engine.context.pack import DEFAULT_BUDGET, SEARCHED, Infeasible, pack, upstream, wanted
 from engine.contract.model import Assumption
 from engine.governance.choice import Use, assumed_tokens, set_aside
 from engine.governance.room import amount, room
@@ -152,6 +152,7 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
         tools=kit.told,
         found=intent.found,
         policy=intent.policy,
+        asks=kit.asks,
     )
     if isinstance(package, Infeasible) and budget < max(DEFAULT_BUDGET, task.package):
         return Step((b.TaskMeasured(task=task.id, tokens=package.needs),))  # another may have the room: route again
@@ -209,14 +210,14 @@ def _dispatch(state: MissionState, intent: Dispatch, world: World, contents: Con
             tokens=package.tokens,
             budget=package.budget,
             policy=intent.policy,
-            found=sha256(searched) if intent.policy == POLICY else None,
+            found=sha256(searched) if intent.policy in SEARCHED else None,
         ),
         b.ChargeReserved(attempt=attempt, micro_usd=whole.money, tokens=whole.tokens, calls=whole.calls),
     )
     blobs = {package.sha: package.text.encode(), sha256(package.manifest): package.manifest, sha256(pool): pool}
     if record is not None:
         blobs[sha256(record)] = record
-    if intent.policy == POLICY:
+    if intent.policy in SEARCHED:
         blobs[sha256(searched)] = searched
     return Step(bodies, blobs, (Job(attempt_job(state.id, attempt), "attempt", state.id, job.model_dump(mode="json")),))
 

@@ -11,7 +11,7 @@ from typing import Any
 from engine.governance.told import of_package
 from engine.plan.ready import role_of
 from engine.state.model import MissionState, Task, Tool
-from engine.tools.granting import CALLERS, given, grant, grants, missing, told
+from engine.tools.granting import CALLERS, asked_by, given, grant, grants, missing, told
 from engine.tools.protocol import Grant
 from engine.workers.protocol import AttemptJob, FileIn
 
@@ -27,6 +27,11 @@ class Kit:
     grants: tuple[Grant, ...] = ()
     told: tuple[str, ...] = ()
     """What its package says about them, one line each."""
+
+    @property
+    def asks(self) -> str:
+        """The tool by which it may ask for what its package does not tell; empty where it may not."""
+        return asked_by(self.grants)
 
     def given_to(self, state: MissionState, job: AttemptJob, manifest: bytes) -> AttemptJob:
         """The job with its tools. Files are laid only where a tool reads them; secret ones never are."""

@@ -7,19 +7,23 @@ What models and humans said is recorded and taken as it is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from engine.context.found import NOTHING, Found
+from engine.context.pulling import needed, wish_of
 from engine.contract.model import Role
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
+from engine.loop.absorb_tools import pulled_by, tupled
 from engine.loop.decide.judging import of_branch, of_mission
 from engine.loop.decide.work import choose
 from engine.loop.enact import Step, blobs_for, enact
 from engine.loop.intents import Accept, Dispatch, Intent, TakeDown, Verify
+from engine.loop.shelf import answered, told_of
 from engine.loop.world import World
 from engine.plan.ready import role_of
 from engine.routing.breaker import Bar
@@ -38,7 +42,7 @@ class Again:
     """One decision that was made again. `same` is None when what it needs is not there any more; `why` says more."""
 
     what: str
-    """`route and package`, `verdict`, `items`, `acceptance` or `judgement`."""
+    """`route and package`, `pull`, `verdict`, `items`, `acceptance` or `judgement`."""
     height: int
     same: bool | None
     why: str = ""
@@ -53,6 +57,7 @@ def replay(mission: MissionId, events: Sequence[Event], blobs: Blobs) -> Iterato
     state = MissionState(mission)
     taken: set[str] = set()
     judged = 0
+    pulls = _pulls(events)
     for index, event in enumerate(events):
         body = b.decode(event)
         following = events[index : index + 400]
@@ -71,6 +76,29 @@ def replay(mission: MissionId, events: Sequence[Event], blobs: Blobs) -> Iterato
             judged = index + len(made.bodies)
             yield _again("judgement", event, following, partial(Step, made.bodies))
         evolve(state, event)
+        for place, said in pulls.get(state.height, ()):
+            yield _again("pull", events[place], events[place : place + 1], partial(_pulled, state, said, blobs))
+
+
+def _pulls(events: Sequence[Event]) -> dict[int, list[tuple[int, b.ContextPulled]]]:
+    """Answers to workers by the height that they were given at, each with its place among the events: an answer is
+    recorded later than it is given.
+    """
+    found: dict[int, list[tuple[int, b.ContextPulled]]] = {}
+    for place, event in enumerate(events):
+        if event.kind == b.ContextPulled.KIND and isinstance(said := b.decode(event), b.ContextPulled):
+            found.setdefault(said.height, []).append((place, said))
+    return found
+
+
+def _pulled(state: MissionState, said: b.ContextPulled, blobs: Blobs) -> Step:
+    """The answer that a worker was given, made again."""
+    wish = wish_of(said.operation, json.loads(_blob(said.arguments, blobs)))
+    found = NOTHING if said.found is None else Found.decoded(_blob(said.found, blobs))
+    contents = {sha: _blob(sha, blobs) for sha in sorted(needed(state, said.attempt, wish, found))}
+    made = answered(state, said, wish, found, contents)
+    noted = told_of(made, height=state.height, room=said.room, found=said.found)
+    return Step((pulled_by(said, tupled(noted)),))
 
 
 def _again(what: str, event: Event, following: Sequence[Event], make: Callable[[], Step]) -> Again:

@@ -28,7 +28,7 @@ from engine.loop.intents import Dispatch, Intent
 from engine.loop.outcome import Outcome
 from engine.loop.starting import source_blobs
 from engine.loop.world import World
-from engine.recall.index import Index
+from engine.recall.index import TOP, Index
 from engine.state.fold import evolve, fold
 from engine.state.model import MissionState
 from engine.values import MissionId, Sha256
@@ -251,14 +251,14 @@ class Runner:
             for job in step.jobs:
                 self._start(job)
 
-    async def recalled(self, query: str, branches: Sequence[str]) -> Found:
-        """What fits a query now, of what this mission knows and received."""
-        if self._index is None:
-            self._index = Index()
-        contents = {sha: await self._store.blob(sha) for sha in sorted(self._index.missing(self.state))}
-        known = {sha: content for sha, content in contents.items() if content is not None}
-        self._index.update(self.state, known)
-        return self._index.search(query, branches)
+    async def recalled(self, query: str, branches: Sequence[str], top: int = TOP) -> Found:
+        """What fits a query now, of what this mission knows and received: `top` things at most."""
+        while True:
+            index = self._index = self._index or Index()
+            contents = {sha: await self._store.blob(sha) for sha in sorted(index.missing(self.state))}
+            if index is self._index:  # while contents were read, something may have been erased
+                index.update(self.state, {sha: found for sha, found in contents.items() if found is not None})
+                return index.search(query, branches, top)
 
     async def _enact(self, intent: Intent, world: World) -> Step:
         if isinstance(intent, Dispatch):

@@ -14,11 +14,13 @@ from engine.governance.clauses import tool_clauses
 from engine.governance.policy import Standing
 from engine.ledger.protocol import Job, Result, Store
 from engine.loop.runner import Runner
+from engine.loop.shelf import RecordShelf
 from engine.redaction import Redactor
 from engine.tools.bench import Bench, told
 from engine.tools.gateway import Gateway
 from engine.tools.protocol import Grant, Provider, ToolDownError
 from engine.tools.seat import Decided, Hands, Seat
+from engine.tools.state import Bare, StateProvider
 from engine.values import Sha256, sha256
 from engine.workers.protocol import AttemptJob, FileIn
 
@@ -104,8 +106,21 @@ class ToolRoom:
             found = self._redactor.find(text, known_only=True)
             return found[0].what if found else ""
 
+        def opened(grant: Grant) -> Provider:
+            if grant.kind != "state":
+                return self._opener(grant, workspace)
+            return StateProvider(grant.tool, shelf)
+
+        shelf = RecordShelf(
+            runner=lambda: self._runner(spec.mission),
+            attempt=spec.attempt,
+            blob=self._store.blob,
+            put=self._put,
+            sleep=self._sleep,
+            clean=self._redactor.redact,
+        )
         return Hands(
-            open=lambda grant: self._opener(grant, workspace),
+            open=opened,
             put=self._put,
             record=record,
             clock=self._clock,
@@ -136,7 +151,10 @@ class ToolRoom:
         grant = Grant.model_validate(_tupled(body["grant"]))
         workspace = self._work / job.mission / f"look-{name}"
         workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bench = Bench((grant,), lambda held: self._opener(held, workspace))
+        bench = Bench(
+            (grant,),
+            lambda held: StateProvider(name, Bare()) if held.kind == "state" else self._opener(held, workspace),
+        )
         try:
             await self._lay(tuple(FileIn.model_validate(file) for file in body.get("files", [])), workspace)
             seen = await bench.look(grant)

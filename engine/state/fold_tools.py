@@ -8,7 +8,7 @@ from typing import Any
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.state.model import MissionState
-from engine.state.tools import Begun, Pin, Tool, Wanted
+from engine.state.tools import Begun, Pin, Pull, Tool, Wanted
 
 
 def tool(s: MissionState, name: str) -> Tool:
@@ -70,6 +70,22 @@ def _called(s: MissionState, e: b.ToolCalled, _ev: Event) -> None:
         attempt.label = e.after if attempt.label is None else _worse(attempt.label, e.after)
         if e.unsourced:
             attempt.unsourced = (*attempt.unsourced, f"{e.tool} {e.operation} ({e.call})")
+
+
+def _pulled(s: MissionState, e: b.ContextPulled, ev: Event) -> None:
+    s.pulls[e.call] = Pull(
+        call=e.call,
+        attempt=e.attempt,
+        task=e.task,
+        role=e.role,
+        branch=s.tasks[e.task].branch,
+        operation=e.operation,
+        arguments=e.arguments,
+        items=tuple(one.id for one in e.items if one.form != "known"),
+        untold=tuple((one.id, one.code) for one in e.untold),
+        tokens=e.tokens,
+        at=ev.at,
+    )
 
 
 def _worse(one: b.Marked, other: b.Marked) -> b.Marked:
@@ -139,6 +155,7 @@ HANDLERS: dict[type[b.Body], Callable[[MissionState, Any, Event], None]] = {
     b.ToolBegun: _begun,
     b.ToolUnanswered: _unanswered,
     b.ToolCalled: _called,
+    b.ContextPulled: _pulled,
     b.ToolRefused: _refused,
     b.ToolAsked: _asked,
     b.ToolApproved: _approved,

@@ -16,7 +16,7 @@ from engine.state.outcomes import Outcomes
 from engine.state.outward import Effect, Grant, Outage
 from engine.state.record import Amended, Attention, Charge, Decision, Erased, Evaluation, Given, Proposal
 from engine.state.standing import Standing
-from engine.state.tools import Begun, Tool, Wanted
+from engine.state.tools import Begun, Pull, Tool, Wanted
 from engine.state.work import Attempt, Branch, Check, Counted, RoleUse, Task, Timer
 from engine.values import MissionId, Sha256
 
@@ -123,11 +123,13 @@ class MissionState:
     tools: dict[str, Tool] = field(default_factory=dict)
     """What was observed of the contract's tools, by name."""
     wanted: dict[str, Wanted] = field(default_factory=dict)
+    """Calls of tools that humans are or were asked about."""
     begun: dict[str, Begun] = field(default_factory=dict)
     """Calls of tools that were begun and have not ended."""
     unanswered: dict[str, Begun] = field(default_factory=dict)
     """Those of which nobody will say any more how they ended."""
-    """Calls of tools that humans are or were asked about."""
+    pulls: dict[str, Pull] = field(default_factory=dict)
+    """What workers asked of the record beside their packages, by call."""
     outages: dict[str, Outage] = field(default_factory=dict)
     """Connectors that put off what they are given, by name."""
     grants: dict[str, Grant] = field(default_factory=dict)

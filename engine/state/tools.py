@@ -70,6 +70,23 @@ class Begun:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a worker asked of the record beside its package: which ids it was told, and which it was not, with codes."""
+
+    call: str
+    attempt: str
+    task: str
+    role: str
+    branch: str
+    operation: str
+    arguments: Sha256
+    items: tuple[str, ...]
+    untold: tuple[tuple[str, str], ...]
+    tokens: int
+    at: int
+
+
 @dataclass(slots=True)
 class Wanted:
     """A call that waits for a human. `state`: awaiting, approved, used, rejected, expired, in_doubt."""

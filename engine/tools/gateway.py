@@ -275,7 +275,7 @@ class Gateway:
         text = self._hands.clean(result.text)
         told = " ".join(self._hands.clean(result.source).split())[:500]
         source = _QUERY.sub("?…", told)  # what it asked for may name a person: of that, the arguments' blob alone tells
-        self.label |= brought_back(call.tool, source, grant.privacy)
+        self.label |= result.label if result.label is not None else brought_back(call.tool, source, grant.privacy)
         body: dict[str, object] = {
             "said": "called",
             "codes": list(judgement.codes),
@@ -289,6 +289,8 @@ class Gateway:
             "unsourced": bool(grant.evidence) and result.ok and not (source and result.sha),
             "latency": max(0, took),
         }
+        if result.pulled is not None:
+            body["pulled"] = result.pulled
         await self._hands.record(self._name(call), self._about(call) | body)
         return Answer(id=call.id, verdict="done" if result.ok else "failed", text=text, source=told)
 

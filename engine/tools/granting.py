@@ -79,6 +79,11 @@ def grants(state: MissionState, names: tuple[str, ...]) -> tuple[Grant, ...]:
     )
 
 
+def asked_by(held: tuple[Grant, ...]) -> str:
+    """The tool among these by which a worker asks for what its package does not tell; empty where there is none."""
+    return next((one.tool for one in held if one.kind == "state"), "")
+
+
 def told(state: MissionState, held: tuple[Grant, ...], without: tuple[str, ...]) -> tuple[str, ...]:
     """What a worker is told of its tools, and of those that it has to do without: one line each."""
     gone = (f"- {name} is missing: {_why(state.tools.get(name))}. Work without it, and say so." for name in without)
@@ -88,7 +93,8 @@ def told(state: MissionState, held: tuple[Grant, ...], without: tuple[str, ...])
 def _told(state: MissionState, held: Grant) -> str:
     drifted = state.tools[held.tool].drift
     operations = ", ".join(name for name in held.pins if name not in drifted)
-    terms = ["each call waits for a human"] if held.stance == "ask" else []
+    terms = ["what your package does not tell, by id or by words"] if held.kind == "state" else []
+    terms += ["each call waits for a human"] if held.stance == "ask" else []
     terms += [f"limited: {', '.join(sorted(held.limits))}"] if held.limits else []
     terms += [f"hosts: {', '.join(held.hosts)}"] if held.hosts else []
     terms += [f"expected to leave: {', '.join(held.evidence)}"] if held.evidence else []
@@ -131,7 +137,9 @@ def right(held: Grant, role: str) -> Right:
 
 
 def _reach(held: Grant) -> Reach:
-    """Files of the workspace go nowhere; a fetch goes where its address says; of a program nobody can tell."""
-    if held.kind in {"workspace", "path"}:
+    """Files of the workspace and the mission's record go nowhere, a fetch goes where its address says; of a program
+    nobody can tell.
+    """
+    if held.kind in {"workspace", "state", "path"}:
         return "none"
     return "hosts" if held.kind == "http" else "open"

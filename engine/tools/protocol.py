@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, StringConstraints
 
+from engine.governance.labels import Label
 from engine.values import Sha256, Value, digest
 
 TEXT_CAP = 100_000
@@ -56,7 +57,7 @@ class Grant(Value):
 
     tool: str
     """The name that the contract gives the tool: `browser`."""
-    kind: Literal["workspace", "http", "command", "mcp", "path"]
+    kind: Literal["workspace", "state", "http", "command", "mcp", "path"]
     verbs: tuple[str, ...] = ()
     stance: Literal["allow", "ask"] = "ask"
     argv: tuple[str, ...] = ()
@@ -94,6 +95,10 @@ class Result(Value):
     """Whether there was more than could be told."""
     sha: Sha256 | None = None
     """Of everything that came back, cut or not: the evidence of the call."""
+    label: Label | None = None
+    """What it adds to the context of whoever reads it; None: untrusted, and as private as its grant."""
+    pulled: Json | None = None
+    """What is recorded of an answer from the mission's own record."""
 
 
 class ToolDownError(Exception):

@@ -50,6 +50,7 @@ _NOTHING = (
     b.BudgetNeared,
     b.ToolBegun,
     b.ToolUnanswered,
+    b.ContextPulled,
     b.PlanProposed,
     b.PlanRejected,
 )

@@ -21,7 +21,7 @@ from engine.routing.record import Record, gathered, read
 from engine.routing.route import Route
 from engine.state.home import HomeState
 from engine.state.model import MissionState, Task
-from engine.tools.granting import given, grants, missing
+from engine.tools.granting import asked_by, given, grants, missing
 from engine.tools.granting import told as describe
 from engine.values import DAY, Sha256
 
@@ -60,13 +60,14 @@ def preview(
     record = _record(state, blob, now)
     names = given(state, task, role_of(state, task))
     without = missing(state, names)
-    tools = describe(state, grants(state, tuple(name for name in names if name not in without)), without)
+    held = grants(state, tuple(name for name in names if name not in without))
+    tools, asks = describe(state, held, without), asked_by(held)
     while True:
         choice = _choice(state, task, catalogue, home, now, told, record)
         if choice is not None:
             budget = choice.budget
             route = {"name": choice.candidate.name, "because": choice.because}
-        package = pack(state, task, contents=contents, budget=budget, tools=tools, found=found)
+        package = pack(state, task, contents=contents, budget=budget, tools=tools, found=found, asks=asks)
         if choice is None or isinstance(package, Package) or budget >= max(DEFAULT_BUDGET, task.package):
             break
         budget, route, told = (
@@ -90,7 +91,7 @@ def preview(
     manifest = json.loads(package.manifest)
     would_add = []
     if any(row["code"] == "budget" for row in manifest["excluded"]):
-        larger = pack(state, task, contents=contents, budget=budget + MORE, tools=tools, found=found)
+        larger = pack(state, task, contents=contents, budget=budget + MORE, tools=tools, found=found, asks=asks)
         would_add = _added(manifest["included"], larger) if isinstance(larger, Package) else []
     return {
         "route": route,

@@ -98,6 +98,7 @@ from engine.ledger.bodies.planning import (
     PlanRejected,
     RolePrice,
 )
+from engine.ledger.bodies.pulls import ContextPulled, NotTold, PulledItem
 from engine.ledger.bodies.reviewing import DefectCount, ReviewerMeasured
 from engine.ledger.bodies.tools import (
     Marked,
@@ -174,6 +175,7 @@ __all__ = [
     "Considered",
     "ContactRestored",
     "ContactSuppressed",
+    "ContextPulled",
     "ContractAmended",
     "DecisionMade",
     "DefectCount",
@@ -215,6 +217,7 @@ __all__ = [
     "MissionStopped",
     "ModelRecovered",
     "ModelUnavailable",
+    "NotTold",
     "Opaque",
     "OutageEnded",
     "PackageCompiled",
@@ -224,6 +227,7 @@ __all__ = [
     "PlanPrice",
     "PlanProposed",
     "PlanRejected",
+    "PulledItem",
     "ReviewerMeasured",
     "RolePrice",
     "RouteChosen",

@@ -18,11 +18,11 @@ def words(number: int, size: int) -> str:
 
 
 def story(items: int, size: int) -> Story:
+    """Decisions that are meant for the role of the task: of those, as many are told as have room."""
     told = Story().created().task("T1", "draft")
     for number in range(1, items + 1):
-        told.add(
-            b.ItemRecorded(item=f"D{number}", kind="decision", text=f"draft {number}{words(number, size)}", branch="B1")
-        )
+        text, scope = f"draft {number}{words(number, size)}", ("role:writer",)
+        told.add(b.ItemRecorded(item=f"D{number}", kind="decision", text=text, branch="B1", scope=scope))
     return told
 
 
