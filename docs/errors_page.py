@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docs.wording import cell, page, prose
@@ -130,6 +131,7 @@ def errors() -> str:
     return page(*lines)
 
 
+@cache
 def messages() -> dict[str, list[Message]]:
     """Every message, by the class that carries it."""
     found: dict[str, list[Message]] = {}
@@ -151,6 +153,7 @@ def messages() -> dict[str, list[Message]]:
     return found
 
 
+@cache
 def problems() -> list[tuple[str, Message]]:
     """Every problem that a lint rule or the reader of contracts adds, by its code."""
     rows: set[tuple[str, Message]] = set()

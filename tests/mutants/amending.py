@@ -100,7 +100,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 '            if task.state == "open":\n',
             ),
         ),
-        test=PLAYED,
+        test=f"{PLAYED}::test_a_task_that_is_not_planned_any_more_is_cancelled_with_its_attempt",
     ),
     Mutant(
         "a running attempt is judged by terms it was never given",
@@ -113,7 +113,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "",
             ),
         ),
-        test=PLAYED,
+        test=f"{PLAYED}::test_a_running_attempt_is_judged_by_its_own_revision_and_the_next_one_by_the_new",
     ),
     Mutant(
         "a task never learns the terms that came while it ran",

@@ -33,7 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a backup that is put back keeps its approvals", "P17", 0,
         (Edit(VOIDING, '        if effect.state == "approved":\n            out.append', '        if effect.state == "approved!":\n            out.append'),),
-        test="tests/durable/test_backup.py",
+        test="tests/durable/test_backup.py::test_p17_what_is_put_back_pauses_and_forgets_its_approvals",
     ),
     Mutant(
         "a copy is believed without a look", "P17", 0,
@@ -43,7 +43,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "results are not looked at", "P5", 0,
         (Edit(VERIFY, '    ("results", "job", "seal", "job, mission, kind, body, wall", "result of job"),\n', ""),),
-        test="tests/durable/test_doctor.py",
+        test="tests/durable/test_doctor.py::test_p5_damage_is_found_with_its_mend_and_a_backup_mends_it[a result]",
     ),
     Mutant(
         "a body is compared with nothing", "P5", 0,
@@ -72,7 +72,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a time that comes twice is taken the second time", "P19", 0,
         (Edit(CADENCE, "hour, minute, tzinfo=tz)", "hour, minute, tzinfo=tz, fold=1)"),),
-        test="tests/durable/test_time.py",
+        test="tests/durable/test_time.py::test_p19_the_next_tick_is_the_expected_one",
     ),
     Mutant(
         "every slot that was missed is made up for", "P19", 0,
@@ -87,7 +87,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an older event is read as one of a later release", "P18", 0,
         (Edit(BASE, "if model is None or event.version > model.VERSION:", "if model is None or event.version >= model.VERSION:"),),
-        test="tests/durable/test_old_files.py",
+        test="tests/durable/test_old_files.py::test_p18_events_of_every_kind_and_version_decode_for_ever",
     ),
     Mutant(
         "a migration makes no backup", "P18", 0,

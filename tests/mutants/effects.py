@@ -37,6 +37,11 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("engine/loop/decide/__init__.py", "    pace.mended,\n", ""),), test="tests/engine/loop/test_mended_outlets.py",
     ),
     Mutant(
+        "what is in the ledger is sent whatever was approved", "P2", 0,
+        (Edit("engine/loop/jobs.py", 'if effect_digest(content) != job.body["digest"]:', "if not content:"),),
+        test="tests/engine/loop/test_p2_mutations.py",
+    ),
+    Mutant(
         "what was edited may still leave as it was", "P2", 0,
         (Edit(FOLD, 'effect.state, effect.approval, effect.because, effect.ended_at = "superseded", "",', "effect.because, effect.ended_at ="),),
         test=ON_EDITS,

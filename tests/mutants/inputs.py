@@ -12,7 +12,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "characters that hide are printed as they are", "P10", 0,
         (Edit("cockpit/cli/render.py", "    if ord(char) in _INVISIBLE:\n        return False\n", ""),),
-        test="tests/cockpit/test_render.py",
+        test="tests/cockpit/test_render.py::test_safe_text_holds_nothing_that_steers_or_hides",
     ),
     Mutant(
         "a log line may steer the terminal that shows it", "P10", 0,

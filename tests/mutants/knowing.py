@@ -14,7 +14,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "suspicion ends at the first item that rests on a fallen one", "P22", 0,
         (Edit(STANDING, "            if stood:\n", "            if stood and to != \"suspect\":\n"),),
-        test=HOLDS,
+        test=f"{HOLDS}::test_suspicion_spreads_along_what_rests_on_what_and_stops_where_an_alternative_stands",
     ),
     Mutant(
         "a worker overrules what a human said", "P22", 0,

@@ -142,7 +142,7 @@ MUTANTS = (
     Mutant(
         "a fallback may be less private than the role it takes over from", "P8", 0,
         (Edit(FOLD, "        task.local = task.local or (before is not None and before.privacy == \"local\")\n", ""),),
-        test="tests/engine/loop/test_long_outages.py",
+        test="tests/engine/loop/test_long_outages.py::test_a_fallback_is_as_private_as_the_role_that_it_takes_over_from",
     ),
     Mutant(
         "a model configured anew is asked by the route of the one before", "P8", 0,
@@ -280,7 +280,7 @@ MUTANTS = (
     Mutant(
         "a stop does not reach what was handed out", "P1", 0,
         (Edit(JOBS, "        if reason := self._recalled(job):\n", "        if (reason := self._recalled(job)) and not reason:\n"),),
-        test="tests/engine/loop/test_handing_over.py",
+        test="tests/engine/loop/test_handing_over.py::test_a_stop_reaches_what_waits_for_its_turn",
     ),
     Mutant(
         "every mail finds out for itself that the password is wrong", "P3", 0,
@@ -290,7 +290,7 @@ MUTANTS = (
     Mutant(
         "an IMAP server that repeats the login is quoted", "P11", 0,
         (Edit(FOLDER, "return plain(said, without=self._secrets)", "return plain(said)"),),
-        test="tests/engine/effects/test_folder.py",
+        test="tests/engine/effects/test_folder.py::test_a_server_that_repeats_the_login_is_not_quoted",
     ),
     Mutant(
         "mail leaves as a sender who is not configured any more", "P2", 0,

@@ -11,6 +11,7 @@ from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.plant import ROOT, caught
 from tests.world.check import chaos
+from tests.world.test_world import SEEDS
 
 WIDER = 300
 """Seeds, from 0, that are looked through when a mutant's own seeds no longer notice it: fewer than CI plays."""
@@ -44,9 +45,11 @@ def test_it_is_noticed(mutant: Mutant) -> None:
 
 
 def test_the_engine_as_it_is_passes_where_mutants_are_caught() -> None:
-    """It is the planted bug that the world notices, not something else."""
+    """It is the planted bug that the world notices, not something else: the first histories are played by the tests of
+    the world, without a violation; here are those beyond.
+    """
     played = [mutant for mutant in FIRST.values() if not mutant.test]
-    assert list(chaos(sorted({s for m in played for s in range(m.start, m.start + m.seeds)}))) == []
+    assert list(chaos(sorted({s for m in played for s in range(m.start, m.start + m.seeds) if s >= SEEDS}))) == []
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=_named)

@@ -20,6 +20,7 @@ URLS = {
     "mcp": "mcp:tracker/create_issue",
     "maildir": "",
 }
+BODY = b'{"title":"Launch"}'
 BASES = {
     name: EffectBytes(
         mission=MissionId("gtm"),
@@ -33,7 +34,7 @@ BASES = {
             micro_usd=0 if name == "maildir" else 1_500_000,
         ),
         message_id="<0123@sender.example>",
-        body_sha256=sha256(b'{"title":"Launch"}'),
+        body_sha256=sha256(BODY),
         fields=("title",),
     )
     for name, url in URLS.items()

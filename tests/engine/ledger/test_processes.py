@@ -84,8 +84,9 @@ async def test_only_one_process_leads(path: Path) -> None:
     assert epoch == 1
     with start(path) as engine:
         assert engine.stdout is not None
-        assert engine.stdout.readline() == "epoch None\n"
+        said = engine.stdout.readline()
         engine.kill()
+    assert said == "epoch None\n"
     assert await store.append(GTM, 0, [event()], epoch=epoch, wall=1) == 1
     await store.close()
 
