@@ -30,7 +30,9 @@ T = TypeVar("T")
 
 PATIENCE_S = 60.0
 """The bound of every wait; a healthy run needs a small part of it."""
-BEAT_S = 0.005
+BEAT_S, LONGEST_BEAT_S = 0.005, 0.05
+"""Seconds between two looks: few at first, more the longer it takes, for looking costs what the engine works with."""
+ROOT = Path(__file__).resolve().parents[2]
 ATTEMPT = "COCKPIT_ATTEMPT"
 TOKEN = "COCKPIT_DECISION_TOKEN"
 
@@ -229,12 +231,47 @@ class Stage:
                 process.kill()
 
 
+class Hurried(Stage):
+    """A stage whose engine's clocks run ahead by `ahead` milliseconds."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._file = root / "ahead"
+        self.ahead = 0
+
+    def spawn(self, *args: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.hurried", str(self._file), *args],
+            cwd=ROOT,
+            env=self.environ({**(environ or {}), "PYTHONPATH": str(ROOT)}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._started.append(process)
+        return process
+
+    def pass_(self, milliseconds: int) -> None:
+        """Time passes at once."""
+        self.ahead += milliseconds
+        draft = self._file.with_suffix(".draft")
+        draft.write_text(str(self.ahead))
+        draft.replace(self._file)  # no clock may ever read half of it
+
+    @property
+    def now(self) -> int:
+        """What the engine's wall clock shows."""
+        return time.time_ns() // 1_000_000 + self.ahead
+
+
 def until(look: Callable[[], T | None], what: str, patience_s: float = PATIENCE_S) -> T:
     """What `look` gives once it gives anything; fails after a generous time."""
-    end = time.monotonic() + patience_s
+    end, beat = time.monotonic() + patience_s, BEAT_S
     while not (found := look()):
         assert time.monotonic() < end, f"waited {patience_s:.0f} s for {what}"
-        time.sleep(BEAT_S)
+        time.sleep(beat)
+        beat = min(1.2 * beat, LONGEST_BEAT_S)
     return found
 
 

@@ -8,56 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from engine.ledger.reader import Reader
 from tests.e2e.audit import billed, check_mails, check_packages, of_kind
 from tests.e2e.fortnight import WORD, WORDS, Fortnight, letter
-from tests.e2e.gtm import ROOT, SECRETS
-from tests.e2e.stage import Json, Stage, until
+from tests.e2e.gtm import SECRETS
+from tests.e2e.stage import Hurried, Json, until
 from tests.e2e.test_gtm_real import check_routes
 from tests.endpoint import Answer
 
 DAY = 86_400_000
-QUIET_S = 2.0
-
-
-class Hurried(Stage):
-    """A stage whose engine's clocks run ahead by `ahead` milliseconds."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self._file = root / "ahead"
-        self.ahead = 0
-
-    def spawn(self, *args: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.hurried", str(self._file), *args],
-            cwd=ROOT,
-            env=self.environ({**(environ or {}), "PYTHONPATH": str(ROOT)}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self._started.append(process)
-        return process
-
-    def pass_(self, milliseconds: int) -> None:
-        """Time passes at once."""
-        self.ahead += milliseconds
-        draft = self._file.with_suffix(".draft")
-        draft.write_text(str(self.ahead))
-        draft.replace(self._file)  # no clock may ever read half of it
-
-    @property
-    def now(self) -> int:
-        """What the engine's wall clock shows."""
-        return time.time_ns() // 1_000_000 + self.ahead
+QUIET_S = 0.7
 
 
 class Founder:

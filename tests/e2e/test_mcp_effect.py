@@ -6,7 +6,7 @@ import json
 import re
 import sys
 
-from tests.e2e.stage import Json, Stage, until
+from tests.e2e.stage import Hurried, Json, Stage, until
 from tests.engine.tools.mcp_bench import SERVER
 
 WRITE = """\
@@ -30,6 +30,9 @@ plan:
        criteria: [{text: short, check: {max_words: 60}}]}
 """
 
+AGAIN_MS = 61_000
+"""After so long an engine has looked at everything once more."""
+
 
 def _approve(stage: Stage) -> None:
     item = stage.item("approve")
@@ -40,7 +43,8 @@ def _ends(stage: Stage, kind: str) -> list[Json]:
     return [event["body"] for event in stage.events("say") if event["kind"] == kind]
 
 
-def test_p2_what_is_called_was_pinned_and_approved_under_its_pin(stage: Stage) -> None:
+def test_p2_what_is_called_was_pinned_and_approved_under_its_pin(hurried: Hurried) -> None:
+    stage = hurried
     stage.home.ensure()
     script = stage.write("script.json", json.dumps({"fault": ""}))
     argv = [sys.executable, "-I", "-S", str(SERVER), str(script.resolve())]
@@ -57,6 +61,7 @@ def test_p2_what_is_called_was_pinned_and_approved_under_its_pin(stage: Stage) -
     until(lambda: _ends(stage, "effect.withdrawn"), "what was approved without the pin to be withdrawn")
     assert stage.decide("answer", stage.item("answer")["id"], "write again").code == 0
     _approve(stage)
+    stage.pass_(AGAIN_MS)
     until(
         lambda: _ends(stage, "effect.done"),
         "the call, without a word that the connector is mended: it has another setup",

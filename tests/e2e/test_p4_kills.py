@@ -23,14 +23,15 @@ TAKES_S = 0.05
 """What a sink needs for one effect."""
 WRITE = """\
 import json, sys
-kind, count = sys.argv[1], int(sys.argv[2])
-pages = [{"verb": "publish", "body": json.dumps({"n": n})} for n in range(count)]
-mails = [{"verb": "send", "to": f"p{n}@d{n}.example", "subject": f"No. {n}", "body": "Hello"} for n in range(count)]
+kind, count, slug = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+pages = [{"verb": "publish", "body": json.dumps({"n": n, "of": slug})} for n in range(count)]
+to = [f"p{n}@d{n}-{slug}.example" for n in range(count)]
+mails = [{"verb": "send", "to": whom, "subject": "No. 1", "body": "Hello"} for whom in to]
 print(json.dumps({"summary": "wrote them", "effects": mails if kind == "send" else pages}))
 """
 CONTRACT = """\
 mission: Do some things in the world
-id: world
+id: {slug}
 target: {{statement: All are out.}}
 budget: {{money: 1 USD}}
 actions: {{allowed: [draft], restricted: [{verb}]}}
@@ -38,7 +39,7 @@ approvals: {{{verb}: {{undo: 0s, batch: 50}}}}
 lawful: {{country: US, basis: they asked for it, source: a list of this test}}
 inputs: {{write: {{path: write.py, privacy: public, trust: trusted}}}}
 tools: {{way: {{need: required, verbs: [{verb}], connector: {connector}}}}}
-roles: {{writer: {{worker: command, command: ["{{python}}", "{{input.write}}", "{verb}", "{count}"]}}}}
+roles: {{writer: {{worker: command, command: ["{{python}}", "{{input.write}}", "{verb}", "{count}", "{slug}"]}}}}
 plan:
   tasks:
     - {{id: write, role: writer, verb: draft, context: [write], proposes: [{verb}],
@@ -125,30 +126,34 @@ def sink(request: pytest.FixtureRequest) -> Iterator[Sink]:
         yield Web(made, "24h" if request.param == "dedup" else "")
 
 
-def _begin(stage: Stage, sink: Sink, count: int) -> None:
+def _begin(stage: Stage, sink: Sink, missions: int, count: int) -> None:
+    """So many missions with so many effects each: a worker may propose two hundred at most."""
     stage.home.ensure()
     stage.home.config.write_text(sink.config)
     stage.home.config.chmod(0o600)
     stage.write("write.py", WRITE)
     stage.engine()
-    contract = CONTRACT.format(verb=sink.verb, connector=sink.connector, count=count)
-    stage.fine("start", stage.write("world.yaml", contract).name)
-    until(lambda: len(_effects(stage)) == count, "all to be proposed")
+    for number in range(missions):
+        slug = f"world{number}"
+        contract = CONTRACT.format(verb=sink.verb, connector=sink.connector, count=count, slug=slug)
+        stage.fine("start", stage.write(f"{slug}.yaml", contract).name)
+    until(lambda: len(_effects(stage)) == missions * count, "all to be proposed")
     inbox = Inbox(stage.home.ledger)
     for item in stage.items():
         mission, _, name = item["id"].rpartition("/")
         body = {"attention": name, "digest": item["digest"], "except": []}
-        inbox.submit(f"approve:{name}", "approve", mission, body, "human:ada", 1)
+        inbox.submit(f"approve:{item['id']}", "approve", mission, body, "human:ada", 1)
 
 
 def _effects(stage: Stage) -> dict[str, str]:
     """What happened last to each effect."""
     last: dict[str, str] = {}
-    for event in stage.events("world"):
-        if event["kind"].startswith("effect.") and "effect" in event["body"]:
-            last[event["body"]["effect"]] = event["kind"]
-            if event["kind"] == "effect.settled" and event["body"]["outcome"] == "not_sent":
-                last[event["body"]["effect"]] = "effect.approved"
+    for slug in stage.folder.glob("world*.yaml"):
+        for event in stage.events(slug.stem):
+            if event["kind"].startswith("effect.") and "effect" in event["body"]:
+                name, kind = f"{slug.stem}/{event['body']['effect']}", event["kind"]
+                again = kind == "effect.settled" and event["body"]["outcome"] == "not_sent"
+                last[name] = "effect.approved" if again else kind
     return last
 
 
@@ -173,13 +178,15 @@ def _play(stage: Stage, sink: Sink, deaths: int, dice: random.Random) -> int:
 def test_p4_nothing_arrives_twice_and_every_gap_is_settled_or_asked_about(
     stage: Stage, sink: Sink, request: pytest.FixtureRequest
 ) -> None:
-    count, deaths = (190, 170) if request.config.getoption("--thorough") else (7, 3)
-    _begin(stage, sink, count)
+    missions, each, deaths = (2, 190, 170) if request.config.getoption("--thorough") else (1, 7, 3)
+    count = missions * each
+    _begin(stage, sink, missions, each)
     killed = _play(stage, sink, deaths, random.Random(7))
-    until(lambda: _over(stage), "every effect to be settled", 120)
+    until(lambda: _over(stage), "every effect to be settled", 600)
     ends = Counter(_effects(stage).values())
     print(f"{killed} kills around {count} effects: {dict(ends)}")
     assert killed >= min(deaths, count // 3)
+    assert killed == deaths or not request.config.getoption("--thorough")
     assert sink.kept <= count
     if sink.dedup:
         assert ends == {"effect.done": count}
