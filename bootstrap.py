@@ -97,6 +97,7 @@ def pip(*arguments):
 def test(rest):
     """Lint, types, import contracts, tests; the first that fails ends the run."""
     environment = dict(os.environ, PATH=f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start hundreds of processes: each would compile anew
     for name, command in TEST_STEPS:
         say(name)
         code = subprocess.call([str(VENV / "bin" / command[0]), *command[1:]], cwd=ROOT, env=environment)
