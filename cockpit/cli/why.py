@@ -6,7 +6,7 @@ import re
 from argparse import Namespace
 
 from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, split
-from cockpit.cli.render import GLYPHS, clock, emit, mark, safe, say
+from cockpit.cli.render import GLYPHS, block, clock, emit, mark, safe, say
 from cockpit.cli.story import Names, describe
 from cockpit.cli.story_line import change_line
 from engine.errors import BadInputError, SaysNoError
@@ -22,6 +22,8 @@ _WORDS = (
 )
 LONG = 80
 """A reason that is longer than this is cut in a line of the story, and told whole below it."""
+SHOWN = 4_000
+"""Characters of an answer that are shown."""
 _ROWS = {"Q": "attention", "T": "task", "B": "branch"}
 
 
@@ -36,6 +38,7 @@ def why(args: Namespace) -> int:
         row = _row(reader, events[0]["mission"], short) if short else card_of(reader, slug)
         if row.get("state") == "ready":
             row = {**row, "waiting_for": _turn(reader, events[0]["mission"], short)}
+        answers = {sha: reader.blob(sha) for event in events if (sha := _unusable(event))}
     if args.json:
         emit({"id": f"{events[0]['mission']}/{short}" if short else slug, "row": row, "events": events})
         return 0
@@ -43,6 +46,8 @@ def why(args: Namespace) -> int:
     for event in events:
         line = describe(event, names)
         say(f"{clock(event['at'])}  {mark(GLYPHS.get(line.state, '·'))} {line.text}", *_details(event))
+        if sha := _unusable(event):
+            say(*_answered(answers[sha]))
     return 0
 
 
@@ -140,6 +145,19 @@ def _details(event: Json) -> list[str]:
         case "condition.evaluated":
             return [f"    {safe(name)} = {safe(told)}" for name, told in sorted(body.get("facts", {}).items())]
     return []
+
+
+def _unusable(event: Json) -> str:
+    """The hash of an answer that could not be used."""
+    return str(event["body"].get("answer") or "") if event["kind"] == "attempt.failed" else ""
+
+
+def _answered(content: bytes | None) -> list[str]:
+    """What a model said that could not be used."""
+    if content is None:
+        return ["    what it answered was erased"]
+    text = content.decode("utf-8", "replace").rstrip("\n")
+    return ["    what it answered:", *block(text[:SHOWN] + (" …" if len(text) > SHOWN else ""))]
 
 
 def _considered(listed: list[Json], chosen: object) -> list[str]:

@@ -136,6 +136,8 @@ def _label(body: b.Body, path: str) -> str:
             return f"package of {body.attempt}"
         case b.AttemptDelivered():
             return f"handoff of {body.attempt}"
+        case b.AttemptFailed():
+            return f"answer of {body.attempt}"
         case b.ArtifactProduced():
             return f"artifact {body.name}"
         case b.MissionCreated() | b.ContractAmended():

@@ -79,6 +79,7 @@ def _attempt(state: MissionState, result: Result) -> tuple[b.Body, ...]:
             retryable=bool(body.get("retryable", True)),
             latency=latency,
             fault=str(body.get("fault", "")),
+            answer=body.get("answer"),
         )
     return (ended, charge, *_overrun(state, attempt, charge))
 

@@ -265,7 +265,8 @@ class LocalExecutor:
                 sha = await io.put(canonical(handoff.model_dump(mode="json")))
                 return body | {"handoff": sha, "summary": handoff.summary, "effects": len(handoff.effects)}
             case Failed():
-                said = {"reason": event.reason, "detail": event.detail, "retryable": event.retryable}
+                said: dict[str, Any] = {"reason": event.reason, "detail": event.detail, "retryable": event.retryable}
+                said |= {"answer": event.answer} if event.answer else {}
                 return body | said | {"fault": event.fault, "retry_after_ms": event.retry_after_ms}
             case Cancelled():
                 return body | {"reason": event.reason}

@@ -210,6 +210,8 @@ class Failed(Value):
     retryable: bool = True
     fault: Fault = ""
     retry_after_ms: int = Field(default=0, ge=0)
+    answer: Sha256 | None = None
+    """A blob with what was answered and could not be used."""
     usage: Tokens | None = Tokens()
     calls: int | None = None
     latency_ms: int = 0

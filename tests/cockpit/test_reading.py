@@ -161,3 +161,18 @@ def test_why_tells_the_events_that_name_an_id(ledger: Ledger, capsys: pytest.Cap
     ledger.mission("other")
     assert main(["why", "T1"]) == 2
     assert "gtm/T1 or other/T1" in capsys.readouterr().err
+
+
+def test_why_shows_what_a_model_answered_that_could_not_be_used(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger.mission()
+    answer = ledger.blob(b"Sure! {'summary' \x1b[2J}")
+    ledger.event("gtm", "attempt.failed", {"attempt": "A1.1", "because": "not JSON", "answer": answer})
+    ledger.event("gtm", "attempt.failed", {"attempt": "A1.2", "because": "not JSON", "answer": "0" * 64})
+    assert main(["why", "A1.1"]) == 0
+    said = capsys.readouterr().out
+    assert "│ Sure! {'summary'" in said
+    assert "\x1b" not in said
+    assert main(["why", "A1.2"]) == 0
+    assert "what it answered was erased" in capsys.readouterr().out

@@ -274,7 +274,10 @@ def test_an_answer_that_cannot_be_used_is_mended_once_and_then_asked_about(
     with played(bench, name, Answer.text(said, 900, 50)) as found:
         assert found.faults() == ["unusable"] * 2
         assert len(found.endpoint.requests) == 4, "two attempts, each with one try to mend it"
-        assert wrong in found.events("attempt.failed")[0]["because"]
+        failed = found.events("attempt.failed")[0]
+        assert wrong in failed["because"]
+        with Reader.open(found.stage.home.ledger, busy_ms=5_000) as reader:
+            assert reader.blob(failed["answer"]) == said.encode()
         item = next(row for row in found.items() if row["kind"] == "answer")
         assert item["choices"] == ["retry", "skip", "stop"]
         assert {basis for _, basis in found.charged()} == {"reported"}

@@ -104,6 +104,8 @@ class AttemptFailed(Body):
     latency: Ms = 0
     fault: str = ""
     """What the model or its provider did; empty for everything else."""
+    answer: BlobRef | None = None
+    """What it answered and could not be used, as it was said."""
 
 
 class AttemptParked(Body):

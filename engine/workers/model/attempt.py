@@ -33,6 +33,8 @@ SHARE = 4
 """One result may take so much of the room that a window has, in all results of one answer together."""
 LONGEST_WAIT = 60 * SECOND
 """A provider that asks for more patience than this within an attempt ends it."""
+LONGEST_KEPT = 64_000
+"""Characters of an answer that cannot be used, as it is kept for whoever looks why."""
 LONGEST_REPLY = 4
 """Bytes that a token of a reply has, where it is told again and money is set aside for that."""
 _STUBS = 4_000
@@ -114,7 +116,8 @@ class Attempt:
                     found = read(ended.text, job)
                 except UnfitError as unfit:
                     if (spoilt := self._mended(unfit, ended, talk, caller, window)) is not None:
-                        yield spoilt
+                        answer = await self._io.put(ended.text[:LONGEST_KEPT].encode("utf-8", "replace"))
+                        yield spoilt.model_copy(update={"answer": answer})
                         return
                     yield Note(text=f"its answer did not fit: {unfit.errors[0]}", micro_usd=caller.estimate())
                     continue

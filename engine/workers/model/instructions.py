@@ -22,7 +22,7 @@ Answer with one JSON object and nothing else: no text before or after it, no cod
 here are refused; keys you have nothing for are left out.
 
 {
-  "summary": "what you did, in at most three sentences (required)","""
+  "summary": "what you did, in at most three sentences (required)\""""
 
 _WORK = """\
   "claims": ["something you found to be so"],
@@ -30,7 +30,7 @@ _WORK = """\
   "assumptions": ["what you took for granted"],
   "questions": ["what a human should answer"],
   "learnings": ["what the next attempt should know"],
-  "artifacts": [{"name": "notes.md", "media": "text/markdown", "text": "the whole content"}],"""
+  "artifacts": [{"name": "notes.md", "media": "text/markdown", "text": "the whole content"}]"""
 
 _RESTS = """
 A claim, decision, assumption or question may be an object instead, so that it is kept true when others change:
@@ -95,20 +95,20 @@ Tools: {names}
 
 def instructions(job: AttemptJob, offers: Sequence[Offer] = (), calls: int = 0) -> str:
     """The system message of a job; `offers` are its tools, `calls` how many answers it may give."""
-    parts = [_HOW]
+    members = [_HOW]
     if job.kind == "review":
-        parts.append('  "verdicts": [{"criterion": 1, "ok": true, "quote": "words of the work", "detail": "why"}]')
+        members.append('  "verdicts": [{"criterion": 1, "ok": true, "quote": "words of the work", "detail": "why"}]')
     elif job.kind == "grade":
-        parts.append(_evidence_line())
+        members.append(_evidence_line())
     elif job.kind == "plan":
-        parts.append(_PATCH)
+        members.append(_PATCH)
     else:
-        parts.append(_WORK)
+        members.append(_WORK)
         if job.metrics:
-            parts.append(_evidence_line())
+            members.append(_evidence_line())
         if job.proposes:
-            parts.append(_effects_line(job))
-    parts.append("}")
+            members.append(_effects_line(job))
+    parts = [",\n".join(members), "}"]
     if job.kind not in {"review", "grade"}:
         parts.append(_RESTS)
     parts += _asked(job)

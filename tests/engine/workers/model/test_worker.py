@@ -143,6 +143,8 @@ async def test_it_is_mended_only_once(io: Workbench) -> None:
     ending = await failed(io, models)
     assert (ending.fault, ending.retryable, ending.usage) == ("unusable", True, USED + USED)
     assert "mended neither: summary: String should have at least 1 character" in ending.reason
+    assert ending.answer is not None
+    assert io.blobs[ending.answer] == b'{"summary": ""}', "whoever looks why can read what was answered"
     assert len(models.calls) == 2
 
 
@@ -362,3 +364,11 @@ async def test_one_worker_serves_many_attempts_at_once(io: Workbench) -> None:
     one = ModelWorker(models=Echo(), endpoints=lambda _: endpoint(), secrets=Vault(), clock=lambda: 0)
     endings = [await ending_of(one, asked(package=f"p{n}"), io) for n in range(3)]
     assert [e.handoff.summary for e in endings if isinstance(e, Finished)] == ["p0", "p1", "p2"]
+
+
+@pytest.mark.parametrize("kind", ["work", "review", "grade", "plan"])
+def test_the_example_of_an_answer_is_json(kind: str) -> None:
+    text = instructions(asked(kind=kind, metrics=(("quality", "score"),), proposes=("send",)))
+    begin = text.index("\n{\n") + 1
+    example, _ = json.JSONDecoder().raw_decode(text[begin:])
+    assert "summary" in example
