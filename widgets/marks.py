@@ -36,6 +36,7 @@ GLYPHS: dict[str, str] = {
     "ready": "○",
     "retried": "↺",
     "reserved": "╍",
+    "claimed": "◇",
 }
 """State to glyph."""
 ASCII = str.maketrans(
@@ -48,6 +49,7 @@ ASCII = str.maketrans(
         "✕": "x",
         "‖": "=",
         "○": "o",
+        "◇": "c",
         "•": ".",
         "≠": "#",
         "↺": "r",

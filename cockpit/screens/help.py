@@ -22,6 +22,8 @@ GLYPHS = (
     ("!", "failed, missing, in doubt", "wrong"),
     ("‖", "paused, parked", "text"),
     ("○", "not seen, not started, advisory", "text"),
+    ("──●──", "a measured figure in its 95 % interval; ○ when it is past", "text"),
+    ("╌╌◇╌╌", "the same, but only its worker says so: claimed, not proven", "text"),
     ("━╍─", "used, reserved, free", "bright"),
     ("│", "before every line that a model, a tool, a page or a file wrote", "muted"),
 )

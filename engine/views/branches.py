@@ -99,6 +99,7 @@ def _line(measures: Measures, branch: Branch, metric: str) -> dict[str, Any]:
         "until": branch.until or None,
         "figure": figure(summary) if summary else "",
         "n": summary.n if summary else None,
+        "claimed": bool(summary and measures.claimed(branch.id, summary)),
         "series": measures.series(branch.id, metric),
         "spent_micro_usd": branch.spent,
     }

@@ -35,6 +35,8 @@ class BranchLine:
     series: tuple[int, ...]
     """The leading metric after each check, scaled 0 to 7 over this mission's branches; newest last."""
     spent: int
+    claimed: bool = False
+    """Whether only its worker vouches for the figure: then it is no proof, and stands in no column of proofs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Card:
                     n=b.get("n"),
                     series=tuple(b.get("series") or ()),
                     spent=b.get("spent_micro_usd", 0),
+                    claimed=bool(b.get("claimed")),
                 )
                 for b in row.get("branches", ())
             ),

@@ -35,4 +35,11 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("engine/loop/outcome.py", 'super().__init__(f"{what}; {mend}")', "super().__init__(what)"),),
         test="tests/test_errors.py::test_what_an_engine_refuses_ends_in_a_mend",
     ),
+    Mutant(
+        "a claimed figure stands in the column of the proven ones", "P13", 0,
+        (Edit("cockpit/screens/mission/branches_paint.py",
+              'f"◇ {twig.figure}") if claimed and twig.figure else (twig.figure, "")',
+              'f"◇ {twig.figure}") if not twig.figure else (twig.figure, "")'),),
+        test="tests/screens/mission/test_branches.py",
+    ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,17 @@ def test_figures_of_a_column_share_their_right_edge(three: Home) -> None:
     lines = plain_text(paint.board(missions(three)[:1], NOW, 50, 34, None)).split("\n")
     ends = {len(line) for line in lines if line.rstrip().endswith(("$24.18", "$11.62", "$0.40", "$3.05"))}
     assert ends == {50}
+
+
+def test_a_claimed_figure_stands_in_no_column_of_proofs(three: Home) -> None:
+    first = missions(three)[0]
+    lines = tuple(replace(line, claimed=line.key == "cold-email") for line in first.card.branches)
+    shown = [replace(first, card=replace(first.card, branches=lines))]
+    wide, narrow = paint.board(shown, NOW, 50, 34, None), small.compact(shown, NOW, 78, None)
+    for drawn in (wide, narrow):
+        row = next(line for line in drawn if "cold-email" in plain_text([line]))
+        assert "◇ claimed 9.1%" in plain_text([row])
+        assert not any("9.1%" in run.text and run.bold for run in row)
 
 
 def test_what_is_rehearsed_says_so_even_where_its_name_is_cut(fabricate: Callable[[World], Home]) -> None:

@@ -171,7 +171,7 @@ def _branches(card: Card, now: int, size: int, room: int) -> list[Line]:
     samples = max([5, *(cells(sample(branch)) + 2 for branch in listed)])
     spends = max([10, *(cells(money(branch.spent)) + 2 for branch in listed)])
     measured: Line = ()
-    if any(branch.figure for branch in listed):
+    if any(branch.figure and not branch.claimed for branch in listed):
         measured = (Run(right(cut(metric, 14), 14), "muted"), Run(right("n", samples), "muted"))
     named = (Run(right("spent", spends), "muted"),) if listed else ()
     out = [spread((Run("branches", "muted", bold=True),), (*measured, *named), size)]
@@ -190,14 +190,21 @@ def sample(branch: BranchLine) -> str:
     return "—" if branch.n is None else count(branch.n)
 
 
+def claim(branch: BranchLine) -> str:
+    """A figure for which only its worker vouches, in words: it stands in no column of proofs."""
+    return f"claimed {branch.figure}" + ("" if branch.n is None else f", n {count(branch.n)}")
+
+
 def _branch(branch: BranchLine, now: int, size: int, columns: tuple[int, int, int]) -> Line:
     """`columns`: those of names, samples and money."""
     names, samples, spends = columns
     over = branch.state in {"pruned", "parked"}
     name: Line = (glyph(branch.state), Run(f" {left(safe(branch.key), names)}", "past" if over else "text"), Run("  "))
     spent = Run(right(money(branch.spent), spends), "past" if over else "text")
-    if over or not branch.figure:
+    if over or not branch.figure or branch.claimed:
         said = branch.line if not over else f"{branch.state}, {branch.line}" if branch.line else branch.state
+        if branch.figure and not over:
+            said = f"◇ {claim(branch)}"
         if branch.state == "waiting" and branch.until:
             said = f"window {deadline(branch.until, now)}"
         room = size - width(name) - spends

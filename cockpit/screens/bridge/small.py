@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cockpit.screens.bridge.paint import Mission, alive, figures, meters, sample
+from cockpit.screens.bridge.paint import Mission, alive, claim, figures, meters, sample
 from cockpit.screens.words import deadline, money, now_in, phase_runs, safe, title
 from engine.views.models import BranchLine
 from widgets.ink import Line, Run, beside, cells, fit, left, pad, right, rule, spread, width
@@ -37,8 +37,9 @@ def compact(missions: Sequence[Mission], wall: int, columns: int, lit: int | Non
 
 def _shape(branches: Sequence[BranchLine], size: int) -> tuple[int, int, int]:
     """The columns of names, figures and samples, the same for all missions."""
-    figure = max((cells(safe(branch.figure)) for branch in branches), default=0)
-    measured = max((len(f"n {sample(branch)}") for branch in branches if branch.figure), default=0)
+    proven = [branch for branch in branches if branch.figure and not branch.claimed]
+    figure = max((cells(safe(branch.figure)) for branch in proven), default=0)
+    measured = max((len(f"n {sample(branch)}") for branch in proven), default=0)
     name = max((cells(safe(branch.key)) for branch in branches), default=0)
     return max(4, min(name, size - figure - measured - 13)), figure, measured
 
@@ -48,9 +49,11 @@ def _compact_branch(branch: BranchLine, now: int, size: int, more: str, shape: t
     over = branch.state in {"pruned", "parked"}
     waits = branch.state == "waiting" and branch.until and not branch.figure
     said = f"window {deadline(branch.until, now)}" if waits else branch.line
-    if branch.figure and not over:
+    if branch.figure and branch.claimed and not over:
+        tail: Line = (Run(f"  ◇ {safe(claim(branch))}", "text"),)
+    elif branch.figure and not over:
         measured = f"n {sample(branch)}"
-        tail: Line = (
+        tail = (
             Run(right(safe(branch.figure), figures + 2), "bright", bold=True),
             Run(f"  {left(measured, samples)}", "muted"),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cockpit.screens.mission.interval import Axis, estimate, threshold, words
@@ -43,6 +43,8 @@ class Twig(NamedTuple):
     axis: Axis | None
     now: int
     """Mission time to the minute."""
+    apart: bool
+    """Whether the figure of any branch is only claimed: such figures have a column of their own."""
 
 
 class Air(NamedTuple):
@@ -50,6 +52,7 @@ class Air(NamedTuple):
 
     rails: str
     axis: Axis | None
+    apart: bool
 
 
 class Fold(NamedTuple):
@@ -87,9 +90,9 @@ def answer(branches: Mapping[str, BranchRow], goal: Goal, now: int, columns: int
 
 
 class Columns:
-    """Where the columns stand, by the width of the list without its edge."""
+    """Where the columns stand, by the width of the list without its edge; `apart`: with one for what is claimed."""
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, *, apart: bool) -> None:
         self.whole = columns
         wide, middle, narrow = columns >= WIDE, columns >= MIDDLE, columns >= NARROW
         self.lines = 3 if middle else 1
@@ -98,11 +101,12 @@ class Columns:
         self.spent = 10 if middle else 9 if narrow else 0
         self.share = 9 if narrow else 0
         self.checks = SPARK + 3 if middle else 0
-        self.figure = 12 if narrow else 8
+        self.figure = 12 if narrow else 14 if apart else 8
         self.sample = 7 if narrow else 0
+        self.claimed = 11 if apart and narrow else 0
         self.verdict = 10 if narrow else 0
-        fixed = self.state + self.bar + self.spent + self.share + self.checks + self.figure + self.sample + self.verdict
-        rest = columns - fixed
+        fixed = self.state + self.bar + self.spent + self.share + self.checks + self.figure + self.sample + self.claimed
+        rest = columns - fixed - self.verdict
         self.axis = min(rest - 24 - 4, 60) if wide else 0
         self.gap = 4 if self.axis else 0
         self.name = max(min(rest - self.axis - self.gap, 34 if wide else rest), 4)
@@ -115,9 +119,9 @@ class Columns:
         return self.whole - (self.axis + self.gap + self.verdict if self.axis else 0)
 
 
-def header(columns: int, metric: str, axis: Axis | None) -> Line:
+def header(columns: int, metric: str, axis: Axis | None, *, apart: bool = False) -> Line:
     """The names of the columns."""
-    at = Columns(columns)
+    at = Columns(columns, apart=apart)
     return fit(
         (
             Run(left("branch", at.name + 2 + at.state), "muted", bold=True),
@@ -127,6 +131,7 @@ def header(columns: int, metric: str, axis: Axis | None) -> Line:
             Run(left("   by check", at.checks) if at.checks else "", "muted"),
             Run(right(cut(safe(metric).replace("_", " "), at.figure - 2), at.figure), "muted"),
             Run(right("n", at.sample) if at.sample else "", "muted"),
+            Run(right("◇ claimed", at.claimed) if at.claimed else "", "muted"),
             Run(" " * at.gap),
             *(axis.header() if axis is not None and at.axis else ()),
             Run(left("  verdict", at.verdict) if at.verdict else "", "muted"),
@@ -135,9 +140,21 @@ def header(columns: int, metric: str, axis: Axis | None) -> Line:
     )
 
 
+def legend(columns: int, axis: Axis | None) -> Line:
+    """What the two shapes of a figure mean."""
+    proven: Line = (Run("●", "bright"), Run(" proven   ", "muted")) if axis is not None else ()
+    told = (*proven, Run("◇", "text"), Run(" claimed: only its worker says so", "muted"))
+    return spread((), told, columns + 2)
+
+
+def apart(branches: Iterable[BranchRow], metric: str) -> bool:
+    """Whether the leading figure of any branch is only claimed."""
+    return any(seen is not None and seen.claimed for seen in (measure(row, metric) for row in branches))
+
+
 def scale(branches: Sequence[BranchRow], metric: str, columns: int) -> Axis | None:
     """The axis that all rows share; None where there is no room for one, or nothing to stand on it."""
-    size = Columns(columns).axis
+    size = Columns(columns, apart=apart(branches, metric)).axis
     found = [measure(branch, metric) for branch in branches]
     marks = [mark for mark in map(estimate, found) if mark is not None]
     if size < 12 or not marks:
@@ -171,21 +188,21 @@ def entries(
     columns: int,
 ) -> list[Entry]:
     """The tree as entries, with a row of rails between branches where each has three lines."""
-    at = Columns(columns)
-    lines = {line.key: line for line in card.branches}
     rows = [leaf.branch for leaf in leaves] + list(folded)
+    split = apart(rows, card.metric)
+    at = Columns(columns, apart=split)
+    lines = {line.key: line for line in card.branches}
     axis = scale(rows, card.metric, columns)
     whole = max([row.budget or 0 for row in rows], default=0)
     out: list[Entry] = []
     for place, leaf in enumerate(leaves):
         row = leaf.branch
         state = "needs you" if row.id in asked and row.state not in OVER else row.state
-        twig = Twig(
-            leaf, state, measure(row, card.metric), told(row, card.metric, lines), whole, axis, now // 60_000 * 60_000
-        )
+        seen, minute = measure(row, card.metric), now // 60_000 * 60_000
+        twig = Twig(leaf, state, seen, told(row, card.metric, lines), whole, axis, minute, split)
         out.append(Entry(row.id, twig, min(at.lines, 3 if reason(twig) else 2)))
         if at.lines > 1 and place < len(leaves) - 1:
-            out.append(Entry(f"{AIR}{row.id}", Air(leaf.after(), axis), 1, selectable=False))
+            out.append(Entry(f"{AIR}{row.id}", Air(leaf.after(), axis, split), 1, selectable=False))
     if folded:
         names = tuple(safe(row.key) for row in folded)
         out.append(Entry(FOLD, Fold(names, sum(row.spent for row in folded)), 2 if out else 1, selectable=False))
@@ -194,7 +211,8 @@ def entries(
 
 def paint(entry: Entry, shown: Shown) -> list[Line]:
     """One branch, the rails between two, or what is folded away."""
-    body, at = entry.body, Columns(shown.columns)
+    body = entry.body
+    at = Columns(shown.columns, apart=getattr(body, "apart", False))
     if isinstance(body, Fold):
         line: Line = (
             Run(f"+{len(body.names)} past", "past"),
@@ -229,8 +247,10 @@ def _first(twig: Twig, shown: Shown, at: Columns) -> Line:
     voice: Voice = "past" if over else "bright" if shown.selected else "text"
     name = Run(left(cut(safe(row.key), size - 1), size), voice, bold=True)
     begin: Line = (Run(stem, "rule"), *marked, name)
+    claimed = twig.measured is not None and bool(twig.measured.claimed)
     if not at.spent:
-        return fit((*begin, Run(right(twig.figure or money(row.spent), at.figure), quiet)), at.whole)
+        found = f"claimed {twig.figure}" if claimed and twig.figure else twig.figure
+        return fit((*begin, Run(right(found or money(row.spent), at.figure), quiet)), at.whole)
     share = f"of {_round(row.budget)}" if row.budget else ""
     line: list[Run] = [*begin, Run(left(twig.state if not root or row.state != "open" else "", at.state), quiet)]
     if at.bar:
@@ -240,18 +260,20 @@ def _first(twig: Twig, shown: Shown, at: Columns) -> Line:
         Run(right(share, at.share), "past" if over else "muted"),
     ]
     if at.checks:
-        series = twig.measured.series if twig.measured else ()
+        series = twig.measured.series if twig.measured and not claimed else ()
         line.append(Run("   " + spark(series, SPARK, 7) if series else " " * at.checks, "past" if over else "muted"))
-    n = twig.measured.n if twig.measured else None
+    n = twig.measured.n if twig.measured and not claimed else None
+    proven, said = ("", f"◇ {twig.figure}") if claimed and twig.figure else (twig.figure, "")
     line += [
-        Run(right(twig.figure, at.figure), "past" if over else "bright", bold=bool(twig.figure) and not over),
+        Run(right(proven, at.figure), "past" if over else "bright", bold=bool(proven) and not over),
         Run(right("" if n is None else count(n), at.sample), "past" if over else "muted"),
+        Run(right(said, at.claimed) if at.claimed else "", quiet),
     ]
-    said = verdict(row)
-    if said in {"keep", "prune", "extend"} and not over and row.state != "kept":
-        said = f"{said}?"  # what the rules say now; it is decided when the window closes
-    lit = not over and row.state != "kept" and said == "unknown"
-    word = cut(safe(said), at.verdict - 2) or ("" if root else "—")
+    judged = verdict(row)
+    if judged in {"keep", "prune", "extend"} and not over and row.state != "kept":
+        judged = f"{judged}?"  # what the rules say now; it is decided when the window closes
+    lit = not over and row.state != "kept" and judged == "unknown"
+    word = cut(safe(judged), at.verdict - 2) or ("" if root else "—")
     end: Line = (Run(left(f"  {word}", at.verdict), "bright" if lit else quiet, bold=lit),)
     drawn = twig.axis.row(estimate(twig.measured), past=over) if twig.axis is not None else None
     return _with_axis(tuple(line), twig.axis, at, drawn, end)

@@ -109,8 +109,10 @@ class BranchesPane(Pane):
 
     def _lid(self, columns: int, rows: int) -> list[Line]:
         metric = self._card.metric if self._card else ""
-        axis = paint.scale(list(self._rows.values()), metric, columns - EDGE)
-        return [paint.header(columns - EDGE, metric, axis), BLANK][:rows]
+        listed = list(self._rows.values())
+        axis, apart = paint.scale(listed, metric, columns - EDGE), paint.apart(listed, metric)
+        under = paint.legend(columns - EDGE, axis) if apart else BLANK
+        return [paint.header(columns - EDGE, metric, axis, apart=apart), under][:rows]
 
     def _foot(self, columns: int, rows: int) -> list[Line]:
         row, card = self.chosen, self._card

@@ -28,6 +28,8 @@ class Estimate(NamedTuple):
     low: float
     value: float
     high: float
+    claimed: bool = False
+    """Whether only its worker vouches for it: it is drawn in another shape than what is proven."""
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
@@ -49,12 +51,12 @@ def estimate(measure: Measure | None) -> Estimate | None:
         if k is None or not n or n < 0 or not 0 <= k <= n:
             return None
         low, high = wilson(k, n)
-        return Estimate(low, k / n, high)
+        return Estimate(low, k / n, high, bool(measure.claimed))
     try:
         value = float(measure.value)
     except ValueError:
         return None
-    return Estimate(value, value, value) if math.isfinite(value) and 0 <= value < 1e15 else None
+    return Estimate(value, value, value, bool(measure.claimed)) if math.isfinite(value) and 0 <= value < 1e15 else None
 
 
 def threshold(branches: Iterable[BranchRow], metric: str) -> float | None:
@@ -143,13 +145,19 @@ class Axis:
         return self._drawn({}, None)
 
     def row(self, found: Estimate | None, *, past: bool = False) -> Line:
-        """The interval, its estimate, and the threshold, which stays visible on the interval's line."""
+        """The interval, its estimate, and the threshold, which stays visible on the interval's line.
+
+        `──●──` is proven, `──○──` was, and `╌╌◇╌╌` is only claimed, past or not.
+        """
         if found is None:
             return self.empty()
         low, value, high = self.at(found.low), self.at(found.value), self.at(found.high)
         voice: Voice = "past" if past else "text"
-        marks: dict[int, Run] = {place: Run("─", voice) for place in range(low, high + 1)} if low != high else {}
+        line = Run("╌" if found.claimed else "─", voice)
+        marks = dict.fromkeys(range(low, high + 1), line) if low != high else {}
         dot = Run("○", "past") if past else Run("●", "bright")
+        if found.claimed:
+            dot = Run("◇", voice)
         return self._drawn(marks, (value, dot))
 
     def _drawn(self, marks: dict[int, Run], dot: tuple[int, Run] | None) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cockpit.cli.missions import figure
 from engine.ledger import bodies as b
 from engine.values import Ratio
+from engine.views.branches import Leading, branch_lines
 from engine.views.measures import Measures
 from engine.views.models import Measure
 from tests.engine.receipt.story import Story
@@ -37,3 +38,15 @@ def test_a_row_without_the_word_of_an_older_release_is_read() -> None:
     row = {"metric": "m", "unit": "score", "value": "0.5", "count": 2, "known": True}
     assert Measure.of(row).claimed == 0
     assert figure(row) == "m 0.5 (n=2)"
+
+
+def test_the_card_says_which_leading_figures_are_only_claimed() -> None:
+    story = Story().created().branch("B2", "cold").branch("B3", "warm")
+    for number, (branch, grade) in enumerate((("B2", "claimed"), ("B3", "external")), 1):
+        body = {"evidence": f"E{number}", "metric": "reply_quality", "branch": branch, "source": "x", "grade": grade}
+        story.add(b.EvidenceRecorded.model_validate({**body, "value": "0.6"}))
+    state = story.state()
+    leading = Leading(state.contract)
+    leading.metric = "reply_quality"
+    rows = branch_lines(state, Measures(state), leading)
+    assert {row["key"]: row["claimed"] for row in rows} == {"cold": True, "warm": False}

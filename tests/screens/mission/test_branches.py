@@ -211,3 +211,51 @@ def test_the_sheet_of_a_branch_tells_its_interval_and_every_rule() -> None:
     text = plain_text(branch_foot.sheet(row, branch_foot.known(EVENTS, "B3"), [], NOW, 88))
     assert "18.2%, 4 of 22; 95 %: 7.3% to 38.5%, unknown until n 40" in text
     assert text.count("then ") == 3
+
+
+def halved(columns: int) -> tuple[str, list[str]]:
+    """Header and rows where the figure of `teardown` is only claimed and that of `cold-email` is proven."""
+    rows = branches()
+    name = f"{SLUG}/B3"
+    rows[name] = replace(rows[name], evidence=tuple(replace(seen, claimed=3) for seen in rows[name].evidence))
+    shown, folded = leaves(rows)
+    found = paint.entries(shown, folded, card(), ASKED, NOW, columns)
+    axis = paint.scale(list(rows.values()), "reply_rate", columns)
+    head = plain_text([paint.header(columns, "reply_rate", axis, apart=True)])
+    lines = [plain_text(paint.paint(entry, Shown(columns, False, True))).split("\n")[0] for entry in found]
+    return head, lines
+
+
+@pytest.mark.parametrize("columns", [154, 114, 76])
+def test_what_is_only_claimed_stands_in_a_column_of_its_own_and_under_its_name(columns: int) -> None:
+    head, lines = halved(columns)
+    claimed = next(line for line in lines if "teardown" in line)
+    proven = next(line for line in lines if "cold-email" in line)
+    edge = 2  # of the list, which the header has no use for
+    assert claimed.index("◇ 18.2%") + len("◇ 18.2%") + edge == head.index("◇ claimed") + len("◇ claimed")
+    end = head.index("reply rate") + len("reply rate") - edge
+    assert proven[end - 4 : end] == "9.1%"
+    assert claimed[end - 8 : end].strip() == ""
+    assert " 22 " not in claimed  # its sample is no better than its figure
+
+
+def test_a_claim_has_another_shape_on_the_axis_than_a_proof() -> None:
+    lines = halved(154)[1]
+    claimed = next(line for line in lines if "teardown" in line)
+    proven = next(line for line in lines if "cold-email" in line)
+    assert "◇" in claimed[100:]
+    assert "╌" in claimed
+    assert "●" not in claimed[100:]
+    assert "●" in proven[100:]
+    assert "◇" not in proven
+
+
+def test_where_there_is_room_for_one_figure_a_claim_says_that_it_is_one() -> None:
+    lines = halved(38)[1]
+    assert next(line for line in lines if "teardown" in line).endswith("claimed 18.2%")
+    assert next(line for line in lines if "cold-email" in line).endswith(" 9.1%")
+
+
+def test_without_a_claim_there_is_no_column_for_one() -> None:
+    assert not paint.apart(branches().values(), "reply_rate")
+    assert "claimed" not in plain_text([paint.header(154, "reply_rate", None)])
