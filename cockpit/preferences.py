@@ -19,6 +19,8 @@ class Preferences:
     theme: str = "dark"
     keys: Mapping[str, str] = field(default_factory=dict)
     autostart: bool = True
+    models: bool = False
+    """Whether any model is configured: without one only rehearsed and command workers can work."""
     trouble: str = ""
 
 
@@ -38,4 +40,5 @@ def read(path: Path) -> Preferences:
         theme=theme if isinstance(theme, str) else "dark",
         keys={str(k): v for k, v in keys.items() if isinstance(v, str)} if isinstance(keys, dict) else {},
         autostart=engine.get("autostart", True) is not False,
+        models=bool(said.get("models")),
     )

@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from cockpit.screens.base import Key, View
-from widgets.ink import BLANK, Line, Run, cells, fit, left
-from widgets.listing import Entry, Listing, Shown
+from widgets.ink import BLANK, Line, Run, Voice, cells, fit, left, wrap
+from widgets.listing import EDGE, Entry, Listing, Shown
 
-GLYPHS = (
+GLYPHS: tuple[tuple[str, str, Voice], ...] = (
     ("●", "running, open", "accent"),
     ("◐", "verifying", "text"),
     ("◷", "waiting for a window, a timer or another task", "text"),
@@ -39,14 +39,21 @@ def lines(keys: Sequence[tuple[str, Sequence[tuple[str, str]]]], columns: int) -
     """The page: keys by group, then the glyphs, then the variables."""
     out: list[Line] = []
     size = min(24, max((cells(key) for _title, rows in keys for key, _does in rows), default=8))
+    size = min(size, max(columns // 3, 8))
+
+    def told(shown: str, does: str, voice: Voice, *, bold: bool = False) -> list[Line]:
+        parts = wrap(does, max(columns - size - 3, 8))
+        heads = [Run(left(shown, size + 3), voice, bold), *[Run(" " * (size + 3))] * (len(parts) - 1)]
+        return [fit((head, Run(part, "text")), columns) for head, part in zip(heads, parts, strict=True)]
+
     for title, rows in keys:
         out += [(Run(title, "muted", bold=True),)]
-        out += [fit((Run(left(key, size + 3), "accent", bold=True), Run(does, "text")), columns) for key, does in rows]
+        out += [line for key, does in rows for line in told(key, does, "accent", bold=True)]
         out.append(BLANK)
     out.append((Run("what the glyphs mean", "muted", bold=True),))
-    out += [fit((Run(left(mark, size + 3), voice), Run(does, "text")), columns) for mark, does, voice in GLYPHS]  # type: ignore[arg-type]
+    out += [line for mark, does, voice in GLYPHS for line in told(mark, does, voice)]
     out += [BLANK, (Run("environment", "muted", bold=True),)]
-    out += [fit((Run(left(name, size + 3), "bright"), Run(does, "text")), columns) for name, does in ENVIRONMENT]
+    out += [line for name, does in ENVIRONMENT for line in told(name, does, "bright")]
     return out
 
 
@@ -73,8 +80,11 @@ class HelpScreen(View):
         return fit((Run("cockpit", "bright", bold=True), Run("  /  ", "muted"), Run("help", "text")), columns)
 
     def on_mount(self) -> None:
-        """Fill it once."""
-        page = lines(self._keys, 76)
+        """Nothing is read for it."""
+
+    def on_resize(self) -> None:
+        """The page for this width."""
+        page = lines(self._keys, max(self.query_one(Listing).size.width - EDGE, 12))
         self.query_one(Listing).fill([Entry(str(number), line) for number, line in enumerate(page)])
 
 

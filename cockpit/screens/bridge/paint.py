@@ -266,7 +266,7 @@ def _now_lines(lines: Sequence[Line], size: int) -> list[Line]:
     longest = max((cells(line[1].text) for line in lines), default=0)
     doers = min(max((cells(line[3].text) for line in lines), default=0), size // 4)
     whos = min(max((cells(line[2].text) for line in lines if line[3].text), default=0), size // 4)
-    costs = max([9, *(cells(line[4].text) + 2 for line in lines)])
+    costs = max([7, *(cells(line[4].text) + 2 for line in lines)])
     names = max(4, min(longest, size - 1 - 2 - costs - max(whos + 2 + doers + 2, min(20, size // 3))))
     rest = size - 1 - names - 2 - costs
     out: list[Line] = []
@@ -326,14 +326,34 @@ def _briefly(event: Happening) -> str:
     return event.text.removeprefix("human:" if event.kind == "decision.made" else "branch ")
 
 
-NOTHING = (
-    "cockpit new gtm-channel -o gtm.yaml writes a contract, cockpit start gtm.yaml begins it, and the mission "
-    "stands here. cockpit demo shows three at work."
+HERE = (
+    ("N", "a new mission", "from a template or a file: checked, rehearsed, then started"),
+    ("^p", "every command", "by its name"),
+    ("?", "help", "what works here, and what the glyphs mean"),
 )
+"""What a new home offers on the screens."""
+OUTSIDE = (
+    ("cockpit demo", "three missions under way in a throw-away home; nothing to set up, nothing leaves"),
+    ("cockpit setup", "looks for keys and local models; writes nothing without a yes"),
+    ("cockpit doctor", "what works on this machine, what does not, and how to mend it"),
+)
+"""What it offers at the prompt that one comes back to with `q`."""
+UNARMED = "no model is configured yet: rehearsals need none, real work does"
 
 
-def nothing(columns: int) -> list[Line]:
-    """The bridge of a new home."""
-    told = wrap(NOTHING, min(columns, 76)) if columns > 20 else []
-    name = fit((Run("no missions yet", "bright", bold=True),), columns)
-    return [rule(columns), name, *((Run(line, "muted"),) for line in told)]
+def nothing(columns: int, keys: Mapping[str, str], *, models: bool) -> list[Line]:
+    """The bridge of a new home: what to do next, here and at the prompt. `keys`: how they are mapped now; `models`:
+    whether any is configured.
+    """
+    lines: list[Line] = [rule(columns), (Run("no missions yet", "bright", bold=True),), BLANK]
+    for key, name, about in HERE:
+        head = (Run(left(keys.get(key, key), 4), "accent", bold=True), Run(left(name, 15), "text"))
+        lines.append((*head, Run(f"  {about}" if columns >= 58 else "", "muted")))
+    lines += [BLANK, (Run("at the prompt", "muted", bold=True), Run("  q closes this", "muted"))]
+    told = [pair for pair in OUTSIDE if not models or pair[0] != "cockpit setup"]
+    lines += [
+        (Run(left(name, 16), "text"), Run(f"   {about}" if columns >= 58 else "", "muted")) for name, about in told
+    ]
+    if not models:
+        lines += [BLANK, *((Run(part, "bright"),) for part in wrap(UNARMED, min(columns, 76)))]
+    return [fit(line, columns) for line in lines]

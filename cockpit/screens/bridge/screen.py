@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cockpit import preferences
 from cockpit.client import Happening
 from cockpit.screens.base import Dirty, Key, View, keys_line
 from cockpit.screens.bridge import paint, small, strip
@@ -55,14 +56,21 @@ class BridgeScreen(View):
     FOOT = (
         Key("", "1-9", "mission"),
         Key("", "tab", "column"),
-        Key("", "↑↓", "item"),
         Key("list.open", "⏎", "open"),
         Key("app.next", "n", "next for you"),
+        Key("app.new", "N", "new"),
         Key("app.spend", "s", "spend"),
         Key("", "^p", "commands"),
         Key("app.help", "?", "help"),
     )
-    NARROW: ClassVar[frozenset[str]] = frozenset({"column", "item"})
+    FIRST = (
+        Key("app.new", "N", "new mission"),
+        Key("", "^p", "commands"),
+        Key("app.close", "q", "close"),
+        Key("app.help", "?", "help"),
+    )
+    """The keys of a home without missions."""
+    NARROW: ClassVar[frozenset[str]] = frozenset({"column"})
     """What is not said at the foot of a narrow screen."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "light(1)", "column", show=False, priority=True, id="bridge.next", tooltip="the next column"),
@@ -81,6 +89,8 @@ class BridgeScreen(View):
         self._forgotten: set[str] = set()
         """Missions whose past has grown since it was read."""
         self._remembering: Timer | None = None
+        self._empty = False
+        """Whether there was no mission when the foot was drawn last."""
         self._touched = 0
         """Wall time of the last key: while somebody works with the strip, nothing in it moves."""
 
@@ -88,7 +98,7 @@ class BridgeScreen(View):
         """Columns, the strip's header, the strip."""
         yield Panel(self._columns, id="columns")
         yield Panel(self._lid, id="lid")
-        yield Listing(strip.paint, empty="nothing needs you", id="strip")
+        yield Listing(strip.paint, empty="nothing needs you; what does stands here by itself", id="strip")
 
     def fact(self, columns: int) -> Line:
         """How many missions, how many items, what it costs, whether an engine lives."""
@@ -105,7 +115,8 @@ class BridgeScreen(View):
     def foot(self, columns: int) -> Line:
         """The keys; on a narrow screen those that go without saying are left out."""
         keymap = self.cockpit.keymap
-        shown = [key for key in self.FOOT if columns >= 100 or key.label not in self.NARROW]
+        listed = self.FOOT if self.cockpit.client.views.cards else self.FIRST
+        shown = [key for key in listed if columns >= 100 or key.label not in self.NARROW]
         return keys_line(((keymap.get(key.binding, key.shown), key.label) for key in shown), columns)
 
     # -- what is shown
@@ -132,7 +143,8 @@ class BridgeScreen(View):
         missions, wall = self._missions(_fits(columns, rows)), self.cockpit.now
         lit = None if self._lit is None else self._lit - self._first
         if not missions:
-            return paint.nothing(columns)
+            keys = {key.shown: self.cockpit.keymap.get(key.binding, key.shown) for key in self.FIRST}
+            return paint.nothing(columns, keys, models=preferences.read(self.cockpit.home.config).models)
         if columns < 58:
             return small.tiny(missions, columns, lit)
         if columns < 100 or rows < 16:
@@ -169,6 +181,9 @@ class BridgeScreen(View):
         if dirty is None or not dirty.isdisjoint(self._seen()):
             self.redraw("columns")
         self.redraw("fact")
+        if self._empty != (not self.cockpit.client.views.cards):
+            self._empty = not self._empty
+            self.redraw("foot")
 
     def _seen(self) -> Iterable[tuple[str, str]]:
         """The keys of everything that the columns on the screen show."""

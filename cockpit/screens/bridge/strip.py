@@ -22,7 +22,18 @@ VERBS = {
     "plan": "decide",
 }
 """What `⏎` does to an item."""
+ABOUT = {
+    "answer": "a question that only you can answer",
+    "review": "a result that only you can judge",
+    "conflict": "two findings contradict each other",
+    "doubt": "nobody knows whether it happened",
+    "budget": "a limit is reached",
+    "tool": "a tool is missing, or is not what it was",
+    "plan": "nothing of it begins before you accept it",
+}
+"""What an item without words of its own is."""
 _POINTS = re.compile(r" \(\d+\)")
+_UNTIL = re.compile(r"\bexpires in [\dhd ]*\d[hd]")
 NEW = "—new—"
 
 
@@ -53,8 +64,8 @@ def entries(
 
 
 def why(row: AttentionRow) -> tuple[str, str]:
-    """Why it ranks where it does: the first reasons, and the rest."""
-    parts = safe(_POINTS.sub("", row.why)).split(" · ")
+    """Why it ranks where it does: the first reasons, and the rest. Until when stands in a column of its own."""
+    parts = safe(_UNTIL.sub("it expires", _POINTS.sub("", row.why))).split(" · ")
     return ", ".join(parts[:2]), ", ".join(parts[2:])
 
 
@@ -121,7 +132,7 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
 
 
 def _unfolded(row: AttentionRow, columns: Columns, rest: str, size: int) -> Line:
-    detail = row.detail.replace("\n", " ") or _about(row)
+    detail = _about(row) if row.items or not row.detail else row.detail.replace("\n", " ")
     digest = f"digest {code(row.digest)}" if row.digest else row.id
     due = hour(row.expires_at) if row.expires_at else ""
     return fit(
@@ -140,7 +151,7 @@ def _unfolded(row: AttentionRow, columns: Columns, rest: str, size: int) -> Line
 def _about(row: AttentionRow) -> str:
     """What an item without words of its own is about: `send via smtp, 25 items`."""
     if not row.items:
-        return row.kind
+        return ABOUT.get(row.kind, row.kind)
     first = row.items[0].preview
     return f"{first.partition(', 1 of ')[0]}, {len(row.items)} items" if len(row.items) > 1 else first
 

@@ -124,7 +124,7 @@ class Columns:
     def __init__(self, columns: int) -> None:
         inner = columns - 2
         self.id = 10 if columns >= 54 else 8 if columns >= 34 else 6
-        self.tokens = 7
+        self.tokens = 9 if columns >= 52 else 7
         self.reason = min(60, max(16, inner * 2 // 5)) if columns >= 52 else 0
         self.title = max(4, inner - self.id - self.tokens - self.reason - (2 if self.reason else 0))
 

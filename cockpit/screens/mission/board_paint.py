@@ -237,7 +237,7 @@ def foot(
     )
     told = [(label, value) for label, value in facts(task, note, now) if label != "state"]
     across = 2 if columns >= 90 else 1
-    size = 32 if columns >= 130 else 26
+    size = 34 if columns >= 130 else 30
     each = max(rows - 1, 1)
     blocks: list[tuple[list[Line], int]] = []
     for place in range(0, min(len(told), each * across), each):

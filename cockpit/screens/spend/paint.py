@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cockpit.client import ChargeLine, midnight
 from cockpit.screens.spend.account import wasted
-from cockpit.screens.words import DAY, age, deadline, figure, moment, money, safe, second
+from cockpit.screens.words import DAY, age, deadline, figure, hour, moment, money, safe, second
 from engine.views.models import Progress
-from widgets.ink import Line, Run, Voice, cut, fit, left, right, rule, spread, width
+from widgets.ink import Line, Run, Voice, cells, cut, fit, left, right, rule, spread, width
 from widgets.listing import Entry, Shown
 from widgets.marks import GLYPHS, count, spark
 
@@ -87,14 +87,16 @@ def answer(said: Answer, columns: int) -> Line:
 
 
 class Columns:
-    """Where the columns of the tail stand, by its whole width; the edge of the list takes two of it."""
+    """Where the columns of the tail stand, by its whole width; the edge of the list takes two of it. `model`: the
+    columns that the longest name of a model takes.
+    """
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, model: int) -> None:
         inner = columns - 2
         full = columns >= 94
-        self.at = 9 if columns >= 46 else 0
+        self.at = 12 if columns >= 60 else 9 if columns >= 46 else 0
         self.role = 12 if full else 0
-        self.model = 15 if columns >= 60 else 0
+        self.model = min(max(model + 2, 9), 18 if full else 15) if columns >= 60 else 0
         self.tokens = (7, 7, 8) if full else (0, 0, 0)
         self.outcome = 13 if columns >= 60 else 2
         self.amount = 10
@@ -122,7 +124,7 @@ class Columns:
         )
 
 
-def lid(columns: int, *, focused: bool, following: bool, new: int, note: str) -> list[Line]:
+def lid(columns: int, *, model: int, focused: bool, following: bool, new: int, note: str) -> list[Line]:
     """The pane's rule, its title with what it does, and the names of the columns."""
     doing = "following" if following else f"following paused, {count(new)} new" if new else "following paused"
     title: Line = (
@@ -130,7 +132,7 @@ def lid(columns: int, *, focused: bool, following: bool, new: int, note: str) ->
         Run(f"   {doing}", "muted" if following else "text"),
         Run(f"   {note}" if note else "", "muted"),
     )
-    return [rule(columns, lit=focused), fit(title, columns), fit(Columns(columns).header(), columns)]
+    return [rule(columns, lit=focused), fit(title, columns), fit(Columns(columns, model).header(), columns)]
 
 
 def entries(
@@ -140,19 +142,27 @@ def entries(
     now: int,
     *,
     room: int,
+    model: int,
 ) -> list[Entry]:
-    """Reserved calls on top, as many as there is room for, then the charges as they come."""
+    """Reserved calls on top, as many as there is room for, then the charges as they come. `model`: the columns of the
+    longest name of a model.
+    """
     shown = reserved if len(reserved) <= room else reserved[: max(room - 1, 0)]
     out = [
-        Entry(f"reserved {line.attempt}", (line, said(line, now), estimate(line, progress)), selectable=False)
+        Entry(f"reserved {line.attempt}", (line, said(line, now), estimate(line, progress), model), selectable=False)
         for line in shown
     ]
     if len(shown) < len(reserved):
         rest = reserved[len(shown) :]
         out.append(Entry("reserved", (len(rest), sum(line.micro_usd for line in rest)), selectable=False))
     today = midnight(now) + DAY // 2
-    out += [Entry(str(line.seq), (line, today, 0)) for line in charges]
+    out += [Entry(str(line.seq), (line, today, 0, model)) for line in charges]
     return out
+
+
+def longest(lines: Iterable[ChargeLine]) -> int:
+    """The columns that the longest name of a model takes."""
+    return max((cells(_short(name)) for name in {line.model or line.worker for line in lines}), default=0)
 
 
 def said(line: ChargeLine, now: int) -> str:
@@ -172,10 +182,10 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
         rest, amount = entry.body
         end: Line = (Run(f"≤{figure(amount)}", "muted"),)
         return [spread((Run(f"{rest} more calls are reserved", "muted"),), end, shown.columns)]
-    line, when, so_far = entry.body
+    line, when, so_far, model = entry.body
     assert isinstance(line, ChargeLine)
-    fields = Columns(shown.columns + 2)
-    moment_ = when if line.reserved else at_of(line.at, when)
+    fields = Columns(shown.columns + 2, model)
+    moment_ = when if line.reserved else at_of(line.at, when, fields.at)
     name = safe(line.task_title or line.task.rpartition("/")[2])
     task: Voice = "bright" if shown.selected else "muted" if line.reserved else "text"
     return [
@@ -194,14 +204,21 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
     ]
 
 
-def at_of(at: int, today: int) -> str:
-    """`14:01:52` on this day, else the day."""
+def at_of(at: int, today: int, columns: int) -> str:
+    """`14:01:52` on this day, `Thu 18:02` within a week, else `22 Nov 18:02`, the day alone in a narrow column."""
     told = moment(at, today)
-    return second(at) if len(told) == 5 and told[2] == ":" else told
+    if len(told) == 5 and told[2] == ":":
+        return second(at)
+    return f"{told} {hour(at)}" if ":" not in told and columns >= 12 else told
 
 
 def _model(line: ChargeLine) -> str:
-    return safe((line.model or line.worker).rpartition("/")[2])
+    return _short(line.model or line.worker)
+
+
+def _short(name: str) -> str:
+    """A model without its provider."""
+    return safe(name.rpartition("/")[2])
 
 
 def _tokens(line: ChargeLine, fields: Columns) -> list[Run]:
@@ -257,4 +274,4 @@ def foot(
     return lines
 
 
-__all__ = ["Answer", "Columns", "answer", "burn_of", "cap_words", "entries", "foot", "lid", "paint"]
+__all__ = ["Answer", "Columns", "answer", "burn_of", "cap_words", "entries", "foot", "lid", "longest", "paint"]

@@ -83,6 +83,8 @@ class SpendPane(Pane):
         self._account = Account(slug)
         self._by = "model" if slug else "mission"
         self._waste = False
+        self._model = 0
+        """Columns of the longest name of a model."""
         self._completing: Timer | None = None
         self._side_at = 0.0
         self._siding: Timer | None = None
@@ -194,7 +196,10 @@ class SpendPane(Pane):
                 + (f", {account.earlier} earlier not read" if account.earlier else "")
             )
         room = max(1, self.listing.size.height // 3)
-        found = paint.entries(reserved, shown, self.cockpit.client.views.progress, self.spending.now, room=room)
+        self._model = paint.longest([*reserved, *shown])
+        found = paint.entries(
+            reserved, shown, self.cockpit.client.views.progress, self.spending.now, room=room, model=self._model
+        )
         if not found:
             self.listing.say_empty(self._nothing(prompt.text))
         self.listing.fill(found, follow=account.following)
@@ -246,7 +251,12 @@ class SpendPane(Pane):
             note.append(safe(self.mission))
         account = self._account
         return paint.lid(
-            columns, focused=self.listing.has_focus, following=account.following, new=account.new, note=", ".join(note)
+            columns,
+            model=self._model,
+            focused=self.listing.has_focus,
+            following=account.following,
+            new=account.new,
+            note=", ".join(note),
         )
 
     def _foot(self, columns: int, rows: int) -> list[Line]:

@@ -46,6 +46,7 @@ def test_the_card_says_which_leading_figures_are_only_claimed() -> None:
         body = {"evidence": f"E{number}", "metric": "reply_quality", "branch": branch, "source": "x", "grade": grade}
         story.add(b.EvidenceRecorded.model_validate({**body, "value": "0.6"}))
     state = story.state()
+    assert state.contract is not None
     leading = Leading(state.contract)
     leading.metric = "reply_quality"
     rows = branch_lines(state, Measures(state), leading)
