@@ -69,6 +69,21 @@ async def test_a_mission(mission: Home, looks_the_same: Check, tab: str, size: t
     await looks_the_same(cockpit(mission), size, ["1", *["l"] * turns])
 
 
+@pytest.fixture(scope="session")
+def claimed(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same, but of one branch only its worker says how it does."""
+    world = samples_mission.gtm()
+    slug = samples_mission.SLUG
+    for seen in world.views["branch", f"{slug}/B3"]["evidence"]:
+        seen["claimed"] = seen["count"]
+    return world.write(tmp_path_factory.mktemp("claimed") / "home", alive=False)
+
+
+@pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24), (40, 12)], ids=["160x45", "120x40", "80x24", "40x12"])
+async def test_what_is_only_claimed(claimed: Home, looks_the_same: Check, size: tuple[int, int]) -> None:
+    await looks_the_same(cockpit(claimed), size, ["1", "l"])
+
+
 ALL_SIZES = pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24)], ids=["160x45", "120x40", "80x24"])
 
 
@@ -122,6 +137,20 @@ async def test_the_spend(charges: Home, looks_the_same: Check, size: tuple[int, 
             await pilot.pause(1.5)  # the sums are painted at most twice a second
 
     await looks_the_same(app, size, ["1", *["l"] * 4], prepare=counted)
+
+
+@pytest.mark.parametrize(
+    ("size", "back"), [((120, 40), 0), ((80, 24), 2), ((40, 12), 1)], ids=["120x40", "80x24", "40x12"]
+)
+async def test_waste_and_limits(charges: Home, looks_the_same: Check, size: tuple[int, int], back: int) -> None:
+    app = cockpit(charges)
+
+    async def summed(pilot: Pilot[Any]) -> None:
+        wanted = ("limits", "money, ") if back == 1 else ("waste", "limits", "money, ")
+        await until(pilot, lambda: all(word in text(app) for word in wanted))
+        await pilot.pause(1.5)  # the sums are painted at most twice a second
+
+    await looks_the_same(app, size, ["1", *["l"] * 4, "tab", *["G"] * back], prepare=summed)
 
 
 @LARGE_AND_SMALL

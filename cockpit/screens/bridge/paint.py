@@ -327,15 +327,15 @@ def _briefly(event: Happening) -> str:
 
 
 HERE = (
-    ("N", "a new mission", "from a template or a file: checked, rehearsed, then started"),
+    ("N", "a new mission", "a template or a file: checked, rehearsed, then started"),
     ("^p", "every command", "by its name"),
     ("?", "help", "what works here, and what the glyphs mean"),
 )
 """What a new home offers on the screens."""
 OUTSIDE = (
-    ("cockpit demo", "three missions under way in a throw-away home; nothing to set up, nothing leaves"),
-    ("cockpit setup", "looks for keys and local models; writes nothing without a yes"),
-    ("cockpit doctor", "what works on this machine, what does not, and how to mend it"),
+    ("cockpit demo", "three missions under way in a throw-away home"),
+    ("cockpit setup", "looks for keys and local models, and writes config.toml"),
+    ("cockpit doctor", "what works on this machine, and how to mend the rest"),
 )
 """What it offers at the prompt that one comes back to with `q`."""
 UNARMED = "no model is configured yet: rehearsals need none, real work does"

@@ -12,7 +12,7 @@ from cockpit.screens.mission.quote import labelled
 from cockpit.screens.mission.tree import verdict
 from cockpit.screens.words import deadline, moment, money, safe
 from engine.views.models import AttentionRow, BranchRow, Card, Measure, RuleLine, TaskRow
-from widgets.ink import BLANK, Line, Run, Voice, beside, cut, fit, left
+from widgets.ink import BLANK, Line, Run, Voice, beside, cut, fit, left, wrap
 from widgets.marks import count, glyph
 
 Json = Mapping[str, Any]
@@ -82,9 +82,11 @@ _NOTHING = {
 }
 
 
-def _next_lines(steps: Sequence[tuple[str, str]], state: str, room: int) -> list[Line]:
+def _next_lines(steps: Sequence[tuple[str, str]], row: BranchRow, over: bool, room: int, columns: int) -> list[Line]:
     if not steps:
-        return [(Run(_NOTHING.get(state, "nothing by itself; it is judged when its work is done"), "muted"),)]
+        told = "judged when its work is done" if row.parent else "others rest on it"
+        words = "nothing: the mission is over" if over else _NOTHING.get(row.state, f"nothing by itself: {told}")
+        return [(Run(part, "muted"),) for part in wrap(words, max(columns, 8))]
     shown = steps if len(steps) <= room else steps[: room - 1]
     lines: list[Line] = [(glyph(name), Run(f" {safe(text)}", "text")) for name, text in shown]
     if len(shown) < len(steps):
@@ -118,8 +120,12 @@ def foot(
     now: int,
     columns: int,
     rows: int,
+    *,
+    over: bool = False,
 ) -> list[Line]:
-    """The selected branch below the tree: its rules and what they saw, its evidence, what happens next."""
+    """The selected branch below the tree: its rules and what they saw, its evidence, what happens next; `over`: in a
+    mission in which nothing happens any more.
+    """
     each = max(rows - 1, 1)
     at = max((rule.at or 0 for rule in row.rules), default=0)
     head: Line = (
@@ -144,7 +150,7 @@ def foot(
             for name, metric, told_ in seen.evidence[:each]
         ]
         blocks.append(([(Run("evidence", "muted", bold=True),), *(pieces or [(Run("none yet", "muted"),)])], proof))
-    blocks.append(([(Run("what happens next", "muted", bold=True),), *_next_lines(steps, row.state, each)], ends))
+    blocks.append(([(Run("what happens next", "muted", bold=True),), *_next_lines(steps, row, over, each, ends)], ends))
     return beside(blocks, 4)[:rows]
 
 
@@ -171,7 +177,9 @@ def _window(until: int | None, now: int) -> str:
     return f"closes {moment(until, now)}, {deadline(until, now)}" if until > now else f"closed {moment(until, now)}"
 
 
-def sheet(row: BranchRow, seen: Known, steps: Sequence[tuple[str, str]], now: int, columns: int) -> list[Line]:
+def sheet(
+    row: BranchRow, seen: Known, steps: Sequence[tuple[str, str]], now: int, columns: int, *, over: bool = False
+) -> list[Line]:
     """All that is known of a branch, for a sheet."""
     facts = [
         ("state", f"{row.state}; the rules say {verdict(row)}" if verdict(row) else row.state),
@@ -193,7 +201,7 @@ def sheet(row: BranchRow, seen: Known, steps: Sequence[tuple[str, str]], now: in
         lines += [BLANK, (Run("judge rules", "muted", bold=True),)]
         for rule in row.rules:
             lines += _sheet_rule(rule, seen, row.state, columns)
-    lines += [BLANK, (Run("what happens next", "muted", bold=True),), *_next_lines(steps, row.state, 12)]
+    lines += [BLANK, (Run("what happens next", "muted", bold=True),), *_next_lines(steps, row, over, 12, columns)]
     if seen.evidence:
         lines += [BLANK, (Run("evidence, newest first", "muted", bold=True),)]
         for name, metric, told in seen.evidence:

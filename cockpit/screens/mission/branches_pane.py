@@ -26,7 +26,7 @@ from widgets.panel import Panel
 
 LOOKED = 400
 """Events that are looked through for the evidence of a branch."""
-FOOT_ROWS = 8
+OVER = frozenset({"finished", "stopped"})
 _TOLD = ("evidence.recorded", "condition.evaluated")
 _CONTRACT = ("mission.created", "contract.amended")
 EMPTY = "one line of work, no branches; those of a plan appear here"
@@ -119,7 +119,8 @@ class BranchesPane(Pane):
         if row is None or card is None:
             return [rule(columns)]
         seen = self._known.get(row.id, Known())
-        return [rule(columns), *branch_foot.foot(row, seen, self._steps(row, card), self._now, columns, rows - 1)]
+        steps, over = self._steps(row, card), card.state in OVER
+        return [rule(columns), *branch_foot.foot(row, seen, steps, self._now, columns, rows - 1, over=over)]
 
     def _steps(self, row: BranchRow, card: Card) -> list[tuple[str, str]]:
         views = self.cockpit.client.views
@@ -221,7 +222,8 @@ class BranchesPane(Pane):
         self._read()
         seen, steps, now = self._known.get(row.id, Known()), self._steps(row, card), self._now
         title: Line = (Run(safe(row.key), "bright", bold=True), Run(f"   {safe(row.id)}", "muted"))
-        self.app.push_screen(Sheet(title, lambda columns: branch_foot.sheet(row, seen, steps, now, columns)))
+        over = card.state in OVER
+        self.app.push_screen(Sheet(title, lambda columns: branch_foot.sheet(row, seen, steps, now, columns, over=over)))
 
     def action_judge(self, verb: orders.Judging) -> None:
         """Ask for a reason, then keep or prune the selected branch."""

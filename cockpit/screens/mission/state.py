@@ -31,7 +31,7 @@ WORDS = {
 
 
 OVER = frozenset({"superseded", "retracted", "expired", "retired"})
-UNSURE = frozenset({"suspect", "contested", "proposed"})
+UNSURE = ("contested", "suspect", "proposed")
 
 
 class Known(NamedTuple):
@@ -90,12 +90,12 @@ class Curated:
                 found.setdefault(row["kind"], []).append(known)
         return [(kind, rows[::-1]) for kind, rows in found.items() if rows]
 
-    def counts(self) -> tuple[int, int, int]:
-        """How much holds, how much is in doubt or waits, and how much is over."""
+    def counts(self) -> tuple[int, dict[str, int], int]:
+        """How much holds, how much is in doubt or waits, by its standing, and how much is over."""
         states = [row["status"] for _short, row in self._known.rows()]
-        unsure = sum(state in UNSURE for state in states)
+        unsure = {name: states.count(name) for name in UNSURE if name in states}
         over = sum(state in OVER for state in states)
-        return len(states) - unsure - over, unsure, over
+        return len(states) - sum(unsure.values()) - over, unsure, over
 
     def named(self, short: str) -> Known | None:
         """An item by its short id."""

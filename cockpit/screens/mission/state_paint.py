@@ -30,19 +30,15 @@ def entries(curated: Curated, branches: Branches, now: int, *, past: bool) -> li
 
 
 def answer(curated: Curated, *, past: bool, columns: int) -> Line:
-    """`state   24 hold   2 suspect, contested or proposed      3 superseded or retracted, not shown`."""
+    """`state   24 hold   1 contested   2 proposed      3 superseded or retracted, not shown`."""
     hold, unsure, over = curated.counts()
     begin: Line = (
         Run("state", "bright", bold=True),
         Run(f"   {count(hold)}", "bright", bold=True),
         Run(" hold", "muted"),
     )
-    if unsure:
-        begin = (
-            *begin,
-            Run(f"   {count(unsure)}", "needs-you", bold=True),
-            Run(" suspect, contested or proposed", "muted"),
-        )
+    for name, number in unsure.items():
+        begin = (*begin, Run(f"   {count(number)}", _voice(name), bold=True), Run(f" {name}", "muted"))
     hidden = "shown in their places" if past else "not shown"
     end: Line = (Run(count(over), "text"), Run(f" superseded or retracted, {hidden}", "muted")) if over else ()
     if curated.cut:
@@ -79,23 +75,33 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
     tail: Line = (Run(left(cut(safe(branch), BRANCH - 2), BRANCH), muted), Run(right(at, AT), muted))
     if columns >= WIDE:
         tail = (Run(left(cut(safe(whence(known)), WHENCE - 2), WHENCE), muted), *tail)
-    standing = f"{safe(known.row['status'])} {safe(known.row['because'])}".strip() if not known.holds else ""
+    standing, lit = "", muted
+    if not known.holds:
+        standing = f"{safe(known.row['status'])} {safe(known.row['because'])}".strip()
+        lit = muted if known.past else _voice(known.row["status"])
+    elif columns < WIDE and known.row.get("grade") == "claimed":  # wider, it stands in the column of where it is from
+        standing = "◇ claimed"
     room = columns - ID - sum(len(run.text) for run in tail) - 2
     if standing:
         standing = cut(standing, max(room // 2, 1))
         body: Line = (
             Run(left(text, max(room - len(standing) - 2, 1)), voice, shown.selected),
-            Run(f"  {standing}", muted if known.past else "needs-you"),
+            Run(f"  {standing}", lit),
         )
     else:
         body = (Run(left(text, room), voice, shown.selected),)
     return [fit((name, *body, Run("  "), *tail), columns)]
 
 
+def _voice(standing: str) -> Voice:
+    """Only a contradiction asks for a human; what is suspect or proposed may stay so."""
+    return "needs-you" if standing == "contested" else "text"
+
+
 def whence(known: Known) -> str:
-    """Who or what it comes from, and how far that is to be trusted: `writer, checked`."""
+    """How far it is to be trusted, and who or what it comes from: `checked, writer`."""
     row = known.row
-    return ", ".join(dict.fromkeys(str(row[name]) for name in ("origin", "grade", "trust") if row.get(name)))
+    return ", ".join(dict.fromkeys(str(row[name]) for name in ("grade", "trust", "origin") if row.get(name)))
 
 
 def foot(known: Known | None, curated: Curated, branches: Branches, now: int, columns: int, rows: int) -> list[Line]:

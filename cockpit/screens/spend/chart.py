@@ -39,7 +39,7 @@ def chart(course: Course, columns: int, rows: int) -> list[Line]:
     forecast = course.end is not None and course.end > course.now and course.burn > 0
     title: Line = (
         Run("left to spend", "muted", bold=True),
-        Run("   line actual, dots at this burn" if forecast else "   line actual", "muted"),
+        Run("   line actual, dots forecast" if forecast else "   line actual", "muted"),
     )
     across, tall = columns - _LABEL - 1 - _END, min(rows - 4, 11)
     plot = _Plot(course, across, tall, forecast=forecast)

@@ -18,9 +18,9 @@ def tightest(limits: Sequence[Limited]) -> list[Limited]:
     return sorted(limits, key=lambda one: -((one.used + one.aside) * 1_000_000 // max(one.cap, 1)))
 
 
-def section(limits: Sequence[Limited], columns: int, most: int) -> list[Line]:
-    """A header and at most `most` lines: what is limited, how much was used and set aside, of how much. The first of
-    those that find no room are the loosest; a last line counts them.
+def section(limits: Sequence[Limited], columns: int, most: int, *, headed: bool = True) -> list[Line]:
+    """A header, unless it is not wanted, and at most `most` lines: what is limited, how much was used and set aside, of
+    how much. The first of those that find no room are the loosest; a last line counts them.
     """
     if not limits or most <= 0:
         return []
@@ -31,7 +31,7 @@ def section(limits: Sequence[Limited], columns: int, most: int) -> list[Line]:
     rest = columns - wide - whole - 6 - _SHARE
     drawn = _BAR if rest - _BAR - 2 >= max(cells(_named(one)) for one in shown) else 0
     name = max(4, rest - (drawn + 2 if drawn else 0))
-    lines = [fit((Run("limits", "muted", bold=True),), columns)]
+    lines = [fit((Run("limits", "muted", bold=True),), columns)] if headed else []
     for one, told, of in zip(shown, used, cap, strict=True):
         lit: Voice = "bright" if one.used + one.aside >= one.cap else "text"
         runs: list[Run] = [Run(left(_named(one), name), "text")]
@@ -45,9 +45,7 @@ def section(limits: Sequence[Limited], columns: int, most: int) -> list[Line]:
         ]
         lines.append(fit(runs, columns))
     if len(shown) < len(found):
-        lines.append(
-            fit((Run(f"{len(found) - len(shown)} more are wider: cockpit show tells them", "muted"),), columns)
-        )
+        lines.append(fit((Run(f"{len(found) - len(shown)} more are wider: g shows them", "muted"),), columns))
     return lines
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cockpit.client import ChargeLine, midnight
 from cockpit.screens.spend.account import wasted
@@ -86,17 +87,22 @@ def answer(said: Answer, columns: int) -> Line:
 # -- the tail
 
 
-class Columns:
-    """Where the columns of the tail stand, by its whole width; the edge of the list takes two of it. `model`: the
-    columns that the longest name of a model takes.
-    """
+class Fit(NamedTuple):
+    """The columns that the longest time and the longest name of a model take."""
 
-    def __init__(self, columns: int, model: int) -> None:
+    at: int = 9
+    model: int = 13
+
+
+class Columns:
+    """Where the columns of the tail stand, by its whole width; the edge of the list takes two of it."""
+
+    def __init__(self, columns: int, fitted: Fit) -> None:
         inner = columns - 2
         full = columns >= 94
-        self.at = 12 if columns >= 60 else 9 if columns >= 46 else 0
+        self.at = fitted.at if columns >= 60 else 9 if columns >= 46 else 0
         self.role = 12 if full else 0
-        self.model = min(max(model + 2, 9), 18 if full else 15) if columns >= 60 else 0
+        self.model = min(max(fitted.model + 2, 9), 18 if full else 15) if columns >= 60 else 0
         self.tokens = (7, 7, 8) if full else (0, 0, 0)
         self.outcome = 13 if columns >= 60 else 2
         self.amount = 10
@@ -124,7 +130,7 @@ class Columns:
         )
 
 
-def lid(columns: int, *, model: int, focused: bool, following: bool, new: int, note: str) -> list[Line]:
+def lid(columns: int, *, fitted: Fit, focused: bool, following: bool, new: int, note: str) -> list[Line]:
     """The pane's rule, its title with what it does, and the names of the columns."""
     doing = "following" if following else f"following paused, {count(new)} new" if new else "following paused"
     title: Line = (
@@ -132,7 +138,7 @@ def lid(columns: int, *, model: int, focused: bool, following: bool, new: int, n
         Run(f"   {doing}", "muted" if following else "text"),
         Run(f"   {note}" if note else "", "muted"),
     )
-    return [rule(columns, lit=focused), fit(title, columns), fit(Columns(columns, model).header(), columns)]
+    return [rule(columns, lit=focused), fit(title, columns), fit(Columns(columns, fitted).header(), columns)]
 
 
 def entries(
@@ -142,27 +148,27 @@ def entries(
     now: int,
     *,
     room: int,
-    model: int,
+    fitted: Fit,
 ) -> list[Entry]:
-    """Reserved calls on top, as many as there is room for, then the charges as they come. `model`: the columns of the
-    longest name of a model.
-    """
+    """Reserved calls on top, as many as there is room for, then the charges as they come."""
     shown = reserved if len(reserved) <= room else reserved[: max(room - 1, 0)]
     out = [
-        Entry(f"reserved {line.attempt}", (line, said(line, now), estimate(line, progress), model), selectable=False)
+        Entry(f"reserved {line.attempt}", (line, said(line, now), estimate(line, progress), fitted), selectable=False)
         for line in shown
     ]
     if len(shown) < len(reserved):
         rest = reserved[len(shown) :]
         out.append(Entry("reserved", (len(rest), sum(line.micro_usd for line in rest)), selectable=False))
     today = midnight(now) + DAY // 2
-    out += [Entry(str(line.seq), (line, today, 0, model)) for line in charges]
+    out += [Entry(str(line.seq), (line, today, 0, fitted)) for line in charges]
     return out
 
 
-def longest(lines: Iterable[ChargeLine]) -> int:
-    """The columns that the longest name of a model takes."""
-    return max((cells(_short(name)) for name in {line.model or line.worker for line in lines}), default=0)
+def fitting(lines: Sequence[ChargeLine], now: int) -> Fit:
+    """What these lines need. A charge of long ago tells its day and its time."""
+    oldest = min((line.at for line in lines if not line.reserved), default=now)
+    name = max((cells(_short(name)) for name in {line.model or line.worker for line in lines}), default=0)
+    return Fit(9 if ":" in moment(oldest, midnight(now) + DAY // 2) else 12, name)
 
 
 def said(line: ChargeLine, now: int) -> str:
@@ -182,9 +188,9 @@ def paint(entry: Entry, shown: Shown) -> list[Line]:
         rest, amount = entry.body
         end: Line = (Run(f"≤{figure(amount)}", "muted"),)
         return [spread((Run(f"{rest} more calls are reserved", "muted"),), end, shown.columns)]
-    line, when, so_far, model = entry.body
+    line, when, so_far, fitted = entry.body
     assert isinstance(line, ChargeLine)
-    fields = Columns(shown.columns + 2, model)
+    fields = Columns(shown.columns + 2, fitted)
     moment_ = when if line.reserved else at_of(line.at, when, fields.at)
     name = safe(line.task_title or line.task.rpartition("/")[2])
     task: Voice = "bright" if shown.selected else "muted" if line.reserved else "text"
@@ -274,4 +280,4 @@ def foot(
     return lines
 
 
-__all__ = ["Answer", "Columns", "answer", "burn_of", "cap_words", "entries", "foot", "lid", "longest", "paint"]
+__all__ = ["Answer", "Columns", "Fit", "answer", "burn_of", "cap_words", "entries", "fitting", "foot", "lid", "paint"]

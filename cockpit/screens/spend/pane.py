@@ -83,8 +83,7 @@ class SpendPane(Pane):
         self._account = Account(slug)
         self._by = "model" if slug else "mission"
         self._waste = False
-        self._model = 0
-        """Columns of the longest name of a model."""
+        self._fit = paint.Fit()
         self._completing: Timer | None = None
         self._side_at = 0.0
         self._siding: Timer | None = None
@@ -196,9 +195,9 @@ class SpendPane(Pane):
                 + (f", {account.earlier} earlier not read" if account.earlier else "")
             )
         room = max(1, self.listing.size.height // 3)
-        self._model = paint.longest([*reserved, *shown])
+        self._fit = paint.fitting([*reserved, *shown], self.spending.now)
         found = paint.entries(
-            reserved, shown, self.cockpit.client.views.progress, self.spending.now, room=room, model=self._model
+            reserved, shown, self.cockpit.client.views.progress, self.spending.now, room=room, fitted=self._fit
         )
         if not found:
             self.listing.say_empty(self._nothing(prompt.text))
@@ -252,7 +251,7 @@ class SpendPane(Pane):
         account = self._account
         return paint.lid(
             columns,
-            model=self._model,
+            fitted=self._fit,
             focused=self.listing.has_focus,
             following=account.following,
             new=account.new,

@@ -13,6 +13,8 @@ from cockpit.screens.words import day_of, now_in
 from engine.views.models import Card, SpendRow
 from widgets.ink import BLANK, Line, rule
 
+LIMITS = "limits"
+"""The last of the groupings, where the contract names limits: all of them, whatever the size of the screen."""
 OVER = frozenset({"finished", "stopped"})
 _CHART = 16
 """Lines that the chart would like to have."""
@@ -78,7 +80,8 @@ class Spending:
     @property
     def choices(self) -> Sequence[str]:
         """By what it can be grouped."""
-        return groups.groupings(self.mission, self.account.sums, whole=self.account.whole)
+        found = groups.groupings(self.mission, self.account.sums, whole=self.account.whole)
+        return (*found, LIMITS) if self.card is not None and self.card.limits else found
 
     def groups(self, by: str) -> list[groups.Group]:
         """What the money went to."""
@@ -107,9 +110,13 @@ class Spending:
         """The sums, below them what the contract limits besides, and what is left over time."""
         choices = self.choices
         by = by if by in choices else choices[0]
+        if by == LIMITS and self.card is not None:
+            named = limits.section(self.card.limits, columns, rows - 2, headed=False)
+            return [rule(columns, lit=lit), groups.header(by, choices, columns), *named]
         bound = limits.section(self.card.limits if self.card else (), columns, max(rows // 4, 2))
         room = rows - (len(bound) + 1 if bound else 0)
-        most = max(rows - 1 - max(_CHART, len(bound) + _SMALL), min(room - 1, 14))
+        spare = len(bound) + _SMALL if bound else _CHART
+        most = max(rows - 1 - spare, min(room - 1, 14))
         lines = [rule(columns, lit=lit)]
         lines += groups.side(by, choices, self.groups(by), self.groups("outcome"), columns, most)
         lines += [BLANK, *bound] if bound else []

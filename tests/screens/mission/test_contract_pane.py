@@ -18,6 +18,7 @@ from engine.home import Home
 from tests.screens.mission.driving import WIDE, inbox, opened, text
 from tests.screens.samples_mission import SLUG
 from tests.screens.samples_state import AMENDMENT, FILE, known
+from tests.screens.seen import until
 from tests.screens.stage import cockpit
 
 TOLD = AMENDMENT
@@ -93,7 +94,7 @@ async def test_an_edited_contract_is_shown_with_what_follows_and_confirmed_by_it
         dialog = pilot.app.screen
         assert isinstance(dialog, CodeDialog)
         typed(dialog, "7e57")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: bool(inbox(home)))
     ((kind, mission, body),) = inbox(home)
     assert (kind, mission, body["digest"]) == ("amend", SLUG, TOLD["digest"])
 

@@ -106,10 +106,10 @@ def test_what_is_new_is_read_once() -> None:
     assert not curated.refresh()
     size = 3 * PAGE + 7
     assert curated.refresh()
-    assert curated.counts() == (size, 0, 0)
+    assert curated.counts() == (size, {}, 0)
     assert len(reads) == 5
     size += 3
     assert curated.refresh()
     assert not curated.refresh()
     assert len(reads) == 7
-    assert curated.counts() == (size, 0, 0)
+    assert curated.counts() == (size, {}, 0)

@@ -8,6 +8,7 @@ from cockpit.client import ChargeLine
 from cockpit.compat import HOSTILE as STEERS
 from cockpit.screens.spend import paint, why
 from cockpit.screens.spend.chart import Course, chart
+from cockpit.screens.spend.paint import Fit
 from engine.views.models import Progress
 from tests.screens.samples import NOW, usd
 from tests.screens.samples_mission import HOSTILE
@@ -24,7 +25,7 @@ SAID = paint.Answer(usd(41.27), usd(0.86), 3, usd(500), (0, 1, 2, 3, 5, 8, 3, 2)
 def drawn(line: ChargeLine, columns: int = 100, so_far: int = 0) -> str:
     notes = {line.attempt: Progress(line.attempt, line.mission, "", so_far, NOW)} if so_far else {}
     reserved, settled = ([line], []) if line.reserved else ([], [line])
-    (entry,) = paint.entries(reserved, settled, notes, NOW, room=5, model=12)
+    (entry,) = paint.entries(reserved, settled, notes, NOW, room=5, fitted=Fit())
     return plain_text(paint.paint(entry, Shown(columns, False, True)))
 
 
@@ -42,7 +43,7 @@ def test_amounts_share_a_decimal_point() -> None:
 
 def test_only_waste_is_bright_and_only_a_failed_call_is_red() -> None:
     for outcome, bright, red in (("useful", False, False), ("lost", True, False), ("failed", True, True)):
-        (entry,) = paint.entries([], [charge(1, outcome=outcome)], {}, NOW, room=5, model=12)
+        (entry,) = paint.entries([], [charge(1, outcome=outcome)], {}, NOW, room=5, fitted=Fit())
         runs = paint.paint(entry, Shown(100, False, False))[0]
         assert any(run.voice == "bright" for run in runs) is bright
         assert any(run.voice == "wrong" for run in runs) is red
@@ -61,7 +62,7 @@ def test_a_live_estimate_is_marked_as_one() -> None:
 
 def test_more_reserved_calls_than_there_is_room_for_become_one_line() -> None:
     calls = [charge(0, attempt=f"gtm/A{n}.1", reserved=True, micro_usd=10_000) for n in range(9)]
-    found = paint.entries(calls, [], {}, NOW, room=4, model=12)
+    found = paint.entries(calls, [], {}, NOW, room=4, fitted=Fit())
     assert len(found) == 4
     assert plain_text(paint.paint(found[-1], Shown(60, False, False))).split() == [
         "6",
@@ -93,9 +94,9 @@ def test_where_there_is_little_room_what_is_left_comes_before_waste() -> None:
 
 
 def test_a_tail_that_stands_still_says_how_many_came() -> None:
-    still = plain_text(paint.lid(80, model=12, focused=True, following=False, new=12, note=""))
+    still = plain_text(paint.lid(80, fitted=Fit(), focused=True, following=False, new=12, note=""))
     assert "following paused, 12 new" in still
-    assert "following\n" in plain_text(paint.lid(80, model=12, focused=True, following=True, new=0, note=""))
+    assert "following\n" in plain_text(paint.lid(80, fitted=Fit(), focused=True, following=True, new=0, note=""))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def plot(of: Course) -> list[str]:
 
 def test_the_line_falls_where_money_was_spent_and_the_dots_go_on_at_this_burn() -> None:
     lines = plot(course())
-    assert "dots at this burn" in lines[0]
+    assert "dots forecast" in lines[0]
     first = next(line for line in lines if "$100" in line)
     assert "⠉" in first
     assert any("$26.00" in line for line in lines)
@@ -175,11 +176,11 @@ def sound(lines: list[Line], columns: int) -> None:
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_every_width_holds_hostile_words(columns: int) -> None:
     sound([paint.answer(SAID, columns)], columns)
-    sound(paint.lid(columns, model=12, focused=True, following=False, new=9_999, note="waste only"), columns)
+    sound(paint.lid(columns, fitted=Fit(), focused=True, following=False, new=9_999, note="waste only"), columns)
     for nasty in HOSTILE:
         line = charge(1, task_title=nasty, role=nasty, model=nasty, worker=nasty, outcome=nasty, micro_usd=-123_456_789)
         running = charge(0, task_title=nasty, model=nasty, attempt=nasty, reserved=True)
-        for entry in paint.entries([running], [line], {}, NOW, room=3, model=12):
+        for entry in paint.entries([running], [line], {}, NOW, room=3, fitted=Fit()):
             for selected in (True, False):
                 sound(list(paint.paint(entry, Shown(max(columns - 2, 0), selected, True))), max(columns - 2, 0))
         route = {"name": nasty, "because": nasty, "considered": [{"name": nasty, "passed": True, "why": nasty}]}
@@ -187,6 +188,6 @@ def test_every_width_holds_hostile_words(columns: int) -> None:
 
 
 def test_entries_that_look_the_same_are_equal() -> None:
-    first, again = (paint.entries([], [charge(1)], {}, NOW + n, room=3, model=12) for n in (0, 60_000))
+    first, again = (paint.entries([], [charge(1)], {}, NOW + n, room=3, fitted=Fit()) for n in (0, 60_000))
     assert first == again
     assert isinstance(first[0], Entry)
