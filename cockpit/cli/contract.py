@@ -78,7 +78,7 @@ def earlier(home: Home) -> Known | None:
             state = at_home(reader)
             rules = [rule.text for rule in state.rules.values() if not rule.retired]
             pool = settings_of(home).catalogue if state.reviewers else ()  # reading settings takes a moment
-            return with_reviewers(known(reader.views("branch"), rules), state, pool)
+            return with_reviewers(known(reader.views("branch"), rules, reader.views("card")), state, pool)
     except StoreError:  # a contract is checked wherever it lies, also beside a ledger that cannot be read
         return None
 

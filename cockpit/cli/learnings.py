@@ -104,7 +104,7 @@ def _also(reader: Reader, query: str) -> dict[str, Any]:
     from engine.learnings.proven import proven
     from engine.learnings.tried import of_rows
 
-    tried = {f"{one.mission}/{one.branch}": one for one in of_rows(reader.views("branch"))}
+    tried = {f"{one.mission}/{one.branch}": one for one in of_rows(reader.views("branch"), reader.views("card"))}
     if query:
         texts = {name: f"{one.key} {one.hypothesis} {one.because}" for name, one in tried.items()}
         tried = {name: tried[name] for name, _fit in ranked(texts, query)}

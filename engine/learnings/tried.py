@@ -26,8 +26,11 @@ class Tried:
         return f"tried as {self.mission}/{self.key}: {self.because}"
 
 
-def of_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[Tried, ...]:
-    """The pruned branches in view rows of kind `branch`, as a front end reads them for all missions at once."""
+def of_rows(rows: Iterable[Mapping[str, Any]], cards: Iterable[Mapping[str, Any]] = ()) -> tuple[Tried, ...]:
+    """The pruned branches in view rows of kind `branch`, as a front end reads them for all missions at once; those of
+    missions whose `cards` say that they were rehearsed prove nothing.
+    """
+    rehearsed = {card.get("id") for card in cards if card.get("rehearsed")}
     return tuple(
         Tried(
             str(row.get("mission", "")),
@@ -38,11 +41,13 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[Tried, ...]:
             int(row.get("spent_micro_usd") or 0),
         )
         for row in rows
-        if row.get("state") == "pruned"
+        if row.get("state") == "pruned" and row.get("mission") not in rehearsed
     )
 
 
-def known(rows: Iterable[Mapping[str, Any]], rules: Iterable[str] = ()) -> Known:
+def known(
+    rows: Iterable[Mapping[str, Any]], rules: Iterable[str] = (), cards: Iterable[Mapping[str, Any]] = ()
+) -> Known:
     """What the plan linter should know of all missions (W03, W04): pruned branches, and the rules for all of them.
 
     Each branch is named with its mission, so that a new one of the same name is no continuation of it.
@@ -56,7 +61,7 @@ def known(rows: Iterable[Mapping[str, Any]], rules: Iterable[str] = ()) -> Known
             learned=True,
             elsewhere=True,
         )
-        for one in of_rows(rows)
+        for one in of_rows(rows, cards)
     )
     return Known(tried=tuple(found), rules=tuple(rules))
 

@@ -34,6 +34,8 @@ def test_pruned_branches_are_known_from_their_rows() -> None:
     rows = [row | {"reason": "no"}, row | {"state": "kept"}]
     (one,) = of_rows(rows)
     assert (one.branch, one.line()) == ("B2", "tried as gtm/cold: no")
+    assert of_rows(rows, [{"id": "gtm", "rehearsed": True}]) == ()  # what was made up was not tried
+    assert len(of_rows(rows, [{"id": "gtm", "rehearsed": False}, {"id": "other", "rehearsed": True}])) == 1
 
 
 def test_the_plan_linter_hears_of_other_missions_and_of_rules_for_all() -> None:
