@@ -44,6 +44,7 @@ NOWHERE = World()
 WITH_WORLD: Mapping[str, Callable[[MissionState, Command, int, World], Outcome]] = {
     "grant": grants.give,
     "revoke": grants.revoke,
+    "propose": proposals.propose,
 }
 """Commands about which what is configured has a say."""
 WITH_TEXTS: Mapping[str, Callable[[MissionState, Command, int, Contents], Outcome]] = {
@@ -316,7 +317,6 @@ HANDLERS: Mapping[str, Callable[[MissionState, Command, int], Outcome]] = {
     "stop": _status("stop"),
     "evidence": _evidence,
     "plan": proposals.ask_for_plan,
-    "propose": proposals.propose,
     "restored": _restored,
     "note": curating.note,
     "retract": curating.retract,

@@ -20,6 +20,8 @@ from engine.routing.catalogue import read
 from engine.state.model import Attempt, Mint, MissionState, Proposal, Task
 from engine.values import Sha256, money
 
+POLICY = "plan/2"
+"""Linter and price, as a proposal records them: what another one judged is not judged again by this one."""
 ROUNDS = 2
 """So often a planner may hand in a patch with errors before a person looks at it."""
 START, PRUNED, SPARE, HUMAN = "start", "pruned", "spare", "human"
@@ -152,6 +154,7 @@ def proposal_of(
         findings=found.findings,
         price=found.price,
         replaces=replaces,
+        policy=POLICY,
     )
 
 

@@ -12,6 +12,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop import planning
 from engine.loop.outcome import Outcome, RefusedError, changed, inactive
+from engine.loop.world import World
 from engine.plan.patch import Patch, of_tree, sentences
 from engine.state.model import OVER, Attention, Mint, MissionState, Proposal
 
@@ -32,7 +33,7 @@ def ask_for_plan(state: MissionState, command: Command, _now: int) -> Outcome:
     return Outcome((made, *bodies), Answer("done", ids=(bodies[-1].task,)))  # type: ignore[attr-defined]
 
 
-def propose(state: MissionState, command: Command, _now: int) -> Outcome:
+def propose(state: MissionState, command: Command, _now: int, world: World) -> Outcome:
     """A person proposes a patch, or edits what waits for them into another one. It is shown before it is accepted."""
     if state.status in OVER:
         raise inactive(state)
@@ -40,7 +41,8 @@ def propose(state: MissionState, command: Command, _now: int) -> Outcome:
     patch = _read(command)
     if old is not None and patch.stored() == old.said.patch:
         raise RefusedError("nothing was changed", "the plan still waits: accept it, or edit it again")
-    found = examine(state, patch, known_of(state))
+    models = tuple(one for one in world.catalogue if one.worker == "model")
+    found = examine(state, patch, known_of(state, models or None))
     if found.contract is None:
         raise RefusedError(f"{found.errors[0].where}: {found.errors[0].what}", found.errors[0].mend)
     if not patch.changes:

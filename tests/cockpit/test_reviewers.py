@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from cockpit.__main__ import main
+from cockpit.cli.desk import wall_ms
 from engine.ledger.reader import Reader
 from engine.reviewers.artifacts import DEFECTS
+from engine.routing.measured import EXAM
+from engine.settings import load_settings
+from tests.cockpit.ledger import Ledger, home_at
 from tests.endpoint import Answer, ScriptedEndpoint
 from tests.engine.reviewers.scripted import perfect, script
 from tests.engine.secrets.keyrings import CANARY
@@ -96,3 +100,70 @@ def test_doctor_says_that_nobody_was_measured(home: Path, capsys: pytest.Capture
     main(["doctor", "--json"])
     (finding,) = [one for one in json.loads(capsys.readouterr().out) if one["check"] == "reviewers"]
     assert (finding["state"], finding["mend"]) == ("ok", "cockpit doctor --reviewers measures it")
+
+
+CONTRACT = """\
+mission: Say it well
+id: well
+target: {statement: One sentence}
+budget: {money: 5 USD}
+actions: {allowed: [draft, review]}
+roles:
+  writer: {worker: human}
+  reviewer: {tier: TIER}
+plan:
+  tasks:
+    - {id: say, role: writer, verb: draft, budget: 1 USD, verify: [checks, review],
+       criteria: [{text: is kind, check: review}]}
+"""
+
+
+def found(home: Path, **counts: int) -> None:
+    """The ledger of a home in which the configured model was measured."""
+    setup = load_settings(home / "config.toml").models["opus"].setup
+    kinds = [{"kind": kind, "sent_back": back, "n": 32} for kind, back in counts.items()]
+    body = {"name": "opus", "setup": setup, "model": "openai/scripted", "exam": EXAM, "seed": 1, "kinds": kinds}
+    Ledger(home_at(home)).event("home", "reviewer.measured", {**body, "planned": 64}, at=wall_ms())
+
+
+@pytest.mark.parametrize(("tier", "warned"), [("standard", True), ("strong", False)])
+def test_check_warns_of_a_reviewer_that_is_unfit_where_it_may_be_asked(
+    home: Path, capsys: pytest.CaptureFixture[str], tier: str, warned: bool
+) -> None:
+    configure(home)
+    found(home, good=0, fact=0)
+    contract = home / "well.mission.yaml"
+    contract.write_text(CONTRACT.replace("TIER", tier))
+    assert main(["check", str(contract)]) == 0
+    told = capsys.readouterr().err
+    assert ("[W10]" in told) == warned
+    assert ("no better than waving everything through" in told) == warned
+
+
+@pytest.mark.parametrize(
+    ("counts", "state", "says"),
+    [
+        ({"good": 0, "fact": 32}, "ok", "may stand for V2"),
+        ({"good": 0, "fact": 0}, "warn", "waving everything through"),
+        ({"good": 32, "fact": 32}, "warn", "sending everything back"),
+    ],
+)
+def test_doctor_tells_what_was_measured(
+    home: Path, capsys: pytest.CaptureFixture[str], counts: dict[str, int], state: str, says: str
+) -> None:
+    configure(home)
+    found(home, **counts)
+    main(["doctor", "--json"])
+    (finding,) = [one for one in json.loads(capsys.readouterr().out) if one["check"] == "reviewers"]
+    assert (finding["state"], says in finding["detail"]) == (state, True)
+
+
+def test_a_measurement_says_nothing_of_another_model_behind_the_same_name(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(home)
+    found(home, good=0, fact=0)
+    configure(home, "http://127.0.0.1:10/v1")
+    main(["doctor", "--json"])
+    (finding,) = [one for one in json.loads(capsys.readouterr().out) if one["check"] == "reviewers"]
+    assert "nobody knows how good they are" in finding["detail"]

@@ -75,4 +75,30 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("engine/plan/price.py", "    if len(known) < len(figures):\n", "    if len(known) < 0:\n"),),
         test=PRICE,
     ),
+    Mutant(
+        "a review is priced at a model of the author's own family",
+        "P13",
+        0,
+        (
+            Edit(
+                "engine/plan/price.py",
+                '        avoid_family=wrote.family if wrote is not None else "",\n',
+                "",
+            ),
+        ),
+        test=PRICE,
+    ),
+    Mutant(
+        "a branch about another place repeats one that was given up",
+        "P21",
+        0,
+        (
+            Edit(
+                "engine/plan/same.py",
+                "bool(mine - theirs and theirs - mine) or _denies(one)",
+                "_denies(one)",
+            ),
+        ),
+        test="tests/engine/plan/test_same.py",
+    ),
 )

@@ -70,6 +70,8 @@ class PlanProposed(Body):
     price: PlanPrice = PlanPrice()
     replaces: str = ""
     """The proposal that a person edited into this one."""
+    policy: str = "plan/1"
+    """By which release of linter and price it was judged."""
 
 
 class PlanRejected(Body):

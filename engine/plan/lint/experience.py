@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from engine.plan.known import Tried
 from engine.plan.lint.findings import Pass
+from engine.plan.same import COMMON, NOT, WORD, alike, repeats
 from engine.plan.unfold import MAIN
-from engine.values import PPM
 
-ALIKE = 600_000
-"""Parts per million of their telling words that two hypotheses share, from which on one repeats the other."""
-_WORD = re.compile(r"[a-z0-9äöüß]+")
-_COMMON = frozenset(
-    {"a", "about", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "in", "is", "it", "more"}
-    | {"of", "on", "or", "own", "than", "that", "the", "their", "them", "they", "this", "to", "when", "with", "who"}
-)
-_NOT = frozenset({"no", "not", "never", "without", "avoid", "dont", "don", "t", "cannot"})
 _MUST = frozenset({"always", "must", "should", "please", "do", "use", "only"})
-_SKIPPED = _NOT | _MUST | _COMMON
+_SKIPPED = NOT | _MUST | COMMON
 _LEARNS = frozenset({"analyze", "review"})
 
 
@@ -31,27 +21,14 @@ def rules(walk: Pass) -> None:
     _forgotten(walk)
 
 
-def words(text: str) -> frozenset[str]:
-    """The telling words of a text, without plural endings."""
-    return frozenset(word.rstrip("s") or word for word in _WORD.findall(text.casefold()) if word not in _COMMON)
-
-
-def alike(one: str, other: str) -> int:
-    """How much two texts say the same, in parts per million: shared telling words of all of both."""
-    mine, theirs = words(one), words(other)
-    union = len(mine | theirs)
-    return len(mine & theirs) * PPM // union if union else 0
-
-
 def _repeats(walk: Pass) -> None:
     gone = {tried.key: tried for tried in walk.known.tried}
     for place, branch in enumerate(walk.contract.plan.branches):
         if branch.id in gone:
             continue  # it is the pruned one itself, which the plan in force still names
-        nearest: Tried | None = max(
-            gone.values(), key=lambda one: alike(branch.hypothesis, one.hypothesis), default=None
-        )
-        if nearest is not None and alike(branch.hypothesis, nearest.hypothesis) >= ALIKE:
+        same = [one for one in gone.values() if repeats(branch.id, branch.hypothesis, one.key, one.hypothesis)]
+        nearest = max(same, key=lambda one: alike(branch.hypothesis, one.hypothesis), default=None)
+        if nearest is not None:
             what = f"{branch.id} was tried as {nearest.id} {nearest.key}: {nearest.because[:160]}"
             mend = "say in its hypothesis what is different now, or leave it out"
             walk.add("W03", ("plan", "branches", place, "hypothesis"), what, mend)
@@ -77,9 +54,9 @@ def _contradictions(walk: Pass) -> None:
 @lru_cache(maxsize=4096)
 def _claim(text: str) -> tuple[frozenset[str], bool]:
     """What a constraint is about, and whether it forbids it."""
-    told = _WORD.findall(text.casefold().replace("'", "").replace("’", ""))
+    told = WORD.findall(text.casefold().replace("'", "").replace("’", ""))
     subject = frozenset(word.rstrip("s") or word for word in told if word not in _SKIPPED)
-    return subject, not _NOT.isdisjoint(told)
+    return subject, not NOT.isdisjoint(told)
 
 
 def _learns(walk: Pass) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -340,3 +341,14 @@ def test_asking_leaves_the_rest_of_the_state_alone_and_needs_no_world() -> None:
     assert [body.KIND for body in bodies] == ["task.added"]
     assert play.state().height == before
     assert decide(play.state(), play.at, WORLD) is not None
+
+
+def test_a_plan_that_an_older_release_priced_is_not_priced_again() -> None:
+    play = proposed()
+    for place, event in enumerate(play.events):
+        if event.kind == b.PlanProposed.KIND:
+            body = {name: value for name, value in event.body.items() if name != "policy"}
+            play.events[place] = replace(event, body={**body, "price": {"most": 1}})
+    (again,) = [one for one in replay(GTM, play.events, play.contents.get) if one.what == "acceptance"]
+    assert again.same is None
+    assert "older release" in again.why
