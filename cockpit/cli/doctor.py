@@ -13,7 +13,7 @@ from cockpit.cli.doctor_tools import tools
 from cockpit.cli.finding import Finding
 from cockpit.cli.render import columns, emit, safe, say, state
 from cockpit.cli.reviewers import reviewers
-from engine.errors import CockpitError
+from engine.errors import BadInputError, CockpitError
 from engine.home import Home
 
 SETTLED_MS = 10_000
@@ -28,6 +28,8 @@ def doctor(args: Namespace) -> int:
         from cockpit.cli.reviewers import measure
 
         return measure(args)
+    if alone := next((option for option in ("model", "budget", "yes") if getattr(args, option)), ""):
+        raise BadInputError(f"--{alone}", "is about measuring reviewers", f"cockpit doctor --reviewers --{alone} …")
     home = home_of(args)
     done = damage.rebuild(home) if args.rebuild else ""
     checks: dict[str, Check] = {

@@ -242,5 +242,5 @@ def reviewers(home: Home) -> Iterator[Finding]:
         else:
             yield Finding("reviewers", "ok", said)
     if silent:
-        what = f"{', '.join(silent)}: nobody knows how good they are as reviewers"
+        what = f"never measured as a reviewer: {', '.join(silent)}"
         yield Finding("reviewers", "ok", what, "cockpit doctor --reviewers measures it")

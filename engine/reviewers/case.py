@@ -9,7 +9,9 @@ differ in the facts and the text alone.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Literal
 
 from engine.contract.load import load
@@ -63,10 +65,10 @@ class Case:
         self._state, self._contents = MissionState(LETTERS), dict[Sha256, bytes]()
         self._jobs: dict[str, Job] = {}
         self._world = World(epoch=1, wall=AT, catalogue=(reviewer,))
-        text = _CONTRACT + "".join(f"        - {{text: {json.dumps(line)}, check: review}}\n" for line in CRITERIA)
-        self._begin(text, one)
+        self._begin(one)
         self._author(one.text)
-        self.job = self._review()
+        self._go(until=lambda: bool(self._jobs))
+        self.job = AttemptJob.model_validate_json(canonical(next(iter(self._jobs.values())).body))
 
     def judged(self, handoff: Handoff) -> tuple[Verdict, str]:
         """What a review comes to, and why: the words of the first no, or what makes it no review."""
@@ -81,17 +83,9 @@ class Case:
         wrong = [f"{line.criterion}: {line.detail}" for line in given[-1].lines if not line.ok]
         return ("passed", "") if given[-1].ok else ("sent back", (wrong or [""])[0])
 
-    def _begin(self, text: str, one: Seeded) -> None:
-        source = text.encode()
-        loaded = load(source, "letters.mission.yaml")
-        if loaded.contract is None:
-            raise ValueError(str(loaded.problems[0]))
-        contract = json.loads(canonical(loaded.contract.normalised()))
-        self._record(
-            b.MissionCreated(title=loaded.contract.mission, contract=contract, source=self._keep(source)),
-            b.MissionStarted(),
-        )
-        self._go(until="")  # the plan unfolds, and with it the branch that decisions belong to
+    def _begin(self, one: Seeded) -> None:
+        self._record(*_started())
+        self._go(until=lambda: bool(self._state.tasks))
         branch, mint = next(iter(self._state.branches)), Mint(self._state)
         for subject, said in one.facts.decisions:
             self._record(
@@ -110,16 +104,11 @@ class Case:
 
     def _author(self, text: str) -> None:
         """The letter is written, by nobody in particular."""
-        self._go(until="attempt")
-        attempt = next(attempt for attempt in self._state.attempts.values() if attempt.role == "writer")
-        content = text.encode()
+        task = next(iter(self._state.tasks.values()))
+        attempt, content = Mint(self._state).attempt(task), text.encode()
+        self._record(b.AttemptDispatched(attempt=attempt, task=task.id, role=task.role, worker="human"))
         made = ArtifactOut(name="letter.txt", sha=self._keep(content), bytes=len(content))
-        self._deliver(attempt.id, Handoff(summary="the letter", artifacts=(made,)))
-
-    def _review(self) -> AttemptJob:
-        self._go(until="attempt")
-        job = next(reversed(self._jobs.values()))
-        return AttemptJob.model_validate_json(canonical(job.body))
+        self._deliver(attempt, Handoff(summary="the letter", artifacts=(made,)))
 
     # -- the loop
 
@@ -128,16 +117,11 @@ class Case:
         name = self._keep(canonical(handoff.model_dump(mode="json")))
         self._record(b.AttemptDelivered(attempt=attempt, handoff=name, summary=handoff.summary))
 
-    def _go(self, until: str = "") -> None:
-        """Decide until nothing is left to do, or until an attempt was given to somebody."""
+    def _go(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Decide until nothing is left to do, or until something has come about."""
         for _ in range(_ROUNDS):
             world = replace(self._world, alive=frozenset(self._jobs))
-            known = frozenset(self._jobs)
-            if not any(self._enacted(intent, world) for intent in decide(self._state, AT, world)):
-                return
-            if until and self._jobs.keys() - known:
-                return
-            if not until and self._state.branches and not self._state.items:
+            if not any(self._enacted(intent, world) for intent in decide(self._state, AT, world)) or until():
                 return
         raise RuntimeError("a case does not come to rest")
 
@@ -163,3 +147,16 @@ class Case:
     def _keep(self, content: bytes) -> Sha256:
         self._contents[sha256(content)] = content
         return sha256(content)
+
+
+@cache
+def _started() -> tuple[b.Body, ...]:
+    """How every case begins: the same contract."""
+    lines = (f"        - {{text: {json.dumps(line)}, check: review}}\n" for line in CRITERIA)
+    source = (_CONTRACT + "".join(lines)).encode()
+    loaded = load(source, "letters.mission.yaml")
+    if loaded.contract is None:
+        raise ValueError(str(loaded.problems[0]))
+    contract = json.loads(canonical(loaded.contract.normalised()))
+    created = b.MissionCreated(title=loaded.contract.mission, contract=contract, source=sha256(source))
+    return created, b.MissionStarted()

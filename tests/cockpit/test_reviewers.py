@@ -88,6 +88,15 @@ def test_what_makes_no_sense_asks_nobody(
     assert not (home / "ledger.db").exists()
 
 
+@pytest.mark.parametrize("option", [["--yes"], ["--model", "opus"], ["--budget", "2 USD"]])
+def test_an_option_of_measuring_alone_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    configure(home)
+    assert main(["doctor", *option]) == 2
+    assert f"{option[0]}: is about measuring reviewers; cockpit doctor --reviewers" in capsys.readouterr().err
+
+
 def test_a_home_without_models_has_no_reviewer(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--reviewers", "--yes"]) == 2
     assert "names no model" in capsys.readouterr().err
@@ -166,4 +175,4 @@ def test_a_measurement_says_nothing_of_another_model_behind_the_same_name(
     configure(home, "http://127.0.0.1:10/v1")
     main(["doctor", "--json"])
     (finding,) = [one for one in json.loads(capsys.readouterr().out) if one["check"] == "reviewers"]
-    assert "nobody knows how good they are" in finding["detail"]
+    assert finding["detail"] == "never measured as a reviewer: opus"
