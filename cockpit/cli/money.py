@@ -41,6 +41,7 @@ def spend(args: Namespace) -> int:
                 {
                     "total_micro_usd": total,
                     "reserved_micro_usd": reserved,
+                    "measuring_micro_usd": _measuring(reader, args),
                     "limits": {card["id"]: card.get("limits", []) for card in _cards(reader, args)},
                     "lines": [_public(line) for line in found],
                     **listed,
@@ -86,9 +87,17 @@ def _text(reader: Reader, args: Namespace, found: list[Json], total: int, reserv
         say("nothing was charged yet")
     budget = sum(row["budget_micro_usd"] for row in reader.views("spend", args.mission))
     say("", f"total {money(total)} of {money(budget)}, {money(reserved)} reserved")
+    if measuring := _measuring(reader, args):
+        say(f"beside all missions {money(measuring)} for measuring reviewers")
     for card in _cards(reader, args):
         if limits := limit_lines(card.get("limits", ())):
             say("", "limits" if args.mission else f"limits of {safe(card['id'])}", *limits)
+
+
+def _measuring(reader: Reader, args: Namespace) -> int:
+    """What measuring reviewers has cost: it belongs to no mission."""
+    events = () if args.mission else reader.events("home", kinds=["reviewer.measured"])
+    return sum(event["body"].get("micro_usd", 0) for event in events)
 
 
 def _cards(reader: Reader, args: Namespace) -> list[Json]:

@@ -55,6 +55,9 @@ def measure(args: Namespace) -> int:
         )
     except KeyboardInterrupt:
         interrupted = True
+    except Exception:
+        _keep(home, [one.found for one in planned], who, start_engine=True)  # what was paid for is not lost
+        raise
     if terminal_width(sys.stderr):
         sys.stderr.write("\r\x1b[K")
     found = [one.found for one in planned if one.found.answers or one.found.calls or not interrupted]

@@ -159,7 +159,7 @@ class Examined:
             took=self.took,
         )
 
-    def measured(self, at: int = 0) -> Measured:
+    def measured(self) -> Measured:
         """What these answers alone amount to."""
         counts = self.counts()
         good = next((count for count in counts if count.kind == GOOD), b.DefectCount(kind=GOOD, sent_back=0, n=0))
@@ -172,7 +172,6 @@ class Examined:
             good.sent_back,
             good.n,
             self.unusable,
-            at,
         )
 
 
@@ -182,7 +181,7 @@ def most(reviewer: Candidate, case: Case) -> int:
 
 
 def typical(reviewer: Candidate, cases: Sequence[Case]) -> int:
-    """Micro-dollars that asking about all of them usually costs: each told once, an eighth of the longest reply."""
+    """Micro-dollars that asking about all of them usually costs: each told once, and answered in some hundred words."""
     if reviewer.free:
         return 0
     told = sum(_tokens(case.job, reviewer) + reviewer.frame // 3 for case in cases)
@@ -217,12 +216,14 @@ async def examine(
         while waiting and not found.stopped:
             one, case = waiting.pop()
             bound = most(found.reviewer, case)
-            while not purse.reserve(bound):
-                if not under_way:
+            while not found.stopped and not purse.reserve(bound):
+                if under_way:
+                    settled.clear()
+                    await settled.wait()  # what is under way rarely costs what was set aside for it
+                else:
                     found.stopped = f"the budget is used up: one more artifact may cost {money(bound)}"
-                    return
-                settled.clear()
-                await settled.wait()  # what is under way rarely costs what was set aside for it
+            if found.stopped:
+                return
             under_way += 1
             try:
                 ended = await _asked(found, case, worker, sleep, bound, purse)
@@ -233,8 +234,10 @@ async def examine(
             found.answers.append(answered)
             found.took = max(0, clock() - began)
             silent = silent + 1 if answered.outcome == "unanswered" else 0
-            if not found.stopped and isinstance(ended, Failed) and (ended.fault in LASTING or silent >= DOWN):
-                found.stopped = f"it is down: {answered.why}"
+            if isinstance(ended, Failed) and ended.fault in LASTING:
+                found.stopped = found.stopped or f"it cannot be asked: {answered.why}"
+            elif silent >= DOWN:
+                found.stopped = found.stopped or f"it is down: {answered.why}"
             progress(found)
 
     async with asyncio.TaskGroup() as group:
@@ -253,10 +256,10 @@ def _answered(one: Seeded, case: Case, ended: Ending) -> Answered:
 
 
 async def _asked(found: Examined, case: Case, worker: Worker, sleep: Sleep, bound: int, purse: Purse) -> Ending:
-    """How one artifact's review ended, asked again while nobody answers. Every try is paid for, or counted at its most
-    where nobody knows; the last one of them gives back what was set aside.
+    """How one artifact's review ended, asked again while nobody answers. `bound` is set aside for it; every try is paid
+    for, or counted at its most where nobody knows, and another one follows only where that much is there again.
     """
-    spent, ended, over = 0, None, False
+    aside, spent, ended, over = bound, 0, None, False
     try:
         for number in range(TRIES):
             if number:
@@ -266,17 +269,18 @@ async def _asked(found: Examined, case: Case, worker: Worker, sleep: Sleep, boun
                 async for event in events:
                     ended = event if not isinstance(event, Note) else ended
             ended = ended or Failed(reason="it ended without a word", fault="host_lost", usage=None)
-            spent += _charge(found, ended, bound)
+            cost = _charge(found, ended, bound)
+            spent += cost
             again = isinstance(ended, Failed) and ended.fault in PASSING and ended.retry_after_ms <= LONGEST_WAIT
-            if not again:
+            if not again or number + 1 == TRIES or not purse.reserve(cost):
                 break
+            aside += cost
         over = True
         return ended or Failed(reason="it was never asked")
     finally:
-        if not over:  # it was cancelled in the middle: whatever is under way may have been paid for
-            found.micro_usd += bound
-            found.unknown, spent = not found.reviewer.free, spent + bound
-        purse.settle(bound, spent)
+        if not over and not found.reviewer.free:  # cancelled in the middle: what is under way may have been paid for
+            found.micro_usd, found.unknown, spent = found.micro_usd + bound, True, spent + bound
+        purse.settle(aside, spent)
 
 
 def _wait(ended: Ending | None, number: int) -> int:

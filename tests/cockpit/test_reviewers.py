@@ -51,7 +51,7 @@ def test_a_reviewer_that_goes_down_half_way_is_known_as_far_as_it_came(
         assert main(call) == 1
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["answered"], told["planned"], told["calls"]) == (29, ASKED, 29)
-    assert told["stopped"].startswith("it is down: ")
+    assert told["stopped"].startswith("it cannot be asked: ")
     assert told["caught"]["k"] == told["caught"]["n"] == 28 - told["false_alarms"]["n"]
     assert told["false_alarms"]["k"] == 0
     assert told["micro_usd"] == 28 * (1_500 * 3 + 300 * 15)
@@ -64,6 +64,9 @@ def test_a_reviewer_that_goes_down_half_way_is_known_as_far_as_it_came(
         (event,) = reader.events("home", kinds=["reviewer.measured"])
     assert (event["kind"], event["body"]["micro_usd"]) == ("reviewer.measured", told["micro_usd"])
     assert event["body"]["stopped"] == told["stopped"]
+    assert main(["spend", "--json"]) == 0
+    account = json.loads(capsys.readouterr().out)
+    assert (account["measuring_micro_usd"], account["total_micro_usd"]) == (told["micro_usd"], 0)
     assert main(["engine", "--stop"]) == 0
     assert CANARY not in out + capsys.readouterr().out
 

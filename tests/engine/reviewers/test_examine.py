@@ -136,7 +136,7 @@ def test_a_key_that_is_refused_is_tried_once() -> None:
     refused = Reviewer(perfect, lambda _n: CallFailed(kind="key_refused", line="401", billed="no"))
     found = examined(refused)
     assert len(refused.calls) == 1
-    assert found.stopped.startswith("it is down: ")
+    assert found.stopped.startswith("it cannot be asked: ")
     assert found.measured().standing == "unmeasured"
 
 
@@ -148,7 +148,15 @@ def test_a_budget_is_never_passed(parallel: int) -> None:
     found = examined(Reviewer(perfect), budget=budget, parallel=parallel)
     assert found.stopped.startswith("the budget is used up: ")
     assert found.micro_usd <= budget
-    assert len(found.answers) == 6
+    assert len(found.answers) in {5, 6}  # one artifact may cost a little more than another
+
+
+def test_asking_again_is_paid_from_the_same_budget() -> None:
+    _settings, made = planned()
+    budget = made[0].most // COUNT * 2
+    found = examined(Reviewer(perfect, lambda _n: CallFailed(kind="cut", line="gone")), budget=budget)
+    assert (found.micro_usd <= budget, found.told.basis) == (True, "at_most")
+    assert found.stopped
 
 
 def test_what_nobody_counted_is_taken_at_its_most() -> None:
