@@ -103,6 +103,12 @@ def _recovered(body: Json, _name: Namer, _event: Json) -> Line:
     return Line("ok", f"model {cut(body['name'])} answers again{because(body)}")
 
 
+def _measured(body: Json, _name: Namer, _event: Json) -> Line:
+    answers = sum(one["n"] for one in body.get("kinds") or ())
+    ended = f", until {cut(body['stopped'])}" if body.get("stopped") else ""
+    return Line("ok", f"model {cut(body['name'])} was measured as a reviewer, {answers} answers{ended}")
+
+
 def _limits(body: Json) -> str:
     """The limits of a task that were raised."""
     found = [money(body["budget"])] if body.get("budget") is not None else []
@@ -183,4 +189,5 @@ TOLD: dict[str, Teller] = {
     "verdict.given": _verdict,
     "model.unavailable": _unavailable,
     "model.recovered": _recovered,
+    "reviewer.measured": _measured,
 }
