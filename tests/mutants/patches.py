@@ -132,7 +132,7 @@ MUTANTS = (
     Mutant(
         "an outage relaxes the privacy of a role", "P8", 27,
         (
-            Edit(CHOICE, "    return route(\n", "    if barred:\n        role = role.model_copy(update={\"privacy\": \"any\"})\n    return route(\n"),
+            Edit(CHOICE, "    found = route(\n", "    if barred:\n        role = role.model_copy(update={\"privacy\": \"any\"})\n    found = route(\n"),
         ),
     ),
     Mutant(
