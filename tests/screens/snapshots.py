@@ -16,6 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Input, TextArea
 
 from cockpit.app import CockpitApp
@@ -73,17 +74,17 @@ async def picture(
             await prepare(pilot)
         for field in (*app.screen.query(Input), *app.screen.query(TextArea)):
             field.cursor_blink = False
-        return await settled(app, pilot)
+        await settled(app, pilot)
+        return re.sub(r"terminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
 
 
-async def settled(app: CockpitApp, pilot: Pilot[Any]) -> str:
-    """Wait until everything is read and `CALM` pictures in a row are the same; that picture."""
-    before, same = "", 0
+async def settled(app: CockpitApp, pilot: Pilot[Any]) -> None:
+    """Wait until everything is read and `CALM` pictures in a row are the same."""
+    before, same = list[Strip](), 0
     async with asyncio.timeout(PATIENCE_S):
         while same < CALM:
             await pilot.pause(0.06)
-            now = re.sub(r"terminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
+            now = app.screen._compositor.render_strips()  # to draw every one of them costs most of the time
             busy = not app.spent_hours or any(not worker.is_finished for worker in app.workers)
             same = same + 1 if now == before and not busy else 0
             before = now
-    return before
