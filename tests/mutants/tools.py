@@ -82,7 +82,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what a tool brought back is forgotten", "P8", 0,
-        (Edit(GATEWAY, "self.label |= brought_back(call.tool, source, grant.privacy)", "brought_back(call.tool, source, grant.privacy)"),), test=LEAKS,
+        (Edit(GATEWAY, "self.label |= result.label if result.label is not None else brought_back(call.tool, source, grant.privacy)", "brought_back(call.tool, source, grant.privacy)"),), test=LEAKS,
     ),
     Mutant(
         "what a private tool brought back is public", "P8", 0,
