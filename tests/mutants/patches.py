@@ -130,10 +130,11 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "an outage relaxes the privacy of a role", "P8", 27,
+        "an outage relaxes the privacy of a role", "P8", 0,
         (
             Edit(CHOICE, "    found = route(\n", "    if barred:\n        role = role.model_copy(update={\"privacy\": \"any\"})\n    found = route(\n"),
         ),
+        test="tests/engine/loop/test_outages.py::test_an_outage_never_relaxes_privacy",
     ),
     Mutant(
         "a barred model is asked all the same", "P21", 3,
