@@ -68,6 +68,7 @@ async def take(home: Home, size: tuple[int, int], keys: list[str], theme: str, a
         await pilot.pause(0.6)
         svg = app.export_screenshot(title="cockpit")
     svg = _FONT.sub("", svg).replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1).replace("&#160;", " ")  # some renderers drop the others
     return re.sub(r"terminal-\d+-", "terminal-", svg)
 
 

@@ -11,9 +11,9 @@ from textual.containers import Vertical
 from textual.events import Key as KeyEvent
 from textual.events import Paste
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from cockpit.screens.attention.arming import DRAWN_S, QUIET_S
+from cockpit.screens.attention.asking import Asking, Clock
 from cockpit.screens.base import keys_line
 from cockpit.screens.words import safe
 from widgets.ink import BLANK, Line, Run, fit, wrap
@@ -21,9 +21,6 @@ from widgets.panel import Panel
 
 TYPED_S = 0.06
 """Nobody types four characters in less: that was a paste."""
-LONGEST = 1_900
-"""Characters of an answer or a reason, as the engine keeps them."""
-Clock = Callable[[], float]
 
 
 class CodeDialog(ModalScreen[str | None]):
@@ -159,10 +156,9 @@ class CodeDialog(ModalScreen[str | None]):
             self.dismiss(None)
 
 
-class TextDialog(ModalScreen[str | None]):
-    """Asks for a text. `enter` takes it when the dialog stood for half a second and nothing was typed just before."""
+class TextDialog(Asking[str | None]):
+    """Asks for a text, and gives it back or None."""
 
-    CSS = "TextDialog #asks { height: auto; } TextDialog #hint { height: 3; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", show=False, id="text.cancel", tooltip="leave it as it is"),
     ]
@@ -177,60 +173,26 @@ class TextDialog(ModalScreen[str | None]):
         *,
         required: bool = True,
     ) -> None:
-        super().__init__()
-        self._asks, self._about, self._does, self._required = asks, tuple(about), does, required
-        self._clock, self._report = clock, typed
-        self._opened: float | None = None
-        self._last = float("-inf")
-        self._said = ""
+        super().__init__(asks, clock, typed)
+        self._about, self._does, self._required = tuple(about), does, required
 
-    def compose(self) -> ComposeResult:
-        """The question, the text, the keys."""
-        with Vertical(classes="dialog"):
-            yield Panel(lambda columns, _rows: self._question(columns), id="asks")
-            yield Input(max_length=LONGEST, id="text")
-            yield Panel(self._hint, id="hint")
-
-    def _question(self, columns: int) -> list[Line]:
-        lines: list[Line] = [(Run(part, "bright", bold=True),) for part in wrap(safe(self._asks), max(columns, 8))[:4]]
+    def question(self, columns: int) -> list[Line]:
+        """The question, and what it is about."""
+        lines: list[Line] = [(Run(part, "bright", bold=True),) for part in wrap(safe(self._asks), columns)[:4]]
         for text in self._about:
-            lines += [(Run(part, "muted"),) for part in wrap(safe(text), max(columns, 8))[:4]]
+            lines += [(Run(part, "muted"),) for part in wrap(safe(text), columns)[:4]]
         return [*lines, BLANK]
 
-    def _hint(self, columns: int, _rows: int) -> list[Line]:
-        said: Line = (Run(self._said, "text"),) if self._said else BLANK
-        return [said, BLANK, keys_line((("⏎", self._does), ("esc", "cancel")), columns)]
+    def keys(self, columns: int) -> Line:
+        """What its keys do."""
+        return keys_line((("⏎", self._does), ("esc", "cancel")), columns)
 
-    def on_mount(self) -> None:
-        """Stand in the text."""
-        panel = self.query_one("#asks", Panel)
-        panel.styles.height = len(self._question(min(64, max(self.app.size.width - 8, 8))))
-        self.query_one(Input).focus()
-        self.call_after_refresh(self._drawn)
-
-    def _drawn(self) -> None:
-        self._opened = self._clock()
-
-    def on_input_changed(self, _event: Input.Changed) -> None:
-        """Something was typed."""
-        self._last = self._clock()
-        self._report()
-        self._tell("")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the text, or say why not yet."""
-        event.stop()
-        now, text = self._clock(), " ".join(self.query_one(Input).value.split())
-        if self._opened is None or now - self._opened < DRAWN_S or now - self._last < QUIET_S:
-            self._tell("that came too fast; press ⏎ again")
-        elif self._required and not text:
-            self._tell("it needs a text")
+    def take(self, text: str) -> None:
+        """Give it back."""
+        if self._required and not text:
+            self.tell("it needs a text")
         else:
             self.dismiss(text)
-
-    def _tell(self, text: str) -> None:
-        self._said = text
-        self.query_one("#hint", Panel).redraw()
 
     def action_cancel(self) -> None:
         """Leave it as it is."""

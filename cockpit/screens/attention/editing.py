@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from cockpit.cli.desk import open_reader
 from cockpit.cli.edit import draft, edition, in_editor, text_in
+from cockpit.cli.inbox import Order
 from cockpit.screens.attention.arming import CHANGED
 from cockpit.screens.attention.deciding import Deciding
 from cockpit.screens.attention.sheet import Letter, Sheet
@@ -45,21 +47,15 @@ class Editing(Deciding):
         self.hold("edit", partial(self._edit, look.sheet, letter))
 
     def _edit(self, sheet: Sheet, letter: Letter) -> None:
-        before = draft(letter.effect)
-        try:
+        """Give an effect to the editor, as text."""
+
+        def order() -> Order:
+            before = draft(letter.effect)
             with self.app.suspend():
                 after = in_editor(self.cockpit.home, before)
-            order = edition(sheet.row.mission, letter.effect, after)
-        except SuspendNotSupported:
-            self._tell(f"this terminal cannot be given to an editor: cockpit edit {safe(letter.short)} --file F")
-            return
-        except CockpitError as error:
-            self._tell(str(error))
-            return
-        if self._digest() != sheet.digest:
-            self._tell(CHANGED)
-            return
-        self._give(order, sheet.row.id, partial(self._edited, sheet.row.mission))
+            return edition(sheet.row.mission, letter.effect, after)
+
+        self._written(sheet, letter.short, order)
 
     def _edit_plan(self, sheet: Sheet) -> None:
         """Give a proposed plan to the editor, as YAML; what comes back is proposed in its place."""
@@ -67,27 +63,35 @@ class Editing(Deciding):
         from engine.amending.patch_text import read, written
 
         row = {"id": sheet.row.id, "mission": sheet.row.mission, "plan": sheet.row.plan}
-        try:
+
+        def order() -> Order | None:
             with open_reader(self.cockpit.home) as reader:
                 before = written(waiting_patch(reader, row))
             with self.app.suspend():
                 after = in_editor(self.cockpit.home, before, ending=".yaml")
             if not after.strip() or after == before:
-                self._tell("nothing was changed")
-                return
-            order = proposal(
-                sheet.row.mission, read(after.encode(), "patch"), item=sheet.row.id, digest=sheet.row.digest
-            )
+                return None
+            patch = read(after.encode(), "patch")
+            return proposal(sheet.row.mission, patch, item=sheet.row.id, digest=sheet.row.digest)
+
+        self._written(sheet, sheet.row.id, order)
+
+    def _written(self, sheet: Sheet, name: str, order: Callable[[], Order | None]) -> None:
+        """Ask for what was written, unless the item became another one meanwhile; None: nothing was changed."""
+        try:
+            found = order()
         except SuspendNotSupported:
-            self._tell(f"this terminal cannot be given to an editor: cockpit edit {safe(sheet.row.id)} --file F")
+            self._tell(f"this terminal cannot be given to an editor: cockpit edit {safe(name)} --file F")
             return
         except CockpitError as error:
             self._tell(str(error))
             return
-        if self._digest() != sheet.digest:
+        if found is None:
+            self._tell("nothing was changed")
+        elif self._digest() != sheet.digest:
             self._tell(CHANGED)
-            return
-        self._give(order, sheet.row.id, partial(self._edited, sheet.row.mission))
+        else:
+            self._give(found, sheet.row.id, partial(self._edited, sheet.row.mission))
 
     def _edited(self, mission: str, ids: list[str]) -> None:
         """The item that asks for the new bytes comes next."""

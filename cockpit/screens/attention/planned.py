@@ -10,7 +10,7 @@ from cockpit.screens.words import money, safe
 from widgets.ink import BLANK, Line, Run, Voice, fit, left, right, spread, width, wrap
 
 Json = Mapping[str, Any]
-_SIGNS: dict[str, tuple[str, Voice]] = {"add": ("+", "proven"), "replace": ("~", "bright"), "prune": ("-", "wrong")}
+_SIGNS: dict[str, tuple[str, Voice]] = {"add": ("+", "bright"), "replace": ("~", "bright"), "prune": ("-", "muted")}
 _BASIS = {"receipts": "from {n} before", "assumed": "assumed by the contract", "free": "costs nothing"}
 
 

@@ -8,15 +8,11 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.events import Paste
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from cockpit.screens.attention.arming import DRAWN_S, QUIET_S
-from cockpit.screens.attention.dialogs import LONGEST, Clock
+from cockpit.screens.attention.asking import Asking, Clock
 from cockpit.screens.base import keys_line
 from cockpit.screens.mission.why import ask
 from cockpit.screens.words import safe
@@ -24,7 +20,6 @@ from engine.errors import CockpitError, SaysNoError
 from engine.home import Home
 from engine.rules.draft import CHIPS
 from widgets.ink import BLANK, Line, Run, Voice, wrap
-from widgets.panel import Panel
 
 Json = dict[str, Any]
 SCOPES = (("t", "task"), ("b", "branch"), ("m", "mission"), ("u", "user"), ("n", "none"))
@@ -62,12 +57,9 @@ async def draft(home: Home, item: str, because: str) -> Json:
         raise SaysNoError("the draft", "cannot be read", "write the rule yourself") from None
 
 
-class RuleDialog(ModalScreen[Ruling | None]):
+class RuleDialog(Asking[Ruling | None]):
     """Asks for a reason, shows the rule, takes its scope; gives both back, or None."""
 
-    CSS = """
-    RuleDialog #asks { height: auto; } RuleDialog #hint { height: 3; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", show=False, id="rule.back", tooltip="back to the reason, then to the item"),
         *(
@@ -83,29 +75,20 @@ class RuleDialog(ModalScreen[Ruling | None]):
         clock: Clock,
         typed: Callable[[], None],
     ) -> None:
-        super().__init__()
-        self._asks, self._drafted, self._clock, self._report = asks, drafted, clock, typed
-        self._opened: float | None = None
-        self._last = float("-inf")
-        self._said = ""
+        super().__init__(asks, clock, typed)
+        self._drafted = drafted
         self._before = ""
         self._because = ""
         self._rule: Json | None = None
         self._busy = False
 
-    def compose(self) -> ComposeResult:
-        """The question, the text, the keys."""
-        with Vertical(classes="dialog"):
-            yield Panel(lambda columns, _rows: self._question(columns), id="asks")
-            yield Input(max_length=LONGEST, id="text")
-            yield Panel(self._hint, id="hint")
-
     # -- what is shown
 
-    def _question(self, columns: int) -> list[Line]:
-        size = max(columns, 8)
-        lines: list[Line] = [(Run(part, "bright", bold=True),) for part in wrap(safe(self._asks), size)[:3]]
-        return [*lines, *(self._reasons(size) if self._rule is None else self._drawn_rule(self._rule, size)), BLANK]
+    def question(self, columns: int) -> list[Line]:
+        """The reasons to choose from; then the rule."""
+        lines: list[Line] = [(Run(part, "bright", bold=True),) for part in wrap(safe(self._asks), columns)[:3]]
+        more = self._reasons(columns) if self._rule is None else self._drawn_rule(self._rule, columns)
+        return [*lines, *more, BLANK]
 
     def _reasons(self, size: int) -> list[Line]:
         about = "The reason becomes a rule for the work that follows, and the work goes back with it. Say it, or:"
@@ -143,66 +126,33 @@ class RuleDialog(ModalScreen[Ruling | None]):
             lines.append((Run(f"{key} ", "accent", bold=True), Run(safe(told)[: max(size - 2, 8)], "text")))
         return lines
 
-    def _hint(self, columns: int, _rows: int) -> list[Line]:
-        said: Line = (Run(self._said, "text"),) if self._said else BLANK
+    def keys(self, columns: int) -> Line:
+        """What its keys do at this step."""
         if self._rule is None:
-            return [said, BLANK, keys_line((("⏎", "see the rule"), ("esc", "cancel")), columns)]
-        return [said, BLANK, keys_line((("t b m u n", "reject, with a rule so far"), ("esc", "back")), columns)]
-
-    def _tell(self, text: str) -> None:
-        self._said = text
-        self.query_one("#hint", Panel).redraw()
-
-    def _redraw(self) -> None:
-        panel = self.query_one("#asks", Panel)
-        panel.styles.height = min(len(self._question(self._columns())), max(self.app.size.height - 8, 6))
-        panel.redraw()
-        self.query_one("#hint", Panel).redraw()
-
-    def _columns(self) -> int:
-        return min(64, max(self.app.size.width - 8, 8))
+            return keys_line((("⏎", "see the rule"), ("esc", "cancel")), columns)
+        return keys_line((("t b m u n", "reject, with a rule so far"), ("esc", "back")), columns)
 
     # -- what is done
 
-    def on_mount(self) -> None:
-        """Stand in the text."""
-        self._redraw()
-        self.query_one(Input).focus()
-        self.call_after_refresh(self._drawn)
-
-    def on_resize(self) -> None:
-        """As high as its sentences need."""
-        self._redraw()
-
-    def _drawn(self) -> None:
-        self._opened = self._clock()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Something was typed; a number alone stands for its reason."""
-        self._last = self._clock()
-        self._report()
-        self._tell("")
-        before, self._before = self._before, event.value
-        if not before and event.value.isdecimal() and 1 <= int(event.value) <= len(CHIPS):
+    def changed(self, value: str) -> None:
+        """A number alone stands for its reason."""
+        before, self._before = self._before, value
+        if not before and value.isdecimal() and 1 <= int(value) <= len(CHIPS):
             field = self.query_one(Input)
-            field.value = CHIPS[int(event.value) - 1]
+            field.value = CHIPS[int(value) - 1]
             field.cursor_position = len(field.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Draft the rule, or say why not yet."""
-        event.stop()
-        now, text = self._clock(), " ".join(self.query_one(Input).value.split())
+    def take(self, text: str) -> None:
+        """Draft the rule, once."""
         if self._busy or self._rule is not None:
             return
-        if self._opened is None or now - self._opened < DRAWN_S or now - self._last < QUIET_S:
-            self._tell("that came too fast; press ⏎ again")
-        elif not text:
-            self._tell("it needs a text, or the number of a reason")
+        if not text:
+            self.tell("it needs a text, or the number of a reason")
         elif text.endswith(":"):
-            self._tell(f"{text} which?")
+            self.tell(f"{text} which?")
         else:
             self._because, self._busy = text, True
-            self._tell("drafting the rule …")
+            self.tell("drafting the rule …")
             self.run_worker(self._draft(text), exit_on_error=False)
 
     async def _draft(self, because: str) -> None:
@@ -213,13 +163,10 @@ class RuleDialog(ModalScreen[Ruling | None]):
         self._busy = False
         if not self.is_mounted:
             return
-        self._rule, self._opened = rule, None
-        field = self.query_one(Input)
-        field.display = False
+        self._rule, self._said = rule, ""
+        self.query_one(Input).display = False
         self.set_focus(None)
-        self._said = ""
-        self._redraw()
-        self.call_after_refresh(self._drawn)
+        self.drawn_anew()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A letter means a scope only once the rule is shown."""
@@ -230,8 +177,8 @@ class RuleDialog(ModalScreen[Ruling | None]):
     def action_scope(self, scope: str) -> None:
         """Reject, with a rule so far or with none."""
         self._report()
-        if self._rule is None or self._opened is None or self._clock() - self._opened < DRAWN_S:
-            self._tell("that came too fast; look at the rule, then press it again")
+        if self._rule is None or self.early():
+            self.tell("that came too fast; look at the rule, then press it again")
         else:
             self.dismiss(Ruling(self._because, scope))
 
@@ -249,8 +196,7 @@ class RuleDialog(ModalScreen[Ruling | None]):
         field = self.query_one(Input)
         field.display = True
         field.focus()
-        self._redraw()
-        self.call_after_refresh(self._drawn)
+        self.drawn_anew()
 
 
 __all__: Sequence[str] = ["RuleDialog", "Ruling", "draft"]

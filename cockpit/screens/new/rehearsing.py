@@ -29,7 +29,8 @@ BRIEF_S, WHOLE_S = 3.0, 10.0
 """Seconds of a forecast before a start, and of one that is asked for."""
 MOST = 1 << 22
 """Bytes of a forecast that are read."""
-_VOICES = frozenset({"bright", "text", "muted", "past", "needs-you", "wrong", "proven"})
+_VOICES = frozenset({"bright", "text", "muted", "past", "needs-you", "wrong"})
+"""Nothing is green in a forecast: nothing of it has happened."""
 
 
 @dataclass(frozen=True, slots=True)

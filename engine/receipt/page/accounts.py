@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from engine.receipt.limits import quantity, whose
 from engine.receipt.page.charts import bar, by_day
 from engine.receipt.page.findings import branches
 from engine.receipt.page.nodes import Html, Node, element, foreign, join
@@ -223,7 +224,7 @@ def spend(receipt: Section, names: Mapping[str, str]) -> Html:
     told = receipt["spend"]
     total, lines = told["total_micro_usd"], told["lines"]
     if not lines:
-        return section(5, "spend", "What did it cost?", note("Nothing was charged."))
+        return section(5, "spend", "What did it cost?", note("Nothing was charged."), _caps(receipt))
     guessed = sum(line["basis"] == "reservation" for line in lines)
     said = f"{plural(len(lines), 'charge')}, {money(told['unattributed'])} of them unattributed."
     if guessed:
@@ -236,9 +237,25 @@ def spend(receipt: Section, names: Mapping[str, str]) -> Html:
         5, "spend", "What did it cost?",
         element("p", f"{money(total)} of {money(told['budget_micro_usd'])}, ",
                 f"{money(told['reserved_micro_usd'])} reserved. {said}"),
-        by_day(lines), _waste(receipt), *rolled, None if free else _dearest(receipt, names),
+        by_day(lines), _caps(receipt), _waste(receipt), *rolled, None if free else _dearest(receipt, names),
         note("Every charge as a row: cockpit receipt MISSION --format csv."),
     )  # fmt: skip
+
+
+def _caps(receipt: Section) -> Node:
+    """The limits beside the mission's money, one a row; nothing where none is named, or by an earlier release."""
+    rows: list[list[Node]] = [
+        [
+            f"{one['dimension']} of {whose(one)}",
+            quantity(one["dimension"], one["used"]),
+            quantity(one["dimension"], one["cap"]),
+            percent(one["used"], one["cap"]),
+            bar(one["used"], one["cap"]),
+        ]
+        for one in receipt["spend"].get("limits", ())
+    ]
+    made = table(["limit", "used", "of", "share", ""], rows, right=(1, 2, 3))
+    return join([title("Limits beside the money"), made]) if rows else None
 
 
 def _waste(receipt: Section) -> Node:

@@ -106,6 +106,27 @@ def test_it_tells_what_the_markdown_tells() -> None:
     assert "hidden" not in told  # the text of a secret assumption
 
 
+LIMITS = (
+    {"level": "mission", "name": "", "dimension": "tokens", "cap": 4_000, "used": 3_000, "aside": 0},
+    {"level": "branch", "name": "<b>cold", "dimension": "calls", "cap": 40, "used": 40, "aside": 0},
+    {"level": "role", "name": "writer", "dimension": "money", "cap": 2_000_000, "used": 4_200, "aside": 0},
+    {"level": "mission", "name": "", "dimension": "calls via search", "cap": 9, "used": 0, "aside": 0},
+)
+
+
+@pytest.mark.parametrize("story", [Story().created(), finished()])
+def test_it_tells_what_was_used_of_every_limit(story: Story) -> None:
+    receipt = story.receipt()
+    plain = Page(html({**receipt, "spend": {**receipt["spend"], "limits": []}})).said
+    assert "Limits beside the money" not in plain
+    told = Page(html({**receipt, "spend": {**receipt["spend"], "limits": LIMITS}})).said
+    for words in (
+        "tokens of the mission3000400075.0%", "calls of the branch <b>cold4040100.0%",
+        "money of the role writer$0.0042$2.00", "calls via search of the mission090.0%",
+    ):  # fmt: skip
+        assert words in told, words
+
+
 @pytest.mark.parametrize("story", [Story().created(), waiting_for_approval(), finished(), finished(rehearsed=True)])
 def test_it_is_one_file_without_scripts_addresses_or_styles_of_its_own(story: Story) -> None:
     made = page(story)

@@ -295,6 +295,7 @@ async def test_a_rejection_needs_a_reason_and_says_how_far_its_rule_reaches(
             await stage.after(1, "enter")
             await stage.until(lambda: "Write at most 60 words." in stage.text(), "the rule")
             assert "fails on 2 of 2 texts rejected, passes 12 of 12 approved" in stage.text()
+            assert "reject, with a rule so far" in stage.text()
             await stage.after(0.1, "m")
             assert stage.orders() == []
             await stage.after(1, "m")
