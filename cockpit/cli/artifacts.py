@@ -10,8 +10,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader
+from cockpit.cli.made import KINDS, Made, made
 from cockpit.cli.render import block, columns, emit, mark, rehearsed, safe, say
-from cockpit.client.made import KINDS, Made, made
 from engine.errors import BadInputError, SaysNoError
 from engine.ledger.reader import Reader
 

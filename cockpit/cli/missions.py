@@ -76,10 +76,20 @@ def show(args: Namespace) -> int:
         say(*_task_lines(tasks))
         if tools := brief(card.get("tools", ())):
             say("", "tools", *tools)
+        if files := _files(reader, args.mission):
+            say("", files)
         if card["attention"]:
             need = "1 item needs" if card["attention"] == 1 else f"{card['attention']} items need"
             say("", f"{need} you: cockpit attention")
     return 0
+
+
+def _files(reader: Reader, slug: str) -> str:
+    """How many files it has to show."""
+    from cockpit.cli.made import KINDS, made
+
+    count = sum(one.stands for one in made(reader.events(slug, kinds=KINDS)))
+    return f"{count} file{'' if count == 1 else 's'} made: cockpit artifacts {safe(slug)}" if count else ""
 
 
 def _contract(reader: Reader, slug: str) -> Json:

@@ -72,7 +72,7 @@ def totals(views: Views) -> Totals:
         missions=len(views.cards),
         spent=sum(card.spent for card in cards),
         reserved=sum(card.reserved for card in cards),
-        budget=sum(card.budget for card in cards),
+        budget=sum(card.within for card in cards),
         attention=len(views.attention),
         minutes=sum(row.takes_minutes for row in views.attention.values()),
     )

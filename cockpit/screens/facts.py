@@ -43,7 +43,7 @@ def bridge_fact(
     """
     count = len(views.cards)
     spent = sum(card.spent for card in views.cards.values())
-    budget = sum(card.budget for card in views.cards.values())
+    budget = sum(card.within for card in views.cards.values())
     waiting = list(views.attention.values())
     first, room = shown or (0, count)
     part = f"missions {first + 1} to {min(first + room, count)} of {count}"

@@ -92,6 +92,11 @@ class Card:
     """Caps that are nearly used up, in words."""
     limits: tuple[Limited, ...] = ()
 
+    @property
+    def within(self) -> int:
+        """What it may cost by now, in micro-dollars: its budget, or what it did cost once it is over."""
+        return self.budget if self.ended_at is None else self.spent
+
     @classmethod
     def of(cls, row: Json) -> Card:
         """From a `card` row."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cockpit.__main__ import main
-from cockpit.client.made import made
+from cockpit.cli.made import made
 from engine.home import Home
 from engine.values import sha256
 from tests.cockpit.ledger import Ledger, card, home_at

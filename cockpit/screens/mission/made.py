@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cockpit.cli.made import KINDS, made
 from cockpit.client.client import Client
-from cockpit.client.made import KINDS, made
 from cockpit.screens.attention.artifact import Artifact, artifact, artifact_lines
 from cockpit.screens.mission.quote import WIDEST, quoted
 from widgets.ink import BLANK, Line, Run

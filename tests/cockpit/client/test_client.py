@@ -107,6 +107,9 @@ def test_sums_and_the_order_of_the_queue(client: Client, ledger: Ledger) -> None
     told = totals(client.views)
     assert (told.missions, told.spent, told.reserved, told.budget) == (2, 8_400, 200, 1_000_000_000)
     assert (told.attention, told.minutes) == (3, 3)
+    ledger.mission("seo", reserved_micro_usd=100, ended_at=9)
+    client.pull()
+    assert totals(client.views).budget == 500_000_000 + 4_200, "what is over costs what it did, and no more"
 
 
 def test_a_mission_has_a_clock_of_its_own(client: Client, ledger: Ledger) -> None:
