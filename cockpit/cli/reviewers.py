@@ -214,7 +214,7 @@ def _keep(home: Home, found: Sequence[Examined], who: Author, *, start_engine: b
 def known(home: Home, settings: Settings) -> tuple[Measured, ...]:
     """What was measured of the models that are configured now."""
     from cockpit.cli.rules import at_home
-    from engine.routing.measured import measured
+    from engine.reviewers.known import measured
 
     with open_reader(home) as reader:
         return measured(at_home(reader), settings.catalogue)
@@ -222,7 +222,7 @@ def known(home: Home, settings: Settings) -> tuple[Measured, ...]:
 
 def reviewers(home: Home) -> Iterator[Finding]:
     """How good the configured models are as reviewers, as far as it was measured."""
-    from engine.routing.measured import OLD
+    from engine.reviewers.known import OLD
     from engine.settings import load_settings
 
     try:
