@@ -18,7 +18,7 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/loop/test_p20_stopping.py",
     ),
     Mutant(
-        "what runs goes on after its mission was stopped", "P20", 80,
+        "what runs goes on after its mission was stopped", "P20", 118,
         (Edit(ENGINE, "(runner.state.status in OVER or task.state == \"cancelled\")", "task.state == \"expired\""),),
     ),
     Mutant(
