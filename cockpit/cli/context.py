@@ -9,6 +9,7 @@ from typing import Any
 
 from cockpit.cli.context_diff import changes, differences
 from cockpit.cli.desk import Json, card_of, fits, home_of, open_reader, wall_ms
+from cockpit.cli.pulled import pulls
 from cockpit.cli.render import block, code, columns, emit, money, safe, say
 from engine.errors import BadInputError, SaysNoError
 from engine.home import Home
@@ -39,10 +40,11 @@ def _packages(reader: Reader, slug: str) -> list[Json]:
     """Every package of a mission, oldest first, in the documented shape."""
     routes = {e["body"]["attempt"]: e["body"] for e in reader.events(slug, kinds=["route.chosen"])}
     reserved = {e["body"]["attempt"]: e["body"] for e in reader.events(slug, kinds=["charge.reserved"])}
-    events = reader.events(slug, kinds=["package.compiled"])
+    events, later = (list(reader.events(slug, kinds=[kind])) for kind in ("package.compiled", "context.pulled"))
     return [
         packaged(event, routes.get(event["body"]["attempt"], {}), reader.blob)
         | {"aside": _reserved(reserved.get(event["body"]["attempt"], {}))}
+        | {"pulled": pulls(later, event["body"]["attempt"], reader.blob)}
         for event in events
     ]
 
@@ -170,7 +172,27 @@ def _print(package: Json) -> None:
     if others := package.get("others"):
         counted = ", ".join(f"{count} {safe(code)}" for code, count in others.items())
         say(f"  and items that were not looked at: {counted}")
+    if package.get("pulled"):
+        _print_pulled(package["pulled"])
     say("", *(block(package["text"].rstrip("\n")) if package["text"] is not None else ["the text was erased"]))
+
+
+def _print_pulled(pulled: list[Json]) -> None:
+    """What the worker asked for later, and what it was told."""
+    say("", "pulled later, when the worker asked for it")
+    rows = []
+    for one in pulled:
+        told = [f"{item['id']}{' (known)' if item['form'] == 'known' else ''}" for item in one["items"]]
+        told += [f"not {item['id']} ({item['code']})" for item in one["untold"]]
+        call = one["call"].rpartition("#")[2]
+        rows.append([safe(call), safe(one["asked"]), safe(", ".join(told) or "nothing"), f"{one['tokens']} tokens"])
+    say(*columns(rows, right=(3,), indent="  "))
+    for one in pulled:
+        call = safe(one["call"].rpartition("#")[2])
+        text = one["text"]
+        say(
+            "", f"  {call}", *(f"  {line}" for line in (block(text) if text is not None else ["the answer was erased"]))
+        )
 
 
 def _set_aside(aside: Json) -> str:

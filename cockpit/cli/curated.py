@@ -19,6 +19,7 @@ KINDS = (
     "item.retracted",
     "item.adopted",
     "item.expired",
+    "context.pulled",
     "task.accepted",
     "verdict.given",
     "evidence.recorded",
@@ -38,6 +39,7 @@ class Curation:
     def __init__(self) -> None:
         self.standing = Standing()
         self._rows: dict[str, Json] = {}
+        self._pulled: dict[str, list[Json]] = {}
 
     def take(self, event: Json) -> None:
         """Take one event in."""
@@ -53,6 +55,10 @@ class Curation:
                 self.standing.adopt(body["item"], body["because"], height)
             case "item.expired":
                 self.standing.expire(body["item"], height)
+            case "context.pulled":
+                said = {name: body[name] for name in ("call", "attempt", "operation", "arguments")}
+                for name in dict.fromkeys(one["id"].partition("#")[0] for one in body.get("items", ())):
+                    self._pulled.setdefault(name, []).append(said)
             case "task.accepted":
                 self.standing.accept(body.get("attempt", ""), height)
             case "verdict.given":
@@ -125,6 +131,10 @@ class Curation:
         for short in self._rows:
             if (row := self.row(short)) is not None:
                 yield short, row
+
+    def pulled(self, short: str) -> list[Json]:
+        """Who asked for something beside their package: `{call, attempt, operation, arguments}`, oldest first."""
+        return self._pulled.get(short, [])
 
     def carries(self, short: str) -> list[str]:
         """What rests on something, by short ids."""

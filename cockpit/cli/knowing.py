@@ -9,6 +9,7 @@ from cockpit.cli.curated import SECTIONS, Curation, curated
 from cockpit.cli.desk import Json, branch_id, card_of, home_of, mission_of_id, open_reader, split
 from cockpit.cli.inbox import Order, nonce, submit
 from cockpit.cli.missions import head
+from cockpit.cli.pulled import asked
 from cockpit.cli.render import columns, emit, safe, say
 from engine.errors import SaysNoError
 
@@ -19,8 +20,13 @@ def state(args: Namespace) -> int:
         card = card_of(reader, args.mission)
         found = curated(reader, args.mission)
         branches = {row["id"]: row for row in reader.views("branch", args.mission)}
-    if args.item:
-        return _one(args, found, branches)
+        if args.item:
+            wishes = [
+                {"call": one["call"], "attempt": one["attempt"], "asked": asked(one["operation"], blob)}
+                for one in found.pulled(split(args.item)[1])
+                for blob in (reader.blob(one["arguments"]),)
+            ]
+            return _one(args, found, branches, wishes)
     rows = [row for _short, row in found.rows()]
     if args.json:
         emit(rows)
@@ -44,7 +50,7 @@ def _line(item: Json) -> list[str]:
     return [safe(item["id"].rpartition("/")[2]), safe(item["text"]), safe(notes)]
 
 
-def _one(args: Namespace, found: Curation, branches: dict[str, Json]) -> int:
+def _one(args: Namespace, found: Curation, branches: dict[str, Json], pulled: list[Json]) -> int:
     """One item: its words, why it stands as it does, what it rests on, what rests on it."""
     short = split(args.item)[1]
     row = found.row(short)
@@ -53,7 +59,7 @@ def _one(args: Namespace, found: Curation, branches: dict[str, Json]) -> int:
     chain, carries = found.chain(short), found.carries(short)
     current = found.standing.current(short)
     if args.json:
-        emit(row | {"chain": chain, "carries": carries, "current": current})
+        emit(row | {"chain": chain, "carries": carries, "current": current, "pulled": pulled})
         return 0
     branch = branches.get(row["branch"], {}).get("key") or "the mission"
     say(f"{safe(row['id'])}  {safe(row['kind'])}, {row['status']}", f"  {safe(row['text'])}", "")
@@ -69,6 +75,7 @@ def _one(args: Namespace, found: Curation, branches: dict[str, Json]) -> int:
         ("scope", ", ".join(row.get("scope", []))),
         *[("rests on", f"{name}  {_text(found, name)}") for name in row.get("rests_on", [])],
         *[("carries", f"{name}  {_text(found, name)}") for name in carries],
+        *[("pulled", f"by {one['attempt']}: {one['asked']}") for one in pulled],
         ("from", ", ".join(filter(None, [row.get("origin"), row.get("task"), row.get("attempt")]))),
         ("where", f"{branch}, recorded at #{row['height']}"),
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.contract.model import Contract
+from engine.contract.planned import recorded
 from engine.ledger import bodies as b
 from engine.plan.ending import end_branch
 from engine.plan.unfold import MAIN, Place, caps, places, terms
@@ -230,7 +231,7 @@ def same_terms(task: Task, **other: object) -> b.TaskAmended:
             "context": task.context,
             "proposes": task.proposes,
             "produces": task.produces,
-            "criteria": tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
+            "criteria": recorded(task.criteria),
             "budget": task.budget,
             "tokens": task.tokens,
             "calls": task.calls,

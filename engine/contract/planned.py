@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -39,6 +40,11 @@ class Criterion(Clause):
 
     text: Text
     check: Check | Literal["review", "human"]
+
+
+def recorded(criteria: Iterable[Criterion]) -> tuple[dict[str, Any], ...]:
+    """Criteria as a fact about a task holds them: by the names of the contract, without what was not said."""
+    return tuple(one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in criteria)
 
 
 class PlannedBranch(Clause):

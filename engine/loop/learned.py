@@ -12,6 +12,7 @@ from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.outcome import Outcome, RefusedError
 from engine.loop.rulings import last_day, uses, written
+from engine.rules.carried import carried
 from engine.rules.draft import LONGEST
 from engine.state.home import HomeState
 from engine.state.knowledge import Item
@@ -72,22 +73,7 @@ def for_home(state: MissionState, home: HomeState) -> tuple[b.Body, ...]:
     for rule in state.rules.values():
         name = f"{state.id}/{rule.id}"
         if rule.wide and not rule.source and not rule.retired and name not in rules:
-            out.append(
-                b.RuleAdopted(
-                    rule=mint("R"),
-                    text=rule.text,
-                    verbs=rule.verbs,
-                    origin=rule.origin,
-                    strength="should" if rule.strength == "should" else "must",
-                    check=rule.check,
-                    downgraded=rule.downgraded,
-                    rationale=rule.rationale,
-                    wide=True,
-                    source=name,
-                    expires=rule.expires,
-                    review_after=rule.review_after,
-                )
-            )
+            out.append(carried(rule, mint("R"), source=name, origin=rule.origin, wide=True))
         elif rule.wide and not rule.source and rule.retired and name in rules and not rules[name].retired:
             out.append(b.RuleRetired(rule=rules[name].id, because=f"{name}: {rule.retired}"))
     for item in state.items.values():

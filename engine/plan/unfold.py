@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.contract.model import Contract
-from engine.contract.planned import PlannedTask
+from engine.contract.planned import PlannedTask, recorded
 from engine.ledger import bodies as b
 from engine.state.model import Mint, MissionState
 from engine.values import PPM, digest
@@ -92,7 +92,7 @@ def terms(task: PlannedTask, place: Place, branches: Mapping[str, str], ids: Map
         "context": task.context,
         "proposes": task.proposes,
         "produces": task.produces,
-        "criteria": tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
+        "criteria": recorded(task.criteria),
         "budget": task.budget.money or 0,
         "tokens": task.budget.tokens,
         "calls": task.budget.calls,

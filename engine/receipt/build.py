@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.context.pack import POLICY as PACKED
 from engine.errors import BadInputError, SaysNoError
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
@@ -146,7 +147,7 @@ def policies() -> dict[str, str]:
     """The versions of what computes a receipt: another release may compute it differently, and says so."""
     return {
         "fold": f"fold/{FOLD_VERSION}",
-        "pack": str(b.PackageCompiled.model_fields["policy"].default),
+        "pack": PACKED,
         "route": str(b.RouteChosen.model_fields["policy"].default),
         "receipt": SCHEMA,
         "next": NEXT,

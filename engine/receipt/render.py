@@ -307,6 +307,10 @@ def _work(receipt: Section, names: Mapping[str, str]) -> list[str]:
         for tool in workforce["tools"]
         if tool.get("unknown")
     ]
+    if asked := [one["pulled"] for one in workforce["packages"] if one.get("pulled")]:
+        told = plural(sum(one["items"] for one in asked), "item")
+        size = number(sum(one["tokens"] for one in asked))
+        lines.append(f"\n{plural(len(asked), 'attempt')} asked for {told} beside the package, {size} tokens in all.")
     return lines
 
 

@@ -186,6 +186,13 @@ def _approver(effect: Effect, approvals: list[Decision]) -> str:
 # -- workforce and artifacts
 
 
+def _pulled(state: MissionState, attempt: Attempt) -> dict[str, Any]:
+    """What an attempt asked for beside its package; nothing where it asked for nothing."""
+    asked = [one for one in state.pulls.values() if one.attempt == attempt.id]
+    told = sum(len(one.items) for one in asked)
+    return {"pulled": {"answers": len(asked), "items": told, "tokens": sum(p.tokens for p in asked)}} if asked else {}
+
+
 def workforce(state: MissionState) -> dict[str, Any]:
     """Who worked: roles, workers and models with what they did, tools and skills, and what each was told."""
     attempts, terms = list(state.attempts.values()), state.terms
@@ -234,6 +241,7 @@ def workforce(state: MissionState) -> dict[str, Any]:
         ],
         "packages": [
             {"attempt": full(state, a.id), "package": a.package, "manifest": a.manifest, "tokens": a.package_tokens}
+            | _pulled(state, a)
             for a in attempts
             if a.package
         ],

@@ -99,7 +99,7 @@ class StateProvider:
                 return failed(said, source=source)
             drawn = await self._shelf.pull(wish, room)
             self._told += drawn.tokens
-        where = f"the record at #{drawn.height}"
+        where = f"the record, height {drawn.height}"
         named = sha256(drawn.text.encode())
         return Result(ok=drawn.ok, text=drawn.text, source=where, sha=named, label=drawn.label, pulled=drawn.noted)
 

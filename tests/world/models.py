@@ -245,7 +245,19 @@ class SimModels:
 
 
 def _wanted(seed: int, attempt: str, dice: random.Random, offered: list[str]) -> tuple[ToolCall, ...]:
-    """What an answer asks for of what is offered: pages alone where there is nothing else."""
+    """What an answer asks for of what is offered: pages alone where there is nothing else, and sometimes the record."""
+    called = _called(seed, attempt, dice, offered)
+    own = random.Random(f"record {seed} {attempt} {dice.getstate()[1][:4]}")  # so that no other draw depends on it
+    if "record__get" not in offered or not called or own.random() < 0.4:
+        return called
+    letter, number = own.choice("DSCLEFQ"), own.choice([1, 1, 2, 3, 40])
+    query = own.choice(["price", "draft note", "looked at", "assumption decision", "word"])
+    wish = ("get", {"id": f"{letter}{number}"}) if own.random() < 0.6 else ("search", {"query": query})
+    asks = ToolCall(id=f"c{len(called)}", name=f"record__{wish[0]}", arguments=json.dumps(wish[1]))
+    return (*called, asks)
+
+
+def _called(seed: int, attempt: str, dice: random.Random, offered: list[str]) -> tuple[ToolCall, ...]:
     servers = [name for name in offered if name.endswith("__find")]
     if not servers or dice.random() < 0.3:
         return _asked(seed, attempt, dice)

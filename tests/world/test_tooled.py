@@ -20,6 +20,7 @@ SEEN = (
     "tool.approved",
     "tool.attempting",
     "tool.unanswered",
+    "context.pulled",
 )
 
 

@@ -10,10 +10,13 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 
+from engine.context.pulling import MOST
 from engine.ledger.protocol import Event
 from tests.world.missions import SIM, Setting, Terms
 from tests.world.tools import TERMS
 
+ASKS = 5
+"""Answers from the mission's record that one attempt may ask for."""
 LIMIT = 3
 """Calls of the finding server that one attempt may make."""
 WORK = 5
@@ -33,13 +36,14 @@ def tooled(seed: int) -> Setting:
 id: sim
 target: {{statement: everything was looked at}}
 budget: {{money: "{money} USD", time: 60d{counts}}}
-actions: {{allowed: [draft, research, review], restricted: [publish]}}
+actions: {{allowed: [draft, read, research, review], restricted: [publish]}}
 approvals: {{publish: {{expires: 2h}}}}
 roles:
   writer: {{worker: rehearsed, tier: cheap}}
   researcher: {{worker: model, tier: cheap, timeout: 10m}}
 tools:
   {TERMS}
+  record: {{builtin: state, need: optional, stance: allow, verbs: [read], roles: [researcher], calls: {ASKS}}}
   crm: {{mcp: {{command: [crm]}}, need: optional, stance: allow, verbs: [research], roles: [researcher],
     hosts: [local], calls: {LIMIT}}}
   press: {{mcp: {{command: [press]}}, need: optional, stance: ask, verbs: [publish], roles: [researcher],
@@ -68,9 +72,29 @@ def bounded(events: list[Event]) -> Iterator[str]:
             tool_of[str(body["call"])] = str(body["tool"])
             if body["tool"] == "press":
                 yield f"P8 the call {body['call']} publishes, and nobody was asked"
+    yield from _asked(events)
     made = Counter((call.partition("#")[0], tool) for call, tool in tool_of.items())
     yield from (
         f"P6 {attempt} called {tool} {count} times"
         for (attempt, tool), count in made.items()
         if tool == "crm" and count > LIMIT
     )
+
+
+def _asked(events: list[Event]) -> Iterator[str]:
+    """P22, P6: every answer from the record is a fact of its own beside its call, and they are few and small."""
+    called = {event.body["call"]: event.body for event in events if event.kind == "tool.called"}
+    pulled = {event.body["call"]: event.body for event in events if event.kind == "context.pulled"}
+    yield from (f"P22 the answer {name} belongs to no call" for name in pulled if name not in called)
+    for name, body in called.items():
+        told = pulled.get(name, {})
+        if body["tool"] == "record" and body.get("ok") and not told.get("items"):
+            yield f"P22 the call {name} was told something, and nobody recorded what"
+        if told and told["answer"] != body["result"]:
+            yield f"P22 what {name} was told is not what is recorded"
+    counts, sizes = Counter[str](), Counter[str]()
+    for body in pulled.values():
+        counts[str(body["attempt"])] += 1
+        sizes[str(body["attempt"])] += int(body["tokens"])
+    yield from (f"P6 {attempt} asked {count} times" for attempt, count in counts.items() if count > ASKS)
+    yield from (f"P6 {attempt} was told {size} tokens" for attempt, size in sizes.items() if size > MOST)

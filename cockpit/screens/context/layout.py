@@ -191,7 +191,8 @@ class ContextLayout(Pane):
     def _lid(self, name: str, columns: int) -> list[Line]:
         package, listing = self.sight.head.package if self.sight.head else None, self.list_of(name)
         items = 0 if package is None else len(package.included if name == "in" else package.excluded)
-        return paint.lid(name, items, columns, focused=listing.has_focus)
+        later = 0 if package is None or name == "out" else len(package.pulled)
+        return paint.lid(name, items, columns, focused=listing.has_focus, later=later)
 
     def _more(self, columns: int, _rows: int) -> list[Line]:
         package = self.sight.head.package if self.sight.head else None

@@ -95,6 +95,8 @@ class Package:
     would_add: tuple[tuple[str, int], ...] = ()
     """What some tokens more would bring in; known of the next one alone."""
     infeasible: str = ""
+    pulled: tuple[In, ...] = ()
+    """What its worker asked for later, each with the words it was asked by."""
     aside: tuple[int, int] = (0, 0)
     """What would be set aside for it: micro-dollars, and calls of its model; known of the next one alone."""
 
@@ -128,6 +130,17 @@ class Package:
             ),
             route=told.get("route") if isinstance(told.get("route"), Mapping) else {},  # type: ignore[arg-type]
             would_add=tuple((_said(row, "id"), _whole(row.get("tokens"))) for row in _listed(told.get("would_add"))),
+            pulled=tuple(
+                In(
+                    _said(item, "id"),
+                    _said(item, "kind"),
+                    _said(item, "form"),
+                    _whole(item.get("tokens")),
+                    f"pulled later: {_said(one, 'asked')}",
+                )
+                for one in _listed(told.get("pulled"))
+                for item in _listed(one.get("items"))
+            ),
             infeasible=str(told.get("infeasible") or ""),
             aside=_aside(told.get("aside")),
         )

@@ -129,10 +129,11 @@ class Columns:
         self.title = max(4, inner - self.id - self.tokens - self.reason - (2 if self.reason else 0))
 
 
-def lid(name: str, items: int, columns: int, *, focused: bool) -> list[Line]:
-    """The rule and the names of the columns, of `in` or `out`."""
+def lid(name: str, items: int, columns: int, *, focused: bool, later: int = 0) -> list[Line]:
+    """The rule and the names of the columns, of `in` or `out`; `later` is what was asked for besides."""
     fields = Columns(columns)
-    title: Line = (Run(name, "bright", bold=True), Run(f"   {items} item{'' if items == 1 else 's'}", "muted"))
+    more = f", {later} pulled later" if later else ""
+    title: Line = (Run(name, "bright", bold=True), Run(f"   {items} item{'' if items == 1 else 's'}{more}", "muted"))
     size = 2 + fields.id + fields.title
     shown = fit(title, size)
     return [
@@ -150,10 +151,11 @@ def lid(name: str, items: int, columns: int, *, focused: bool) -> list[Line]:
 
 
 def ins(package: Package) -> list[Entry]:
-    """What is in, in the order of the text."""
+    """What is in, in the order of the text, and after it what its worker asked for later."""
     order = {block.item: place for place, block in reversed(list(enumerate(package.blocks)))}
     listed = sorted(package.included, key=lambda item: order.get(item.id, len(order)))
-    return [Entry(f"in {n} {item.id}", (item, package.titles.get(item.id, ""))) for n, item in enumerate(listed)]
+    found = [Entry(f"in {n} {item.id}", (item, package.titles.get(item.id, ""))) for n, item in enumerate(listed)]
+    return found + [Entry(f"later {n} {item.id}", (item, item.kind)) for n, item in enumerate(package.pulled)]
 
 
 def outs(

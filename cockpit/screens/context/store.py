@@ -128,6 +128,8 @@ class Store:
         """What is out is called by its own words: short id to text."""
         self._unread = False
         self._known: dict[str, Package] = {}
+        self._later: Sequence[Json] = ()
+        """What workers asked for beside their packages."""
 
     def refresh(self, ledger: Ledger) -> bool:
         """Look for new packages; whether there are any."""
@@ -139,7 +141,11 @@ class Store:
                 break
         fresh = [event for event in found if event["seq"] > last]
         self.compiled = [*self.compiled, *fresh][-MOST:]
-        return bool(fresh)
+        later = ledger.events(self.mission, limit=MOST, kinds=("context.pulled",))
+        if moved := len(later) != len(self._later) or later[-1:] != self._later[-1:]:
+            self._later = later
+            self._known.clear()
+        return bool(fresh) or moved
 
     def head(self, ledger: Ledger) -> int:
         """The seq of the mission's last event."""
@@ -149,6 +155,7 @@ class Store:
     def read(self, ledger: Ledger, stop: Stop) -> Package | None:
         """The package of an attempt; None if there is none."""
         from cockpit.cli.context import packaged
+        from cockpit.cli.pulled import pulls
 
         known = self._known.get(stop.attempt)
         if known is None:
@@ -156,7 +163,8 @@ class Store:
             if event is None:
                 return None
             route = self._route(ledger, event)
-            known = Package.of(packaged(event, route, ledger.blob))
+            later = pulls(self._later, event["body"]["attempt"], ledger.blob)
+            known = Package.of(packaged(event, route, ledger.blob) | {"pulled": later})
             self._known[stop.attempt] = known
             while len(self._known) > KEPT:
                 del self._known[next(iter(self._known))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.contract.planned import recorded
 from engine.ledger import bodies as b
 from engine.loop.intents import Intent, Record
 from engine.state.model import FINAL_TASK, Attempt, Mint, MissionState, Task
@@ -64,7 +65,7 @@ def _second(state: MissionState, task: Task, attempt: Attempt) -> b.TaskAdded:
         context=task.context,
         proposes=task.proposes,
         produces=task.produces,
-        criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
+        criteria=recorded(task.criteria),
         budget=task.budget,
         tokens=task.tokens,
         calls=task.calls,
@@ -84,7 +85,7 @@ def _judge(state: MissionState, task: Task, attempt: Attempt) -> b.TaskAdded:
         title=f"compare two of {task.title}",
         role=task.reviewer,
         verb="review",
-        criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
+        criteria=recorded(task.criteria),
         budget=task.budget,
         tokens=task.tokens,
         calls=task.calls,

@@ -13,9 +13,9 @@ from engine.ledger import bodies as b
 from engine.loop.intents import Intent, Recheck, Record
 from engine.loop.rulings import tries, unseen, with_conflicts
 from engine.loop.world import World
+from engine.rules.carried import carried
 from engine.rules.check import breach
 from engine.rules.texts import Contents, of_effects
-from engine.state.knowledge import Rule
 from engine.state.model import Effect, Mint, MissionState
 
 
@@ -28,7 +28,7 @@ def from_home(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
         made_here = rule.source.startswith(f"{state.id}/")
         own = state.rules.get(rule.source.rpartition("/")[2]) if made_here else ours.get(name)
         if rule.in_force(state.last_at) and own is None and not made_here:
-            out += with_conflicts(state, _taken(rule, name, mint("R")), mint)
+            out += with_conflicts(state, carried(rule, mint("R"), source=name, origin=rule.source), mint)
         elif rule.retired and own is not None and not own.retired:
             out.append(b.RuleRetired(rule=own.id, because=f"{name}: {rule.retired}"))
     if state.planned:
@@ -51,22 +51,6 @@ def from_home(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
     ]
     if out:
         yield Record(tuple(out))
-
-
-def _taken(rule: Rule, name: str, short: str) -> b.RuleAdopted:
-    return b.RuleAdopted(
-        rule=short,
-        text=rule.text,
-        verbs=rule.verbs,
-        origin=rule.source,
-        strength="should" if rule.strength == "should" else "must",
-        check=rule.check,
-        downgraded=rule.downgraded,
-        rationale=rule.rationale,
-        source=name,
-        expires=rule.expires,
-        review_after=rule.review_after,
-    )
 
 
 def hold_to_rules(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:

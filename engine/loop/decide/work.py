@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.amending.planned import outdated
 from engine.contract.model import Role
-from engine.contract.planned import Check
+from engine.contract.planned import Check, recorded
 from engine.governance.choice import choose as chosen
 from engine.ledger import bodies as b
 from engine.loop.decide import duel
@@ -67,7 +67,7 @@ def _review_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterator
             role=task.reviewer or "human",
             verb="review",
             context=("decisions",),  # what its author decided and took for granted is shown beside the work
-            criteria=tuple(c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in task.criteria),
+            criteria=recorded(task.criteria),
             budget=task.budget,
             tokens=task.tokens,
             calls=task.calls,
@@ -98,7 +98,7 @@ def _command_stage(state: MissionState, task: Task, attempt: Attempt) -> Iterato
                     role="command",
                     verb="test",
                     needs=(),
-                    criteria=(criterion.model_dump(mode="json", by_alias=True, exclude_none=True),),
+                    criteria=recorded((criterion,)),
                     context=task.context,
                     attempts=1,
                     fallback="stop",

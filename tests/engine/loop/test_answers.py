@@ -175,3 +175,18 @@ def test_a_reason_of_the_longest_kind_leaves_the_work_reviewable() -> None:
     play.say("reject", attention=play.asked("approve").id, because="x" * 2_000)
     play.hand_off("A1.2", mails("bob", body="other"))
     assert len(play.job("A3.1")["criteria"]) == 2
+
+
+def test_a_package_without_room_is_asked_about_and_raise_gives_it_what_it_needs() -> None:
+    criteria = ", ".join(f"{{text: '{number} {'must be so ' * 60}', check: human}}" for number in range(80))
+    wordy = f"  tasks:\n    - {{id: write, role: writer, criteria: [{criteria}], budget: 1 USD}}\n"
+    play = Play(terms(wordy)).go()
+    item = play.asked("plan")
+    assert "its package needs" in item.title
+    assert item.choices == ("raise", "retry", "skip", "stop")
+    needs = int(item.about.split(":")[3])
+    assert not play.jobs
+    assert play.say("answer", attention=item.id, text="raise").state == "done"
+    task = play.newest("write")
+    assert needs < task.package <= needs * 5 // 4 + 1_000
+    assert len(play.job("A1.1")["package"]) > needs

@@ -42,7 +42,7 @@ async def test_an_attempt_is_told_so_many_tokens_and_no_more() -> None:
     assert [one.ok for one in results] == [True] * 4 + [False] * 2
     assert shelf.rooms == [MOST, MOST - 1_500, MOST - 3_000, MOST - 4_500]
     assert "work with what you have" in results[-1].text
-    assert results[0].source == "the record at #7"
+    assert results[0].source == "the record, height 7"
 
 
 async def test_a_wish_is_checked_and_what_is_left_out_has_its_default() -> None:
