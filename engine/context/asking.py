@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from engine.context.floor import Excluded
 from engine.context.parts import Part, Told, whole
@@ -33,7 +33,7 @@ def asking(tool: str, chosen: Iterable[Told], excluded: Excluded, others: Mappin
     return whole("asking", "tools", "Not told here", text, "what may be asked for")
 
 
-def _best(rows: Iterable[Mapping[str, object]]) -> Sequence[str]:
-    """Ids without spaces, the best score first: those of passages and items."""
-    found = [(row.get("score", 0), str(row["id"])) for row in rows if " " not in str(row["id"])]
-    return [name for _score, name in sorted(found, key=lambda one: (-int(str(one[0])), one[1]))]
+def _best(rows: Iterable[Mapping[str, object]]) -> list[str]:
+    """Ids of passages and items, the best score first, then the newest; one with a space is a question about one."""
+    found = [(int(str(row.get("score", 0))), place, str(row["id"])) for place, row in enumerate(rows)]
+    return [name for _score, _place, name in sorted(found, reverse=True) if " " not in name]
