@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from engine.amending.patch_text import read
 from engine.errors import BadInputError
 from engine.evidence.values import parse_value
@@ -16,7 +18,7 @@ from engine.loop.decide.caps import raised, skipped, wants_raise
 from engine.loop.handoffs import promised_metrics
 from engine.loop.outcome import Outcome, RefusedError, decision
 from engine.loop.proposals import answered as plan_answered
-from engine.loop.rulings import EXCEPT, excepted, settle_conflict
+from engine.loop.rulings import EXCEPT, breaks, excepted, settle_conflict, unjudged
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Attempt, Attention, Effect, Mint, MissionState, Task
 from engine.values import Tokens, canonical, sha256
@@ -179,10 +181,22 @@ def _of(state: MissionState, item: Attention) -> list[Effect]:
     return [state.effects[ref] for ref in item.refs]
 
 
-def asked_for(state: MissionState, effects: list[Effect], now: int) -> tuple[b.Body, ...]:
-    """The same bytes are asked about once more."""
+def asked_for(
+    state: MissionState, effects: list[Effect], now: int, without: Collection[str] = ()
+) -> tuple[b.Body, ...]:
+    """The same bytes are asked about once more, but those that break a rule which came since; rules `without` go.
+
+    Raises `RefusedError` when all of them do, or nobody has looked yet.
+    """
     if not effects:
         return ()
+    if any((rule := unjudged(state, effect)) and rule.id not in without for effect in effects):
+        raise RefusedError("a rule came into force since it was written", "it is held to it now; answer then")
+    bad = {effect.id: rule for effect in effects if (rule := breaks(state, effect)) and rule.id not in without}
+    effects = [effect for effect in effects if effect.id not in bad]
+    if not effects:
+        name, rule = next(iter(bad.items()))
+        raise RefusedError(f"{name} breaks {rule.id}: {rule.text}", f"drop it, or cockpit rules retire {rule.id}")
     expires = now + state.terms.terms(effects[0].verb).expires
     raised = b.AttentionRaised(
         attention=Mint(state)("Q"),

@@ -34,7 +34,7 @@ from engine.loop.outcome import (
 )
 from engine.loop.people import first_yes
 from engine.loop.rejecting import reject, undo
-from engine.loop.rulings import add, consolidate, make_exception, retire
+from engine.loop.rulings import add, consolidate, make_exception, retire, unjudged
 from engine.loop.world import World
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Mint, MissionState
@@ -113,6 +113,8 @@ def _approve(state: MissionState, command: Command, now: int) -> Outcome:
             raise RefusedError(f"{effect.id} has expired", "the queue asks in a moment whether to ask again or drop it")
         if clauses_digest(state.terms, effect.verb) != effect.clauses:
             raise RefusedError("a clause that judges it has changed", "it is asked again in a moment; decide then")
+        if unjudged(state, effect) is not None:
+            raise RefusedError("a rule came into force since it was written", "it is held to it now; decide then")
     digest = batch_digest([effect.digest for effect in approved])
     made = decision(item, command, now, "approve", digest=shown, excepted=tuple(sorted(excepted)))
     out: list[b.Body] = [made.model_copy(update={"opened": opened(command, len(waiting))})]

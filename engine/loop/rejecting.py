@@ -119,7 +119,7 @@ def undo(state: MissionState, command: Command, now: int) -> Outcome:
         *(b.RuleRetired(rule=rule.id, because="its rejection was taken back") for rule in gone),
         *moot,
         b.TaskRestored(task=task.id, because="its rejection was taken back"),
-        *asked_for(state, back, now),
+        *asked_for(state, back, now, {rule.id for rule in gone}),
     )
     raised = next(body.attention for body in bodies if isinstance(body, b.AttentionRaised))
     return Outcome(bodies, Answer("done", ids=(raised,)))

@@ -24,7 +24,7 @@ from engine.rules.subject import blobs_for as wanted
 from engine.rules.subject import subject_of as rejected
 from engine.rules.texts import Contents, Samples
 from engine.state.knowledge import Rule
-from engine.state.model import OVER, Attempt, Mint, MissionState, Task
+from engine.state.model import OVER, Attempt, Effect, Mint, MissionState, Task
 from engine.values import Sha256, sha256
 
 MENDING = 2
@@ -189,6 +189,20 @@ def unseen(state: MissionState, attempt: Attempt) -> list[Rule]:
         return []
     seen = {line.rule for verdict in attempt.verdicts for line in verdict.lines}
     return [rule for rule in state.rules_for(task) if rule.exact() and rule.id not in seen]
+
+
+def unjudged(state: MissionState, effect: Effect) -> Rule | None:
+    """A must that came after an effect was written, and that nobody has held it to yet."""
+    if effect.replaces:
+        return None  # what a human wrote is a human's
+    rules = unseen(state, state.attempts[effect.attempt])
+    return next((rule for rule in rules if rule.strength == "must" and effect.id not in rule.judged), None)
+
+
+def breaks(state: MissionState, effect: Effect) -> Rule | None:
+    """A rule in force that came after an effect was written, and that it was found to break."""
+    bound = state.rules_for(state.tasks[effect.task])
+    return next((rule for rule in bound if effect.id in rule.broken_by), None)
 
 
 EXCEPT = "make an exception"

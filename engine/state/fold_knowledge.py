@@ -58,6 +58,7 @@ def _judged(s: MissionState, e: b.RuleJudged, _ev: Event) -> None:
     if rule is None:
         return
     rule.judged |= set(e.effects)
+    rule.broken_by |= set(e.broken)
     for name in dict.fromkeys(s.effects[one].task for one in e.effects if one in s.effects):
         broken = any(s.effects[one].task == name for one in e.broken if one in s.effects)
         checked(s, b.VerdictLine(criterion=rule.id, ok=not broken, rule=rule.id), name)

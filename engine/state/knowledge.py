@@ -119,6 +119,8 @@ class Rule:
     """Tasks that may do without it."""
     judged: set[str] = field(default_factory=set)
     """Effects that waited when it was made and were looked at since."""
+    broken_by: set[str] = field(default_factory=set)
+    """Those of them that break it."""
     broken_in: set[str] = field(default_factory=set)
     """Tasks whose last check found it broken."""
     checked: int = 0

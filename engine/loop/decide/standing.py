@@ -53,11 +53,15 @@ def from_home(state: MissionState, _now: int, world: World) -> Iterator[Intent]:
         yield Record(tuple(out))
 
 
+HELD = frozenset({"awaiting", "expired", "failed", "unknown"})
+"""Effects that wait for a human, or that a human may ask about again."""
+
+
 def hold_to_rules(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
-    """What was written before a rule and still waits for a human is checked by it before anybody approves it."""
+    """What was written before a rule and waits for a human, or may again, is held to it before anybody approves it."""
     waiting: dict[str, list[Effect]] = {}
     for effect in state.effects.values():
-        if effect.state == "awaiting" and not effect.replaces:  # what a human wrote is a human's
+        if effect.state in HELD and not effect.replaces:  # what a human wrote is a human's
             waiting.setdefault(effect.attempt, []).append(effect)
     for name, effects in waiting.items():
         for rule in unseen(state, state.attempts[name]):
@@ -75,8 +79,9 @@ def recheck(state: MissionState, rule: str, effects: tuple[str, ...], contents: 
     found = {name: breach(known.check, text, state.evidence) for name, text in told.items()}
     broken = tuple(name for name in effects if found.get(name) is not None)
     out: list[b.Body] = [b.RuleJudged(rule=rule, effects=effects, broken=broken)]
-    for attempt in dict.fromkeys(state.effects[name].attempt for name in broken):
-        first = next(name for name in broken if state.effects[name].attempt == attempt)
+    waiting = [name for name in broken if state.effects[name].state == "awaiting"]
+    for attempt in dict.fromkeys(state.effects[name].attempt for name in waiting):
+        first = next(name for name in waiting if state.effects[name].attempt == attempt)
         wrong = found[first]
         because = f"{rule} came into force: {wrong.why if wrong is not None else ''}"
         out += [

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from engine.ledger import bodies as b
+from engine.ledger.protocol import Command
+from engine.loop.commands import handle
 from engine.loop.learned import for_home
+from engine.loop.outcome import Outcome
 from engine.state.home import HomeState, evolve_home
 from engine.state.knowledge import Rule
 from engine.values import HOME, SECOND, sha256
@@ -126,6 +129,38 @@ def test_what_waited_when_a_rule_was_made_is_held_to_it_too() -> None:
     assert play.state().effects["F2"].state == "withdrawn"
     assert play.state().effects["F2"].because == "R1 came into force: says “cheap”"
     assert {"gtm/A1.2", "gtm/A2.2"} == set(play.jobs)
+
+
+def test_what_had_expired_when_a_rule_was_made_is_not_asked_about_again() -> None:
+    play = written()
+    play.wait(play.state().effects["F1"].expires - play.at).go()
+    play.say("rule", because="banned word: cheap", verb="send", rule="mission")
+    assert (rule(play).judged, rule(play).broken_by) == ({"F1", "F2"}, {"F1", "F2"})
+    assert not play.jobs, "nobody asked for it, so that nobody writes it again"
+    answer = play.say("answer", attention=play.asked("answer").id, text="ask again")
+    assert answer.state == "refused"
+    assert answer.error.startswith("F1 breaks R1: Never say “cheap”")
+    play.say("retire", id="R1", because="it is fine")
+    play.say("answer", attention=play.asked("answer").id, text="ask again")
+    assert play.asked("approve").refs == ("F1", "F2")
+
+
+def test_nobody_decides_between_a_rule_and_the_look_at_what_waits() -> None:
+    play = written()
+    item = play.asked("approve").id
+    body = {"attention": item, "digest": play.shown(item)}
+
+    def given(kind: str, body: dict[str, Any]) -> Outcome:
+        command = Command(kind, kind, play.mission, body, "human:ada")
+        return handle(play.state(), command, play.at, play.world, play.contents)
+
+    made = given("rule", {"because": "banned word: cheap", "verb": "send", "rule": "mission"})
+    play.record(*made.bodies, actor="human:ada")
+    answer = given("approve", body).answer
+    assert answer.state == "refused"
+    assert answer.error.startswith("a rule came into force since it was written")
+    play.go()
+    assert play.state().effects["F1"].state == "withdrawn"
 
 
 def test_a_reviewer_is_asked_by_id_about_what_no_machine_checks_and_about_nothing_else() -> None:
