@@ -22,6 +22,16 @@ MUTANTS: tuple[Mutant, ...] = (
         test=f"{PLAYED}::test_what_waited_when_a_rule_was_made_is_held_to_it_too",
     ),
     Mutant(
+        "what breaks a newer rule may be asked about again", "P25", 0,
+        (Edit(RULINGS, "if effect.id in rule.broken_by), None)", "if not effect.id and rule.broken_by), None)"),),
+        test=f"{PLAYED}::test_what_had_expired_when_a_rule_was_made_is_not_asked_about_again",
+    ),
+    Mutant(
+        "an approval overtakes the look at what waits", "P25", 0,
+        (Edit("engine/loop/commands.py", "if unjudged(state, effect) is not None:", "if effect.ended_at and unjudged(state, effect):"),),
+        test=f"{PLAYED}::test_nobody_decides_between_a_rule_and_the_look_at_what_waits",
+    ),
+    Mutant(
         "a draft under review escapes a rule that came meanwhile", "P25", 0,
         (Edit(RULINGS, "if rule.exact() and rule.id not in seen]", "if rule.exact() and not seen]"),),
         test=f"{PLAYED}::test_a_rule_that_comes_while_a_draft_is_reviewed_or_held_back_is_checked_before_anybody_is_asked",
