@@ -11,9 +11,13 @@ from collections.abc import Sequence
 from re import Match
 
 from rich.segment import Segment
+from textual._context import active_message_pump
 from textual.app import App
 from textual.color import Color
+from textual.css.query import NoMatches
 from textual.filter import LineFilter
+from textual.message_pump import MessagePump
+from textual.widget import Widget
 
 HOSTILE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
@@ -50,6 +54,11 @@ def terminal_is_there() -> bool:
     return os.isatty(0)
 
 
+def _goes(pump: MessagePump | None) -> bool:
+    """Whether what was at work is being taken down, so that it may have lost its parts before it was whole."""
+    return isinstance(pump, Widget) and (pump._pruning or pump._closing or not pump.is_attached)
+
+
 class QuietCrash(App[int]):
     """An application that keeps what ended it instead of printing it.
 
@@ -60,7 +69,9 @@ class QuietCrash(App[int]):
     """What ended the application, if it crashed."""
 
     def _handle_exception(self, error: Exception) -> None:
-        """Remember the first error and end."""
+        """Remember the first error and end. That a part is missing from what is taken down already is none."""
+        if isinstance(error, NoMatches) and (self._exit or _goes(active_message_pump.get(None))):
+            return
         self._return_code = 1
         if self._exception is None:
             self._exception = self.crash = error

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 
 import pytest
+from textual.css.query import NoMatches
+from textual.screen import ModalScreen
 
 from engine.home import Home
 from tests.screens.seen import until
@@ -47,3 +50,32 @@ async def test_t14_a_painter_that_raises_leaves_the_ledger_as_it_was(
         await crash()
     assert isinstance(app.crash, RuntimeError)
     assert dump(three) == before
+
+
+class Parts(ModalScreen[None]):
+    """Takes its time to become whole, and then wants a part that it does not have."""
+
+    async def on_mount(self) -> None:
+        await asyncio.sleep(0.2)
+        self.query_one("#nothing")
+
+
+async def test_what_is_taken_down_may_miss_its_parts_and_what_stands_may_not(three: Home) -> None:
+    app = cockpit(three)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.push_screen(Parts())
+        await asyncio.sleep(0.05)
+        await app.pop_screen()
+        await pilot.pause()
+        assert not isinstance(app.screen, Parts)
+        assert app.crash is None
+
+    async def stands() -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            app.push_screen(Parts())
+            await pilot.pause(0.3)
+
+    app = cockpit(three)
+    with pytest.raises(NoMatches):
+        await stands()
+    assert isinstance(app.crash, NoMatches)
