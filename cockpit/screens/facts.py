@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cockpit.client import Views
 from cockpit.screens.words import day_of, hour, minutes, money, need, now_in, phase_runs, safe, span, title
+from engine.values import MICRO
 from engine.views.models import Card
 from widgets.ink import Line, Run, fit, spread, width
 from widgets.marks import spark
@@ -57,7 +58,7 @@ def bridge_fact(
         pieces += [(0, (Run(f"{flag}  ", "needs-you", bold=True),)), (3, (Run(about, "muted"),))]
     if count and columns >= 60:
         air = Run("   ") if columns >= 100 else Run("")
-        told: Line = (air, Run(money(spent), "text"), Run(f" of {money(budget).removesuffix('.00')}   ", "muted"))
+        told: Line = (air, Run(money(spent), "text"), Run(f" of {_round(budget)}   ", "muted"))
         pieces.append((2, told))
     if any(hours) and columns >= 100:
         pieces.append((5, (Run(money(today), "text"), Run(" today  ", "muted"))))
@@ -68,6 +69,12 @@ def bridge_fact(
     if columns < 100 and pieces and pieces[-1][0] == 2:  # the money stands beside the engine there
         tail = (*pieces.pop()[1], *tail)
     return spread([run for _rank, line in pieces for run in line], tail, columns, 0)
+
+
+def _round(micro_usd: int) -> str:
+    """An amount at a glance: of a hundred dollars and more without cents."""
+    whole = round(micro_usd / MICRO) * MICRO if micro_usd >= 100 * MICRO else micro_usd
+    return money(whole).removesuffix(".00")
 
 
 def mission_fact(number: int, card: Card, views: Views, wall: int, columns: int, trouble: str = "") -> Line:
