@@ -85,13 +85,19 @@ def _text(reader: Reader, args: Namespace, found: list[Json], total: int, reserv
         say(*columns((_fields(line) for line in found), right=(1,)))
     if not found:
         say("nothing was charged yet")
-    budget = sum(row["budget_micro_usd"] for row in reader.views("spend", args.mission))
+    budget = sum(_within(card, alone=bool(args.mission)) for card in _cards(reader, args))
     say("", f"total {money(total)} of {money(budget)}, {money(reserved)} reserved")
     if measuring := _measuring(reader, args):
         say(f"beside all missions {money(measuring)} for measuring reviewers")
     for card in _cards(reader, args):
         if limits := limit_lines(card.get("limits", ())):
             say("", "limits" if args.mission else f"limits of {safe(card['id'])}", *limits)
+
+
+def _within(card: Json, *, alone: bool) -> int:
+    """The budget of a mission; among others, what one that is over did cost."""
+    over = card.get("ended_at") is not None and not alone
+    return int(card["spent_micro_usd" if over else "budget_micro_usd"])
 
 
 def _measuring(reader: Reader, args: Namespace) -> int:

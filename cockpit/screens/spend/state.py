@@ -93,11 +93,16 @@ class Spending:
     def answer(self, columns: int) -> Line:
         """The first line."""
         rows, (waste, share) = self.rows, groups.wasted(self.groups("outcome"))
-        budget, held = sum(row.budget for row in rows), sum(row.reserved for row in rows)
+        budget, held = sum(self._within(row) for row in rows), sum(row.reserved for row in rows)
         spent, burn = self.total, self.burn
         calls = len(self.reserved)
         cap = self._cap(budget - spent - held, burn)
         return paint.answer(paint.Answer(spent, held, calls, budget, self.hours, burn, waste, share, cap), columns)
+
+    def _within(self, row: SpendRow) -> int:
+        """The budget of a mission; among others, what one that is over did cost."""
+        card = self.views.cards.get(row.mission) if self.mission is None else None
+        return row.budget if card is None else card.within
 
     def _cap(self, rest: int, burn: int) -> str:
         card = self.card
