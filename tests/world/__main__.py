@@ -41,11 +41,14 @@ def main() -> int:
         for seed in given.points:
             yield from crash_points(seed)
 
-    for sentence in sentences():
-        print(sentence, flush=True)
-        broken += 1
-        if given.until and re.match(rf"seed \d+: {given.until}\b(?! the engine raised)", sentence):
-            break
+    try:
+        for sentence in sentences():
+            print(sentence, flush=True)
+            broken += 1
+            if given.until and re.match(rf"seed \d+: {given.until}\b(?! the engine raised)", sentence):
+                break
+    except KeyboardInterrupt:
+        print("ended early")
     print(f"{played} seeds, {broken} violations, {played / max(spent, 0.001) * 60:.0f} seeds per minute")
     return 1 if broken else 0
 
