@@ -6,6 +6,7 @@ import asyncio
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -56,7 +57,8 @@ class ThreadedServer(ABC):
         await asyncio.gather(*tasks, return_exceptions=True)
         for transport in self.transports:
             if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+                with suppress(AttributeError):  # Python 3.11.2: what TLS has ended already has nothing to end
+                    transport.abort()
         await asyncio.sleep(0.01)
         await self._loop.shutdown_asyncgens()
         await self._loop.shutdown_default_executor()
