@@ -58,7 +58,8 @@ def bridge_fact(
         pieces += [(0, (Run(f"{flag}  ", "needs-you", bold=True),)), (3, (Run(about, "muted"),))]
     if count and columns >= 60:
         air = Run("   ") if columns >= 100 else Run("")
-        told: Line = (air, Run(money(spent), "text"), Run(f" of {_round(budget)}   ", "muted"))
+        within = f" of {_round(budget)}" if any(card.ended_at is None for card in views.cards.values()) else " spent"
+        told: Line = (air, Run(money(spent), "text"), Run(f"{within}   ", "muted"))
         pieces.append((2, told))
     if any(hours) and columns >= 100:
         pieces.append((5, (Run(money(today), "text"), Run(" today  ", "muted"))))

@@ -114,6 +114,20 @@ def test_the_fact_line_drops_whole_facts_and_never_cuts_a_figure(three: Home) ->
     client.close()
 
 
+def test_what_is_over_counts_as_what_it_cost_among_the_budgets(three: Home) -> None:
+    client = Client(three, clock=lambda: NOW)
+    client.pull()
+    cards = client.views.cards
+    first, *others = cards
+    for name in others:
+        cards[name] = replace(cards[name], ended_at=NOW)
+    within = cards[first].budget + sum(cards[name].spent for name in others)
+    assert f" of ${round(within / 1_000_000)} " in plain_text([bridge_fact(client.views, NOW, 160)])
+    cards[first] = replace(cards[first], ended_at=NOW)
+    assert " spent " in plain_text([bridge_fact(client.views, NOW, 160)])
+    client.close()
+
+
 def test_the_strip_keeps_title_deadline_and_what_it_takes(three: Home) -> None:
     client = Client(three, clock=lambda: NOW)
     client.pull()
