@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("task.added", "branch.opened", "artifact.produced", "task.accepted", "task.retried", "task.restored")
-"""The events it is worked out from."""
+STANDING = ("artifact.produced", "task.accepted", "task.retried", "task.restored")
+"""The events from which it is worked out what was made, and what of it stands."""
+KINDS = ("task.added", "branch.opened", *STANDING)
+"""Those, and the ones that say what tasks and branches are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Made:
 
 
 def made(events: Iterable[Mapping[str, Any]]) -> list[Made]:
-    """Every file of one mission, oldest first, from events of `KINDS` in their order."""
+    """Every file of one mission, oldest first, from events of `KINDS` in their order; from those of `STANDING`
+    without the names of tasks and branches.
+    """
     tasks: dict[str, Mapping[str, Any]] = {}
     branches: dict[str, str] = {}
     accepted: dict[str, str] = {}

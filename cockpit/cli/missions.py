@@ -86,9 +86,9 @@ def show(args: Namespace) -> int:
 
 def _files(reader: Reader, slug: str) -> str:
     """How many files it has to show."""
-    from cockpit.cli.made import KINDS, made
+    from cockpit.cli.made import STANDING, made
 
-    count = sum(one.stands for one in made(reader.events(slug, kinds=KINDS)))
+    count = sum(one.stands for one in made(reader.events(slug, kinds=STANDING)))
     return f"{count} file{'' if count == 1 else 's'} made: cockpit artifacts {safe(slug)}" if count else ""
 
 

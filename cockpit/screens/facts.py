@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cockpit.client import Views
-from cockpit.screens.words import day_of, hour, minutes, money, need, now_in, phase_runs, safe, span, title
+from cockpit.client import Views, totals
+from cockpit.screens.words import day_of, hour, money, need, now_in, phase_runs, safe, span, title
 from engine.values import MICRO
 from engine.views.models import Card
 from widgets.ink import Line, Run, fit, spread, width
@@ -42,24 +42,23 @@ def bridge_fact(
 
     `shown` says which missions the screen has room for: the first, counted from 0, and how many.
     """
-    count = len(views.cards)
-    spent = sum(card.spent for card in views.cards.values())
-    budget = sum(card.within for card in views.cards.values())
-    waiting = list(views.attention.values())
+    sums = totals(views)
+    count, waiting = sums.missions, sums.attention
     first, room = shown or (0, count)
     part = f"missions {first + 1} to {min(first + room, count)} of {count}"
     whole = f"{count} mission{'' if count == 1 else 's'}" if count else "no missions"
-    flag = f"⚑ {need(len(waiting)) if columns >= 60 else len(waiting)}"
+    flag = f"⚑ {need(waiting) if columns >= 60 else waiting}"
     pieces: list[tuple[int, Line]] = [(1, (Run("cockpit   ", "bright", bold=True),))]
     if columns >= 100:
         pieces.append((4, (Run(f"{part if 0 < room < count else whole}   ", "muted"),)))
     if waiting:
-        about = f"about {span(minutes(waiting) * 60_000)}   "
+        about = f"about {span(sums.minutes * 60_000)}   "
         pieces += [(0, (Run(f"{flag}  ", "needs-you", bold=True),)), (3, (Run(about, "muted"),))]
     if count and columns >= 60:
         air = Run("   ") if columns >= 100 else Run("")
-        within = f" of {_round(budget)}" if any(card.ended_at is None for card in views.cards.values()) else " spent"
-        told: Line = (air, Run(money(spent), "text"), Run(f"{within}   ", "muted"))
+        runs = any(card.ended_at is None for card in views.cards.values())
+        within = f" of {_round(sums.budget)}" if runs else " spent"
+        told: Line = (air, Run(money(sums.spent), "text"), Run(f"{within}   ", "muted"))
         pieces.append((2, told))
     if any(hours) and columns >= 100:
         pieces.append((5, (Run(money(today), "text"), Run(" today  ", "muted"))))

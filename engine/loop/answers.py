@@ -190,7 +190,7 @@ def asked_for(
     """
     if not effects:
         return ()
-    if any((rule := unjudged(state, effect)) and rule.id not in without for effect in effects):
+    if any((new := unjudged(state, effect.attempt, (effect,))) and new[0].id not in without for effect in effects):
         raise RefusedError("a rule came into force since it was written", "it is held to it now; answer then")
     bad = {effect.id: rule for effect in effects if (rule := breaks(state, effect)) and rule.id not in without}
     effects = [effect for effect in effects if effect.id not in bad]

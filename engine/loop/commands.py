@@ -113,7 +113,7 @@ def _approve(state: MissionState, command: Command, now: int) -> Outcome:
             raise RefusedError(f"{effect.id} has expired", "the queue asks in a moment whether to ask again or drop it")
         if clauses_digest(state.terms, effect.verb) != effect.clauses:
             raise RefusedError("a clause that judges it has changed", "it is asked again in a moment; decide then")
-        if unjudged(state, effect) is not None:
+        if unjudged(state, effect.attempt, (effect,)) is not None:
             raise RefusedError("a rule came into force since it was written", "it is held to it now; decide then")
     digest = batch_digest([effect.digest for effect in approved])
     made = decision(item, command, now, "approve", digest=shown, excepted=tuple(sorted(excepted)))

@@ -7,7 +7,7 @@ hash; no word of it becomes part of a rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.governance.standing import end_of
@@ -191,12 +191,16 @@ def unseen(state: MissionState, attempt: Attempt) -> list[Rule]:
     return [rule for rule in state.rules_for(task) if rule.exact() and rule.id not in seen]
 
 
-def unjudged(state: MissionState, effect: Effect) -> Rule | None:
-    """A must that came after an effect was written, and that nobody has held it to yet."""
-    if effect.replaces:
-        return None  # what a human wrote is a human's
-    rules = unseen(state, state.attempts[effect.attempt])
-    return next((rule for rule in rules if rule.strength == "must" and effect.id not in rule.judged), None)
+def unjudged(state: MissionState, attempt: str, effects: Iterable[Effect]) -> tuple[Rule, tuple[str, ...]] | None:
+    """The first must that came after an attempt was checked and that these effects of it were not all held to yet, and
+    which were not. What a human wrote is a human's.
+    """
+    written = [effect.id for effect in effects if not effect.replaces]
+    for rule in unseen(state, state.attempts[attempt]) if written else ():
+        late = tuple(name for name in written if name not in rule.judged)
+        if late and rule.strength == "must":
+            return rule, late
+    return None
 
 
 def breaks(state: MissionState, effect: Effect) -> Rule | None:

@@ -20,7 +20,7 @@ from engine.tools.bench import Bench, told
 from engine.tools.gateway import Gateway
 from engine.tools.protocol import Grant, Provider, ToolDownError
 from engine.tools.seat import Decided, Hands, Seat
-from engine.tools.state import Bare, StateProvider
+from engine.tools.state import Bare, Shelf, StateProvider
 from engine.values import Sha256, sha256
 from engine.workers.protocol import AttemptJob, FileIn
 
@@ -106,11 +106,6 @@ class ToolRoom:
             found = self._redactor.find(text, known_only=True)
             return found[0].what if found else ""
 
-        def opened(grant: Grant) -> Provider:
-            if grant.kind != "state":
-                return self._opener(grant, workspace)
-            return StateProvider(grant.tool, shelf)
-
         shelf = RecordShelf(
             runner=lambda: self._runner(spec.mission),
             attempt=spec.attempt,
@@ -120,7 +115,7 @@ class ToolRoom:
             clean=self._redactor.redact,
         )
         return Hands(
-            open=opened,
+            open=lambda grant: self._opened(grant, workspace, shelf),
             put=self._put,
             record=record,
             clock=self._clock,
@@ -129,6 +124,9 @@ class ToolRoom:
             clean=self._redactor.redact,
             leads=self._leads,
         )
+
+    def _opened(self, grant: Grant, workspace: Path, shelf: Shelf) -> Provider:
+        return StateProvider(grant.tool, shelf) if grant.kind == "state" else self._opener(grant, workspace)
 
     async def _put(self, content: bytes) -> Sha256:
         name = sha256(content)
@@ -151,10 +149,7 @@ class ToolRoom:
         grant = Grant.model_validate(_tupled(body["grant"]))
         workspace = self._work / job.mission / f"look-{name}"
         workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
-        bench = Bench(
-            (grant,),
-            lambda held: StateProvider(name, Bare()) if held.kind == "state" else self._opener(held, workspace),
-        )
+        bench = Bench((grant,), lambda held: self._opened(held, workspace, Bare()))
         try:
             await self._lay(tuple(FileIn.model_validate(file) for file in body.get("files", [])), workspace)
             seen = await bench.look(grant)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Event
 from engine.rehearsal.assumed import Line
+from engine.rules.carried import carried
 from engine.state.home import HomeState, evolve_home
 
 SOURCE = "home"
@@ -39,20 +40,9 @@ def in_force(home: Standing, base: int) -> tuple[tuple[b.Body, ...], tuple[Line,
     """
     state, shift = home.state, base - home.now
     rules = tuple(
-        b.RuleAdopted(
-            rule=rule.id,
-            text=rule.text,
-            verbs=rule.verbs,
-            origin=rule.origin,
-            strength="should" if rule.strength == "should" else "must",
-            check=rule.check,
-            downgraded=rule.downgraded,
-            rationale=rule.rationale,
-            wide=True,
-            source=f"{EARLIER}{rule.source}" if rule.source else "",
-            expires=rule.expires + shift if rule.expires else 0,
-            review_after=rule.review_after,
-        )
+        carried(
+            rule, rule.id, source=f"{EARLIER}{rule.source}" if rule.source else "", origin=rule.origin, wide=True
+        ).model_copy(update={"expires": rule.expires + shift if rule.expires else 0})
         for rule in state.rules.values()
         if rule.in_force(home.now)
     )

@@ -15,7 +15,8 @@ from typing import Literal
 
 from engine.context.tokens import tokens
 from engine.ledger import bodies as b
-from engine.reviewers.artifacts import DEFECTS, GOOD, Seeded
+from engine.ledger.bodies.reviewing import GOOD
+from engine.reviewers.artifacts import DEFECTS, Seeded
 from engine.reviewers.case import Case
 from engine.routing.breaker import MENDED
 from engine.routing.catalogue import Candidate
@@ -161,18 +162,10 @@ class Examined:
 
     def measured(self) -> Measured:
         """What these answers alone amount to."""
-        counts = self.counts()
-        good = next((count for count in counts if count.kind == GOOD), b.DefectCount(kind=GOOD, sent_back=0, n=0))
-        bad = [count for count in counts if count.kind != GOOD]
-        return Measured(
-            self.reviewer.name,
-            self.reviewer.setup,
-            sum(count.sent_back for count in bad),
-            sum(count.n for count in bad),
-            good.sent_back,
-            good.n,
-            self.unusable,
-        )
+        told = self.told
+        caught, bad = told.asked(good=False)
+        alarms, good = told.asked(good=True)
+        return Measured(told.name, told.setup, caught, bad, alarms, good, told.unusable)
 
 
 def most(reviewer: Candidate, case: Case) -> int:

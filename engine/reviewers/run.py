@@ -14,7 +14,7 @@ from engine.modelhost.wire import Models
 from engine.reviewers.artifacts import DEFECTS, MOST, Seeded, seeded
 from engine.reviewers.case import Case
 from engine.reviewers.examine import Examined, Purse, examine, most, typical
-from engine.routing.measured import OLD, Measured, Share, measured
+from engine.routing.measured import Measured, Share
 from engine.secrets import Secrets
 from engine.secrets.system import SystemSecrets
 from engine.settings import Model, Settings
@@ -112,12 +112,10 @@ def measure_all(
 __all__ = [
     "DEFECTS_OF",
     "MOST",
-    "OLD",
     "Examined",
     "Measured",
     "Planned",
     "Share",
     "measure_all",
-    "measured",
     "plan",
 ]

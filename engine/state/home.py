@@ -177,14 +177,10 @@ def evolve_home(state: HomeState, event: Event) -> HomeState:
 
 def _reviewed(state: HomeState, body: b.ReviewerMeasured, at: int) -> None:
     """The same artifacts asked about again replace what was known of them, unless fewer of them were answered."""
-    good = [count for count in body.kinds if count.kind == "good"]
-    bad = [count for count in body.kinds if count.kind != "good"]
     row = Reviewed(
         body.model,
-        sum(count.sent_back for count in bad),
-        sum(count.n for count in bad),
-        sum(count.sent_back for count in good),
-        sum(count.n for count in good),
+        *body.asked(good=False),
+        *body.asked(good=True),
         body.unusable,
         body.planned,
         body.stopped,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Edit, Mutant
 
-EXAMINE, HOME = "engine/reviewers/examine.py", "engine/state/home.py"
+EXAMINE = "engine/reviewers/examine.py"
 ASKED, MEASURED = "tests/engine/reviewers/test_examine.py", "tests/engine/routing/test_measured.py"
 SEEDED, LOOP = "tests/engine/reviewers/test_artifacts.py", "tests/engine/loop/test_measured_reviewers.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "an alarm about a good artifact counts as a catch", "P22", 0,
-        (Edit(HOME, 'bad = [count for count in body.kinds if count.kind != "good"]', "bad = list(body.kinds)"),),
+        (Edit("engine/ledger/bodies/reviewing.py", "if (count.kind == GOOD) is good]", "if count.kind == GOOD or not good]"),),
         test=MEASURED,
     ),
     Mutant(

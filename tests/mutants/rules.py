@@ -18,7 +18,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what waited when a rule was made goes on waiting", "P25", 0,
-        (Edit(STANDING, 'if late and rule.strength == "must":', 'if late and rule.source:'),),
+        (Edit(RULINGS, 'if late and rule.strength == "must":', 'if late and rule.source:'),),
         test=f"{PLAYED}::test_what_waited_when_a_rule_was_made_is_held_to_it_too",
     ),
     Mutant(
@@ -28,7 +28,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "an approval overtakes the look at what waits", "P25", 0,
-        (Edit("engine/loop/commands.py", "if unjudged(state, effect) is not None:", "if effect.ended_at and unjudged(state, effect):"),),
+        (Edit("engine/loop/commands.py", "if unjudged(state, effect.attempt, (effect,)) is not None:", "if effect.ended_at and unjudged(state, effect.attempt, (effect,)):"),),
         test=f"{PLAYED}::test_nobody_decides_between_a_rule_and_the_look_at_what_waits",
     ),
     Mutant(

@@ -26,7 +26,6 @@ from widgets.panel import Panel
 
 LOOKED = 400
 """Events that are looked through for the evidence of a branch."""
-OVER = frozenset({"finished", "stopped"})
 _TOLD = ("evidence.recorded", "condition.evaluated")
 _CONTRACT = ("mission.created", "contract.amended")
 EMPTY = "one line of work, no branches; those of a plan appear here"
@@ -119,7 +118,7 @@ class BranchesPane(Pane):
         if row is None or card is None:
             return [rule(columns)]
         seen = self._known.get(row.id, Known())
-        steps, over = self._steps(row, card), card.state in OVER
+        steps, over = self._steps(row, card), card.state in orders.OVER
         return [rule(columns), *branch_foot.foot(row, seen, steps, self._now, columns, rows - 1, over=over)]
 
     def _steps(self, row: BranchRow, card: Card) -> list[tuple[str, str]]:
@@ -222,7 +221,7 @@ class BranchesPane(Pane):
         self._read()
         seen, steps, now = self._known.get(row.id, Known()), self._steps(row, card), self._now
         title: Line = (Run(safe(row.key), "bright", bold=True), Run(f"   {safe(row.id)}", "muted"))
-        over = card.state in OVER
+        over = card.state in orders.OVER
         self.app.push_screen(Sheet(title, lambda columns: branch_foot.sheet(row, seen, steps, now, columns, over=over)))
 
     def action_judge(self, verb: orders.Judging) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cockpit.cli.made import KINDS, made
+from cockpit.cli.made import STANDING, made
 from cockpit.client.client import Client
 from cockpit.screens.attention.artifact import Artifact, artifact, artifact_lines
 from cockpit.screens.mission.quote import WIDEST, quoted
@@ -17,7 +17,7 @@ MOST = 100_000
 
 def of_task(client: Client, slug: str, task: str) -> tuple[str, tuple[Artifact, ...]]:
     """The word of the worker whose result a task has to show, and the files of that result."""
-    events = client.events(slug, limit=MOST, kinds=(*KINDS, "attempt.delivered"))
+    events = client.events(slug, limit=MOST, kinds=(*STANDING, "attempt.delivered"))
     standing = [one for one in made(events) if one.task == task and one.stands]
     attempt = standing[-1].attempt.rpartition("/")[2] if standing else _last(events, task.rpartition("/")[2])
     said = next((_body(event)["summary"] for event in reversed(events) if _delivers(event, attempt)), "")

@@ -9,11 +9,12 @@ from pydantic import Field
 from engine.ledger.bodies.base import Body, Micro, Ms
 from engine.values import Tokens, Value
 
+GOOD = "good"
+"""The kind of an artifact without a defect."""
+
 
 class DefectCount(Value):
-    """Artifacts of one kind: how many were sent back of those about which there is an answer. `good` is the kind of
-    those without a defect.
-    """
+    """Artifacts of one kind: how many were sent back of those about which there is an answer."""
 
     kind: str = Field(max_length=40)
     sent_back: int = Field(ge=0)
@@ -46,3 +47,8 @@ class ReviewerMeasured(Body):
     basis: Literal["reported", "at_most", "free"] = "reported"
     """`at_most`: of some calls nobody knows what they used, and they count as dear as they can have been."""
     took: Ms = 0
+
+    def asked(self, *, good: bool) -> tuple[int, int]:
+        """How many were sent back of how many, among the good artifacts or among those with a defect."""
+        counts = [count for count in self.kinds if (count.kind == GOOD) is good]
+        return sum(count.sent_back for count in counts), sum(count.n for count in counts)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from engine.learnings.offer import offers
 from engine.ledger import bodies as b
 from engine.loop.intents import Intent, Recheck, Record
-from engine.loop.rulings import tries, unseen, with_conflicts
+from engine.loop.rulings import tries, unjudged, with_conflicts
 from engine.loop.world import World
 from engine.rules.carried import carried
 from engine.rules.check import breach
@@ -61,14 +61,13 @@ def hold_to_rules(state: MissionState, _now: int, _world: World) -> Iterator[Int
     """What was written before a rule and waits for a human, or may again, is held to it before anybody approves it."""
     waiting: dict[str, list[Effect]] = {}
     for effect in state.effects.values():
-        if effect.state in HELD and not effect.replaces:  # what a human wrote is a human's
+        if effect.state in HELD:
             waiting.setdefault(effect.attempt, []).append(effect)
-    for name, effects in waiting.items():
-        for rule in unseen(state, state.attempts[name]):
-            late = tuple(effect.id for effect in effects if effect.id not in rule.judged)
-            if late and rule.strength == "must":
-                yield Recheck(rule.id, late)
-                return
+    for attempt, effects in waiting.items():
+        if (found := unjudged(state, attempt, effects)) is not None:
+            rule, late = found
+            yield Recheck(rule.id, late)
+            return
 
 
 def recheck(state: MissionState, rule: str, effects: tuple[str, ...], contents: Contents) -> tuple[b.Body, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.reviewers.artifacts import GOOD, Seeded, seeded
+from engine.ledger.bodies.reviewing import GOOD
+from engine.reviewers.artifacts import Seeded, seeded
 from tests.endpoint import Answer
 from tests.endpoint.server import messages_of
 

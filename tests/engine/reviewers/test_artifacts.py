@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from engine.reviewers.artifacts import DEFECTS, GOOD, seeded
+from engine.ledger.bodies.reviewing import GOOD
+from engine.reviewers.artifacts import DEFECTS, seeded
 from engine.reviewers.case import Case
 from engine.reviewers.letters import CRITERIA, RULE, facts_of, letter_of
 from engine.values import PPM

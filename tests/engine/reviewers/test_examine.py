@@ -8,8 +8,9 @@ from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
+from engine.ledger.bodies.reviewing import GOOD
 from engine.modelhost.wire import Call, CallFailed, Done, Said
-from engine.reviewers.artifacts import DEFECTS, GOOD, seeded
+from engine.reviewers.artifacts import DEFECTS, seeded
 from engine.reviewers.examine import Examined
 from engine.reviewers.run import Planned, measure, plan
 from engine.routing.measured import Standing
