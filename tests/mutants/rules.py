@@ -6,7 +6,6 @@ from tests.mutants.mutant import Edit, Mutant
 
 HANDOFFS = "engine/loop/handoffs.py"
 RULINGS = "engine/loop/rulings.py"
-STANDING = "engine/loop/decide/standing.py"
 PLAYED = "tests/engine/loop/test_rules.py"
 DRAFTING = "tests/engine/rules/test_drafting.py"
 
