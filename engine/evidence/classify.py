@@ -62,6 +62,9 @@ _AWAY = re.compile(
     r"|abwesenheit|abwesend|automatische (antwort|rückantwort)|nicht im (büro|haus)"
     r"|réponse automatique|absence du bureau|absente? du bureau|message d'absence"
     r"|respuesta automática|fuera de (la )?oficina|risposta automatica|fuori sede|automatisch antwoord|afwezig"
+    r"|resposta automática|autosvar|automatisk svar|automaattinen vastaus|odpowiedź automatyczna|automatická odpověď"
+    r"|automatikus válasz|otomatik yanıt|автоответ|автоматический ответ|自動応答|自動返信|自动回复|自動回覆"
+    r"|[^:]{1,60} is (currently )?(out of (the )?office|on (vacation|annual leave))\b"
     r"|(mail delivery|delivery status|undeliver|returned mail|failure notice)"
     r")",
     re.IGNORECASE,
@@ -87,30 +90,52 @@ _STOP_SUBJECT = re.compile(
     r"(stop|unsubscribe( me)?|remove( me)?|opt[- ]?out|abmelde[nr]|abmeldung|austragen"
     r"|désinscription|désabonnement|se désabonner|(darme de )?baja|cancelar suscripción|disiscrizione)\W*",
 )
-_WORDS = re.compile(
-    r"(please )?stop( (it|this|please|now|svp|bitte|por favor|s'il vous plaît))?"
-    r"|no|nope|no way|no thx|hard pass|pass|not for (me|us)|(please )?(remove|unsubscribe|opt[- ]?out)"
-    r"|nein|(bitte )?(stopp|stoppen|abmelden|austragen|entfernen)|kein (interesse|bedarf)"
-    r"|non|(se )?(désabonner|désinscrire)|désinscription|arrêtez|sans intérêt"
-    r"|(dar(me)? de )?baja|basta|nee",
+_POLITE = re.compile(
+    r"\b(please|pls|plz|kindly|just|now|immediately|at once|thank( you|s)?|thx|ty|bitte|jetzt|sofort|danke"
+    r"|svp|s'il (vous|te) plaît|merci|por favor|gracias|per favore|grazie|graag)\b"
 )
-"""A whole sentence that says stop. A bare no counts only as the first one."""
+"""Words that change nothing of what a short sentence asks for."""
+_WORDS = re.compile(
+    r"stop( (it|this|that))?|unsubscribe( (me|us|this))?|remove( (me|us|it|this|that))?|delete (it|this|everything)"
+    r"|opt[- ]?(me |us )?out|blocked|cease and desist|(fuck|piss|bugger) off|go away|get lost"
+    r"|no more( of (this|these))?|stopp|stoppen|abmelden|austragen|entfernen|(se )?(désabonner|désinscrire)"
+    r"|désinscription|arrêtez|(dar(me)? de )?baja|basta|(mij )?(uitschrijven|afmelden)"
+)
+"""Part of a sentence that asks to stop, whatever stands beside it."""
+_REFUSALS = re.compile(
+    r"(but )?(no|non|nein|nee|nope)|pass|(a )?hard (no|pass)|no way|not for (me|us)|(do not|don't|dont)"
+    r"|(we|i)( are|'re| am|'m) all set|(i|we)('ll| will)( have to)? pass( on (this|it|that)( one)?)?"
+    r"|kein (interesse|bedarf)|sans intérêt"
+)
+"""A whole sentence that refuses. A bare no counts only as the first one."""
 _BARE_NO = ("no", "non", "nein", "nee", "nope", "pass")
 _THANKS = re.compile(
-    r"(no|nein|non|nee|nope),? ?"
-    r"(thanks?|thank you|thx|ty|many thanks|danke|dankeschön|vielen dank|merci|gracias|grazie|bedankt)"
+    r"(no|nein|non|nee|nope|não|nao|nej|nei|nie),? ?"
+    r"(thanks?|thank you|thx|ty|many thanks|danke|dankeschön|vielen dank|merci|gracias|grazie|bedankt|obrigad[oa]"
+    r"|tack|takk|dziękuję|dzięki)"
     r"(?=$| ?[,:–—-]| (but|we|i|for|at|not|very|so|sehr|wir|ich|mais|nous|je|pero|beaucoup|all)\b)",
 )
 _ASKS = re.compile(
     "|".join(
         (
             # English
-            r"\b(unsubscribe|remove|delete) (me|us|my|our)\b",
+            r"\b(unsubscribe|remove|delete|erase) (me|us|my|our)\b",
+            r"\b(unsubscribe|remove|delete|erase) (this|that) (e-?mail|mail|address|contact|account|inbox)\b",
+            r"\b(remove|delete|take) .{0,40}\b(from|off) (your|the|this|any|all) .{0,20}\b(list|lists|database|crm)\b",
+            r"\b(want|like|wish|ask) to (unsubscribe|opt[- ]?out|be (removed|unsubscribed|taken off|left alone))\b",
+            r"\b(delete|erase|remove) (all |any |the |my |our |personal ){0,3}data (you|about (me|us)|on (me|us))\b",
+            r"\bobject to (the |any |this |your |further ){0,2}(processing|use|storage)\b",
+            r"\bwithdraw (my|our) consent\b",
             r"\btake (me|us|my|our)\b.{0,30}\b(off|out of)\b",
             r"\bopt (me|us) out\b",
             r"\b(stop|quit|cease) (all |these |your |the )?(e-?mail|mail|contact|writ|send|messag|bother|spam)",
-            r"\b(do not|don't|dont|never) (ever )?(e-?mail|contact|write|mail|message|bother)\b(?! (if|unless|until))",
+            r"\b(do not|don'?t|never) (you dare )?(ever )?(e-?mail|contact|write|mail|message|bother)\b(?! (if|un))",
+            r"\b(do not|don'?t|never) send (me |us )?((anything|any) (more|else|again|further)|anything$|more|these)",
+            r"\b(do not|don'?t|no longer) (wish|want|care|like) to (receive|get|hear|be (contacted|e-?mailed))\b",
+            r"\b(do not|don'?t) want (any (more |further )?(e-?mails?|mails?|messages?|contact)\b|(this|it|these)$)",
+            r"\brefrain from (contact|e-?mail|mail|writ|send|messag)",
             r"\bno (more|further) (e-?mails?|mails?|messages?|contact)\b",
+            r"\bthis is spam\b|\breport(ed|ing)? (you |this |it )?(as|for) spam",
             r"\bleave (me|us) alone\b",
             r"\b(not|no longer) (at all |really |currently )?interested\b",
             r"\b(have|i've|we've) no interest\b|^no interest\b",
@@ -120,21 +145,32 @@ _ASKS = re.compile(
             r"\b(nehmen|streichen|löschen|entfernen|tragen) sie (mich|uns|meine|unsere)\b",
             r"\b(schreiben|kontaktieren|mailen) sie (mir|mich|uns) .{0,20}\b(nicht|nie)\b",
             r"\bmich (aus|von) .{0,30}(liste|verteiler)",
+            r"\bnicht (mehr|wieder|weiter) (an)?(schreiben|mailen|kontaktieren)\b|\bhören sie auf\b|\bin ruhe\b",
+            r"\bunterlassen sie\b|\bvon weiteren (e-?mails?|mails?|nachrichten|kontaktaufnahmen?|anfragen)\b",
+            r"\bwiderspreche\b.{0,60}(verarbeitung|nutzung|speicherung|verwendung|werbung)",
             # French
             r"\bpas (du tout )?intéressée?s?\b|\bne m'intéresse\b",
             r"\bne (me |m'|nous )?(plus )?(écrivez|contactez|contacter|écrire|envoyez)",
             r"\bmerci de ne (plus|pas)\b|\bne plus (me|nous|recevoir)\b|\barrêtez de\b",
+            r"\bne (souhaite|souhaitons|veux|voulons|désire) (plus|pas) (recevoir|être)\b",
+            r"\b(merci de|veuillez) .{0,25}\b(retirer|supprimer|désinscrire|désabonner|enlever|cesser|arrêter)\b",
             r"\b(retirez|désabonnez|désinscrivez|supprimez|enlevez)[- ](moi|nous|mon|mes)\b",
             # Spanish
             r"\bno (me|nos) interesa\b|\bno est(oy|amos) interesad[oa]s?\b",
             r"\bno (me|nos) (escriba|contacte|mande|envíe)",
             r"\b(dar|da|de|den)(me|nos) de baja\b|\b(elimín|bórr|quít)(e|a|en)(me|nos)\b",
             r"\bdej(e|en|a) de (escribir|enviar|mandar|contactar)",
-            # Italian, Dutch
-            r"\bnon (mi|ci) interessa\b|\bnon sono interessat[oa]\b|\bcancellami\b|\bgeen interesse\b",
+            r"\bno (deseo|deseamos|quiero|queremos) (recibir|más)\b",
+            # Italian, Dutch, Portuguese
+            r"\bnon (mi|ci) interessa\b|\bnon sono interessat[oa]\b|\b(cancella|rimuove|toglie)(te)?(mi|ci)\b",
+            r"\bnon (mi |ci )?(scriv|contatt|mand)\w{1,8} più\b|\bgeen interesse\b|\bgeen (e-?)?mails? meer\b",
+            r"\b(não|nao) (tenho|temos|há) interesse\b|\bpare de (me )?(enviar|mandar|escrever|contatar)\b",
+            r"\b(remova|retire|tire|descadastre)-?(me|nos)\b|\b(remova|retire|tire|apague) (o )?meu\b",
         )
     )
 )
+_HOW = re.compile(r"how (do|can|may) (i|we) (unsubscribe|opt[- ]?out)( from (this|these|your)( [a-z-]+){0,3})? ?\?*")
+"""A question that is a wish."""
 _TURN = re.compile(r".*(\b(but|however|though|instead|aber|sondern|mais|pero)\b.*\w|\?$)")
 """What turns a refusal round when it follows: `not interested in A, but in B`, or that it was a question."""
 _GREETING = re.compile(
@@ -157,13 +193,24 @@ def stops_by_subject(subject: str) -> bool:
 def stops(text: str) -> bool:
     """Whether the first lines that a person wrote ask us not to write again."""
     for number, sentence in enumerate(_first_sentences(text)):
-        if _WORDS.fullmatch(sentence) and (number == 0 or sentence not in _BARE_NO):
+        clauses = [bare for clause in sentence.split(",") if (bare := _bare(clause))]
+        whole = " ".join(clauses)
+        if any(_WORDS.fullmatch(clause) for clause in (*clauses, whole)):
+            return True
+        if _REFUSALS.fullmatch(whole) and (number == 0 or whole not in _BARE_NO):
+            return True
+        if _HOW.fullmatch(sentence):
             return True
         if _THANKS.match(sentence) and not re.search(r"(tell|send|show) me|more (info|details)", sentence):
             return True
         if any(not _TURN.match(sentence, found.end()) for found in _ASKS.finditer(sentence)):
             return True
     return False
+
+
+def _bare(clause: str) -> str:
+    """A part of a sentence without politeness."""
+    return " ".join(_POLITE.sub(" ", clause).split()).strip(" :–—-'\"()*")
 
 
 def own_lines(text: str) -> Iterator[str]:

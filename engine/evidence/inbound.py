@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from engine.effects.addresses import AddressError, normalise_address, parse
+from engine.effects.addresses import AddressError, hidden, normalise_address, parse
 from engine.evidence.classify import Kind, Report, Seen, classify
 from engine.values import Sha256, sha256
 
@@ -33,6 +33,10 @@ _LAST_MS = 253_402_300_799_000
 _ID = re.compile(r"<[^<>\s]{1,250}>")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)')
 _ANGLE = re.compile(r"<([^<>]*)>")
+_SOME_ADDRESS = re.compile(r"[^\s@<>()\[\]:;,\"\\]{1,64}@[^\s@<>()\[\]:;,\"\\]{1,250}")
+_QMAIL = re.compile(r"Hi\. This is the .{1,300}?^<(\S{3,320})>:\n(.{0,2000})", re.DOTALL | re.MULTILINE)
+"""A report as qmail writes it: no parts, only words. The address, and what is said of it."""
+_QMAIL_LATER = re.compile(r"#4\.\d|too long")
 _ODD_CHARSETS = {"ascii", "idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf_7"}
 """Read as UTF-8 instead: it contains ASCII, and the others are no charsets of mail or a way to hide text."""
 _SKIPPED = re.compile(r"(script|style|head|title|template)\b", re.IGNORECASE)
@@ -162,16 +166,18 @@ def _one_address(header: str) -> str:
     """The one address of a From header. A display name that looks like an address is no address."""
     bare = _QUOTED.sub(" ", header[:_MAX_HEADER]).strip()
     angled = _ANGLE.findall(bare)
-    if len(angled) > 1 or (angled and "," in bare):
+    if len(angled) > 1 or (angled and "," in bare and "@" in _ANGLE.sub("", bare)):
         return ""
     return _address(angled[0] if angled else bare)
 
 
 def _address(text: str) -> str:
+    """An address as it is compared. People also write from ones that we would not write to."""
+    bare = text.strip().strip("<>")
     try:
-        return normalise_address(str(parse(text.strip().strip("<>"))))
+        return normalise_address(str(parse(bare)))
     except AddressError:
-        return ""
+        return normalise_address(bare) if _SOME_ADDRESS.fullmatch(bare) and not any(map(hidden, bare)) else ""
 
 
 def _at(header: str) -> int:
@@ -258,14 +264,13 @@ def html_text(markup: str) -> str:
 def _report(message: Message) -> Report | None:
     """The delivery report or complaint that a message is: only its own parts count, nothing in what it attaches."""
     if message.get_content_maintype() != "multipart":
-        failed = tuple(filter(None, (_address(item) for item in _header(message, "X-Failed-Recipients").split(","))))
-        return Report(kind="hard", addresses=failed) if failed else None
+        return _without_parts(message)
     addresses: list[str] = []
     about: list[str] = []
     kinds: set[str] = set()
     for part in _children(message)[:MAX_PARTS]:
         match part.get_content_type():
-            case "message/delivery-status":
+            case "message/delivery-status" | "message/global-delivery-status":
                 hard, soft = _delivery(part)
                 kinds |= {"hard"} if hard or not soft else {"soft"}
                 addresses += hard or soft
@@ -275,7 +280,7 @@ def _report(message: Message) -> Report | None:
                     addresses += [_recipient(str(value)) for value in block.get_all("Original-Rcpt-To", [])]
             case "message/disposition-notification":
                 kinds.add("soft")
-            case "message/rfc822" | "text/rfc822-headers":
+            case "message/rfc822" | "text/rfc822-headers" | "message/global" | "message/global-headers":
                 about += _about(part)
     declared = str(message.get_param("report-type") or "").lower()
     if declared == "feedback-report":
@@ -283,20 +288,50 @@ def _report(message: Message) -> Report | None:
     elif declared and message.get_content_subtype() == "report" and not kinds:
         kinds.add("soft")
     if not kinds:
-        return None
+        return _without_parts(message)
     named = tuple(dict.fromkeys(address for address in addresses if address))
     return Report(kind=next(kind for kind in _WORST if kind in kinds), addresses=named, about=tuple(about))
+
+
+def _without_parts(message: Message) -> Report | None:
+    """A report that is one text: Exim names the recipients in a header, qmail in its words."""
+    failed = tuple(filter(None, (_address(item) for item in _header(message, "X-Failed-Recipients").split(","))))
+    if failed:
+        return Report(kind="hard", addresses=failed)
+    said = _QMAIL.match(_text(message)) if _sender(message).startswith("mailer-daemon@") else None
+    if said is None or not (address := _address(said[1])):
+        return None
+    words, _, original = said[2].partition("--- Below this line")
+    return Report("soft" if _QMAIL_LATER.search(words) else "hard", (address,), tuple(_original_id(original)))
+
+
+def _original_id(text: str) -> list[str]:
+    found = re.search(r"^Message-ID:\s*(<[^<>\s]{1,250}>)", text, re.IGNORECASE | re.MULTILINE)
+    return [found[1]] if found else []
+
+
+def _blocks(part: Message) -> list[Message]:
+    """The groups of fields of a delivery-status part: one about the message, then one for each recipient."""
+    children = _children(part)
+    if part.get_content_type() == "message/delivery-status" or not children:
+        return children[:MAX_PARTS]
+    rest = children[0].get_payload()  # the parser takes a `global` one for a message: the rest stands in its body
+    groups = rest.split("\n\n")[:MAX_PARTS] if isinstance(rest, str) else []
+    return [children[0], *(message_from_string(group.lstrip("\n")) for group in groups)]
 
 
 def _delivery(part: Message) -> tuple[list[str], list[str]]:
     """Addresses that failed for good, and those of which anything else is said, of one delivery-status part."""
     hard: list[str] = []
     soft: list[str] = []
-    for block in _children(part)[:MAX_PARTS]:
+    for block in _blocks(part):
         named = [_recipient(str(block.get(name, ""))) for name in ("Original-Recipient", "Final-Recipient")]
         if block.get("Final-Recipient") is None and block.get("Original-Recipient") is None:
             continue
-        status, action = str(block.get("Status", "")).strip(), str(block.get("Action", "")).strip().lower()
+        status, action = (
+            str(block.get("Status", "")).strip(),
+            str(block.get("Action", "")).strip().lower().partition(" ")[0],
+        )
         failed = action in ("failed", "") and (status.startswith("5") or (not status and action == "failed"))
         (hard if failed else soft).extend(named)
     return hard, soft

@@ -57,6 +57,23 @@ ARF = parts(
     "Content-Type: text/rfc822-headers\n\nFrom: ada@sender.example\nMessage-ID: <sent-1@sender.example>",
     sender="feedback@isp.example",
 )
+COMMENTED_DSN = parts(
+    "report; report-type=delivery-status", NOTE, delivery_status(HARD.replace("ailed", "ailed (sorry)"))
+)
+GLOBAL_DSN = HARD_DSN.replace(b"message/delivery-status", b"message/global-delivery-status").replace(
+    b"message/rfc822", b"message/global"
+)
+"""As RFC 6533 has it: what servers send that know addresses beyond ASCII."""
+QMAIL = mail(
+    "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message to"
+    "\nthe following addresses. This is a permanent error; I've given up.\n\n<bob@example.org>:\nSorry, no mailbox here by that name."
+    " (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <sent-1@sender.example>\n\nHello",
+    subject="failure notice",
+    sender="MAILER-DAEMON@mx.example",
+)
+EXIM_PARTS = parts("mixed", NOTE, ORIGINAL).replace(
+    b"MIME-Version", b"X-Failed-Recipients: bob@example.org\nMIME-Version"
+)
 FORWARDED_DSN = parts(
     "mixed",
     "Content-Type: text/plain\n\nLook what I got, try my other address!",
@@ -108,6 +125,39 @@ STOPS = {
     "spanish, not interested": "Hola, no me interesa.",
     "spanish, unsubscribe": "Por favor, darme de baja",
     "italian": "No grazie",
+    "stop, please": "Stop, please",
+    "please, stop": "Please, stop.",
+    "short for please": "Pls stop",
+    "stop it now": "Stop it now!",
+    "no, stop": "No, please stop",
+    "a no and a reason": "No, I don't want this",
+    "thanks but no thanks": "Thanks, but no thanks",
+    "thank you, but no": "Thank you, but no",
+    "unsubscribe, please": "Unsubscribe, please",
+    "would like to unsubscribe": "I would like to unsubscribe",
+    "unsubscribe an address": "Please unsubscribe this address",
+    "how do I unsubscribe": "How do I unsubscribe?",
+    "remove an address": "How did you get my address? Remove it.",
+    "remove from a list": "Please remove this e-mail from your mailing list",
+    "remove a colleague": "Bob has left the company. Please remove him from your list.",
+    "send no more": "Please do not send me any more emails",
+    "receive no more": "I do not wish to receive any further emails",
+    "want no more": "I don't want any more mail from you",
+    "refrain": "Please refrain from contacting me",
+    "pass on this": "We'll pass on this one",
+    "spam": "This is spam. Reported as spam.",
+    "rude": "Go away",
+    "objection": "Under the GDPR I object to the processing of my data",
+    "data": "Delete all data you have about me",
+    "german, to write no more": "Bitte nicht mehr schreiben",
+    "german, to refrain": "Bitte von weiteren Mails absehen",
+    "german, objection": "Hiermit widerspreche ich der Verarbeitung meiner Daten",
+    "french, to be taken off": "Merci de me retirer de votre liste",
+    "french, wish": "Je ne souhaite plus recevoir vos mails",
+    "portuguese": "Não, obrigado",
+    "portuguese, no interest": "Olá, não tenho interesse",
+    "dutch": "Graag uitschrijven",
+    "italian, plural": "Cancellatemi dalla lista",
     "above a quote": "stop\n\nOn Thu, 13 Nov 2025, Ada wrote:\n> Tell me more about you?",
     "above an outlook quote": "no thanks\n\n-----Original Message-----\nFrom: Ada\nHello",
 }
@@ -137,6 +187,15 @@ REPLIES = {
     "french": "Oui, avec plaisir",
     "conditional": "Please don't call, but do write. Don't email unless it is free of charge.",
     "asks": "Why would I not be interested?",
+    "hesitate": "Don't hesitate to contact me",
+    "stop by": "Stop by on Tuesday, please",
+    "wish": "I want to unsubscribe from our current vendor, but what about yours?",
+    "how, of another": "How do I unsubscribe from our current vendor and move to you?",
+    "send no invoice": "Please don't send an invoice yet, let's talk first",
+    "remove a limit": "Can you remove the limit on seats?",
+    "pass on to": "We'll pass this to our CTO",
+    "thanks alone": "Thanks, go on",
+    "no objection": "No objection, go on",
     "bus stop": "Our office is at the bus stop",
 }
 
@@ -156,6 +215,11 @@ AUTOS = {
     "french": mail("x", subject="Réponse automatique : Your question"),
     "french, encoded": mail("x", subject="=?utf-8?q?R=C3=A9ponse_automatique?= : Your question"),
     "spanish": mail("x", subject="Respuesta automática: Your question"),
+    "portuguese": mail("x", subject="Resposta automática: Your question"),
+    "swedish": mail("x", subject="Autosvar: Your question"),
+    "polish": mail("x", subject="Odpowiedź automatyczna: Your question"),
+    "japanese": mail("x", subject="自動応答: Your question"),
+    "notes": mail("x", subject="Bob Smith is out of the office"),
     "a daemon": mail("Sorry it did not work out", sender="MAILER-DAEMON@mx.example"),
     "no-reply": mail("We received your request", sender="no-reply@example.org"),
     "automatic and saying stop": mail("stop", Auto_Submitted="auto-replied"),

@@ -63,8 +63,15 @@ def test_an_ordinary_subject_is_not(subject: str) -> None:
             "bounce",
             ("bob@example.org", "eve@example.org"),
         ),
+        (samples.COMMENTED_DSN, "bounce", ("bob@example.org", "bob@inner.example")),
+        (samples.GLOBAL_DSN, "bounce", ("bob@example.org", "bob@inner.example")),
+        (samples.QMAIL, "bounce", ("bob@example.org",)),
+        (samples.QMAIL.replace(b"#5.1.1", b"#4.4.1"), "auto", ("bob@example.org",)),
+        (samples.QMAIL.replace(b"MAILER-DAEMON@", b"bob@"), "auto", ()),
+        (samples.EXIM_PARTS, "bounce", ("bob@example.org",)),
     ],
-    ids=["hard", "soft", "gave up", "mixed", "delivered", "empty", "read receipt", "complaint", "forwarded", "exim"],
+    ids=["hard", "soft", "gave up", "mixed", "delivered", "empty", "read receipt", "complaint", "forwarded", "exim"]
+    + ["commented", "global", "qmail", "qmail later", "qmail quoted", "exim in parts"],
 )
 def test_reports_say_what_became_of_a_message(raw: bytes, kind: str, bounced: tuple[str, ...]) -> None:
     message = inbound(raw)

@@ -46,6 +46,12 @@ def test_it_says_who_what_and_when() -> None:
         ("(" * 5000, ""),
         ('"' * 5000, ""),
         ("<" * 5000, ""),
+        ("Smith, Bob <bob@example.org>", "bob@example.org"),
+        ("eve@example.org, Bob <bob@example.org>", ""),
+        ("bob.@docomo.example", "bob.@docomo.example"),
+        ("Böb <böb@example.org>", "böb@example.org"),
+        ("bob@my_host.example.org", "bob@my_host.example.org"),
+        ("bob@exa\u202emple.org", ""),
     ],
 )
 def test_the_sender_is_one_address_or_none(header: str, sender: str) -> None:
@@ -53,7 +59,7 @@ def test_the_sender_is_one_address_or_none(header: str, sender: str) -> None:
 
 
 def test_reports_refer_to_the_message_they_are_about() -> None:
-    for raw in (samples.HARD_DSN, samples.SOFT_DSN, samples.ARF):
+    for raw in (samples.GLOBAL_DSN, samples.QMAIL, samples.HARD_DSN, samples.SOFT_DSN, samples.ARF):
         assert inbound(raw).references == ("<sent-1@sender.example>",)
     assert inbound(samples.FORWARDED_DSN).references == ()
 
