@@ -21,7 +21,9 @@ from engine.modelhost.classify import classified
 from engine.modelhost.lines import LONGEST_LINE, Ended, Failed, FromHost, Piece, Ready, Start, to_host, written
 from engine.modelhost.settle import settled
 from engine.modelhost.spoken import asked_for, named, pieces, spoken
+from engine.modelhost.straight import go_straight
 from engine.modelhost.wire import Call, CallFailed, Delta, Done, ToolCall
+from engine.redaction.people import without_quotes
 from engine.values import PPM, Tokens
 
 NO_KEY = "none"
@@ -37,6 +39,8 @@ litellm.telemetry = False
 litellm.callbacks = []
 litellm.cache = None
 litellm.REPEATED_STREAMING_CHUNK_LIMIT = sys.maxsize  # an endless answer is ended by our own bounds
+
+go_straight()
 
 Say = Callable[[FromHost], None]
 
@@ -122,7 +126,8 @@ async def _ended(call: Call, say: Say) -> Done | CallFailed:
     except Exception as problem:  # noqa: BLE001 - whatever a library raises, it is told as a kind
         if limit.expired():
             return answer.failed("timeout", f"not whole after {call.total_ms / 1_000:g} s")
-        return classified(problem, begun=answer.begun, key=call.key.get_secret_value() if call.key else "")
+        end = classified(problem, begun=answer.begun, key=call.key.get_secret_value() if call.key else "")
+        return end.model_copy(update={"line": without_quotes(end.line, [message.content for message in call.messages])})
     finally:
         if stream is not None:
             await _closed(stream)
@@ -202,6 +207,8 @@ class _Answer:
         text, reason = "".join(self._pieces), getattr(stream, "received_finish_reason", None)
         calls = called(stream.chunks)
         usage = recorded_usage(stream.chunks, answered=bool(text or calls))
+        if not stream.chunks:
+            return self.failed("no_answer", "what came is no stream of an answer; an address may lack its /v1")
         if not isinstance(reason, str) or not reason:
             return self.failed("no_answer", "the answer ended without saying that it is whole", usage)
         if not text and not calls and reason in {"stop", "tool_calls"}:

@@ -30,6 +30,7 @@ class _Meaning(NamedTuple):
 
 _INSTALL = ("ImportError", "ModuleNotFoundError")
 _TRANSPORT: tuple[tuple[tuple[str, ...], _Meaning], ...] = (
+    (("RedirectedError",), _Meaning("not_found", "no", line="the address leads elsewhere, which is not followed")),
     (("MemoryError",), _Meaning("too_much", "maybe", line="the answer did not fit into memory")),
     (("ConnectTimeout", "PoolTimeout"), _Meaning("unreachable", "no", line="no connection came about in time")),
     (
@@ -57,6 +58,7 @@ _TRANSPORT: tuple[tuple[tuple[str, ...], _Meaning], ...] = (
 
 _BY_STATUS: Mapping[int, Kind] = {
     401: "key_refused",
+    402: "key_refused",
     403: "key_refused",
     404: "not_found",
     408: "timeout",
@@ -169,6 +171,6 @@ def _said(error: BaseException, key: str) -> str:
 
 
 def _line(meaning: _Meaning, links: list[BaseException], key: str) -> str:
-    """Our words, and for a connection that did not come about what the system said."""
-    deepest = _said(links[-1], key) if meaning.kind == "unreachable" else ""
+    """Our words, and for a connection that did not come about what the system said, or where it should have gone."""
+    deepest = _said(links[-1], key) if meaning.kind in ("unreachable", "not_found") else ""
     return for_people(f"{meaning.line}: {deepest}") if deepest else meaning.line

@@ -36,7 +36,8 @@ Kind = Literal[
 - `timeout` nothing came in time, or not all of it; `stalled` silence in mid-stream; `cut` the connection broke there
 - `garbled` what came cannot be read, `no_answer` it ended without one
 - `too_long` for the model's window, `too_much` more output than allowed
-- `key_refused` 401 or 403, `not_found` no such model or address, `refused` 400: the request itself
+- `key_refused` 401 or 403, or 402 of an empty account, `not_found` no such model or address
+- `refused` 400: the request itself
 - `broken_install` a package is missing here, `host_lost` the model host died
 """
 

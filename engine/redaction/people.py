@@ -27,6 +27,7 @@ _LOOKS_SECRET = (
 )
 _ENOUGH = 8
 """Characters of a key at its start or end by which it is recognised when a provider shortens it."""
+_QUOTED = 20
 
 
 def for_people(text: str, secrets: Iterable[str] = ()) -> str:
@@ -40,6 +41,23 @@ def for_people(text: str, secrets: Iterable[str] = ()) -> str:
     for pattern in _LOOKS_SECRET:
         line = pattern.sub(HIDDEN, line)
     return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
+
+
+def without_quotes(line: str, texts: Iterable[str]) -> str:
+    """The line without runs of at least 20 characters that stand in one of the texts: some providers say of a request
+    that failed all that was in it, and what is kept of a failure outlives what was told.
+    """
+    whole = [" ".join(text.split()) for text in texts]
+    kept, at = "", 0
+    while at < len(line):
+        end = at + _QUOTED
+        if end > len(line) or not any(line[at:end] in text for text in whole):
+            kept, at = kept + line[at], at + 1
+            continue
+        while end < len(line) and any(line[at : end + 1] in text for text in whole):
+            end += 1
+        kept, at = kept + HIDDEN, end
+    return kept
 
 
 def _readable(text: str) -> str:

@@ -158,7 +158,7 @@ class ScriptedEndpoint:
         method, path, _ = head[0].split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
         raw = await reader.readexactly(min(int(headers.get("content-length", "0")), MOST_BODY))
-        if method != "POST" or not path.endswith("/chat/completions"):
+        if method != "POST" or not path.partition("?")[0].endswith("/chat/completions"):
             listing = {"object": "list", "data": [{"id": "scripted", "object": "model"}]}
             found = method == "GET" and path.endswith("/models")
             writer.write(_plain(200 if found else 404, json.dumps(listing if found else {}).encode(), {}))

@@ -11,6 +11,11 @@ ENACT = "engine/loop/enact.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "a call of a model follows a redirect, package and key and all", "P11", 0,
+        (Edit("engine/modelhost/child.py", "\ngo_straight()\n", "\n"),),
+        test="tests/engine/modelhost/test_real_host.py::test_a_call_is_not_led_to_another_address",
+    ),
+    Mutant(
         "an amendment may hold a secret", "P11", 0,
         (Edit("engine/amending/proposal.py", "loaded = load(data, name, redactor)", "loaded = load(data, name)"),),
         test="tests/engine/loop/test_p11_names.py",

@@ -22,6 +22,7 @@ _REASONS: dict[str, str] = {
     "refused": "the provider refuses the request",
     "host_lost": "the model host ended during the call",
 }
+_UNPAID = 402
 _HOPELESS = frozenset({"too_long", "refused", "key_refused", "not_found", "broken_install"})
 """Faults after which the same worker need not be asked the same again."""
 
@@ -34,6 +35,8 @@ def failed(job: AttemptJob, endpoint: Endpoint, ended: CallFailed, first: UnfitE
     if ended.kind == "key_refused":
         which = f"the key {endpoint.key}" if endpoint.key else "a call without a key"
         said = f"its provider refuses {which}: put a working key there (cockpit keys), or name another in config.toml"
+        if ended.status == _UNPAID:
+            said = f"the account of {which} has no credit left: add some, or name another in config.toml"
     elif ended.kind == "not_found":
         where = f" at {endpoint.endpoint}" if endpoint.endpoint else ""
         said = f"there is no {endpoint.model}{where}: mend [models.{job.model}] in config.toml"

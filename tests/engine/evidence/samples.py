@@ -66,7 +66,8 @@ GLOBAL_DSN = HARD_DSN.replace(b"message/delivery-status", b"message/global-deliv
 """As RFC 6533 has it: what servers send that know addresses beyond ASCII."""
 QMAIL = mail(
     "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message to"
-    "\nthe following addresses. This is a permanent error; I've given up.\n\n<bob@example.org>:\nSorry, no mailbox here by that name."
+    "\nthe following addresses. This is a permanent error; I've given up.\n\n<bob@example.org>:\nSorry, no"
+    " mailbox here by that name."
     " (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <sent-1@sender.example>\n\nHello",
     subject="failure notice",
     sender="MAILER-DAEMON@mx.example",

@@ -70,8 +70,10 @@ def test_an_ordinary_subject_is_not(subject: str) -> None:
         (samples.QMAIL.replace(b"MAILER-DAEMON@", b"bob@"), "auto", ()),
         (samples.EXIM_PARTS, "bounce", ("bob@example.org",)),
     ],
-    ids=["hard", "soft", "gave up", "mixed", "delivered", "empty", "read receipt", "complaint", "forwarded", "exim"]
-    + ["commented", "global", "qmail", "qmail later", "qmail quoted", "exim in parts"],
+    ids=[
+        *("hard", "soft", "gave up", "mixed", "delivered", "empty", "read receipt", "complaint", "forwarded", "exim"),
+        *("commented", "global", "qmail", "qmail later", "qmail quoted", "exim in parts"),
+    ],
 )
 def test_reports_say_what_became_of_a_message(raw: bytes, kind: str, bounced: tuple[str, ...]) -> None:
     message = inbound(raw)

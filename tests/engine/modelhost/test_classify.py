@@ -47,7 +47,7 @@ def wrapped(status: int, outer: str = "InternalServerError", *, text: str = "sai
     [
         (400, "refused"),
         (401, "key_refused"),
-        (402, "refused"),
+        (402, "key_refused"),
         (403, "key_refused"),
         (404, "not_found"),
         (408, "timeout"),

@@ -120,6 +120,7 @@ async def test_nothing_of_the_shell_reaches_the_host(host: ModelHost) -> None:
 BUSY = b'data: {"error": {"message": "busy"}}\n\n'
 KINDS: list[tuple[str, Answer, str, str, int]] = [
     ("401", Answer.key_refused(), "key_refused", "no", 401),
+    ("402", Answer.failing(402), "key_refused", "no", 402),
     ("403", Answer.forbidden(), "key_refused", "no", 403),
     ("404", Answer.not_found(), "not_found", "no", 404),
     ("429", Answer.throttled(2), "throttled", "no", 429),
@@ -152,6 +153,20 @@ async def test_every_fault_has_its_kind(
     assert (end.kind, end.billed, end.status) == (kind, billed, status)
     assert end.line
     assert "litellm" not in end.line.lower()
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+@pytest.mark.parametrize("model", ["openai/scripted", "azure/scripted", "hosted_vllm/scripted"])
+async def test_a_call_is_not_led_to_another_address(
+    host: ModelHost, endpoint: ScriptedEndpoint, model: str, status: int
+) -> None:
+    with ScriptedEndpoint(Answer.text("trapped")) as elsewhere:
+        target = f"http://localhost:{elsewhere.port}/v1/chat/completions?secret=s"
+        endpoint.script = Answer(status=status, raw=b"", headers={"location": target})
+        end = await failed(host, at(endpoint, model=model))
+    assert not elsewhere.requests
+    assert (end.kind, end.billed) == ("not_found", "no")
+    assert end.line.endswith(f"not followed: {target.partition('?')[0]}")
 
 
 async def test_a_throttling_provider_says_how_long(host: ModelHost, endpoint: ScriptedEndpoint) -> None:
@@ -278,8 +293,8 @@ async def test_what_is_said_and_logged_of_a_failure_holds_no_key_and_no_prompt(
     end = await failed(host, at(endpoint))
     assert end.line.startswith("Incorrect API key provided: [hidden]")
     assert SECRET_SENTENCE not in end.line
-    endpoint.script = Answer.failing(500)
-    await failed(host, at(endpoint))
+    endpoint.script = Answer(status=500, raw=json.dumps({"detail": {"input": f"Be brief. {PROMPT}"}}).encode())
+    assert PROMPT[:20] not in (await failed(host, at(endpoint))).line
     logged = log.read_text()
     assert "key_refused 401" in logged
     assert not any(secret in logged for secret in (KEY, SHELL_KEY, PROMPT[:20], SECRET_SENTENCE))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.redaction.people import MOST_CHARACTERS, for_people
+from engine.redaction.people import MOST_CHARACTERS, for_people, without_quotes
 from tests.engine.modelhost.bench import KEY
 
 
@@ -68,3 +68,10 @@ def test_any_text_becomes_one_short_printable_line(text: str) -> None:
     assert len(line) <= MOST_CHARACTERS
     assert line == line.strip()
     assert all(c.isprintable() for c in line)
+
+
+def test_what_was_told_is_not_told_again_with_a_failure() -> None:
+    prompt = "Write to Ada Lovelace,\n ada@example.org, about the launch."
+    line = "500: {'input': 'Write to Ada Lovelace, ada@example.org, about the launch.'}"
+    assert without_quotes(line, ["Be brief.", prompt]) == "500: {'input': '[hidden]'}"
+    assert without_quotes("The model does not exist", [prompt]) == "The model does not exist"
