@@ -7,6 +7,7 @@ second and told to the screen on top. Idle, it does nothing.
 from __future__ import annotations
 
 import asyncio
+import gc
 import locale
 import os
 import signal
@@ -23,8 +24,9 @@ from cockpit.cli.authority import Author
 from cockpit.cli.inbox import Order
 from cockpit.client import Client, hourly, midnight, spent_since
 from cockpit.colours import THEMES, chosen, registered, variables
-from cockpit.compat import QuietCrash, TerminalGuard, terminal_is_there, with_guard
+from cockpit.compat import QuietCrash, TerminalGuard, styled, terminal_is_there, with_guard
 from cockpit.preferences import Preferences
+from cockpit.pulse import Pulse
 from cockpit.screens.base import Dirty, View
 from cockpit.screens.words import safe
 from engine.errors import CockpitError
@@ -34,6 +36,8 @@ from widgets.palette import Palette
 
 LOOK_S = 0.05
 """How often the ledger is asked whether anything changed."""
+LEAVE_S = 0.02
+"""The first picture is on its way to the terminal for so long: what is read meanwhile would hold it up."""
 LEASE_S = 2
 """Seconds after which it is seen that an engine died."""
 RATE_S = 0.1
@@ -107,8 +111,10 @@ class CockpitApp(QuietCrash):
             self.register_theme(registered(each))
         # Not through the attribute: that would parse the style sheet a second time before the first picture.
         self.set_reactive(App.theme, f"cockpit-{theme.name}")
+        self.stylesheet.set_variables(self.get_css_variables())
         self.home, self.author, self.clock = home, author, clock
         self.client = Client(home, clock=clock)
+        self._pulse = Pulse(LOOK_S, self._look, self._handle_exception)
         self._start = start
         self._pulled_at = 0.0
         self._arming: Timer | None = None
@@ -132,8 +138,11 @@ class CockpitApp(QuietCrash):
         """Every semantic name, so that the style sheet parses with any theme."""
         return variables(load("dark"))
 
+    def delay_update(self, delay: float = 0.0) -> None:
+        """Nothing is held back when another screen comes to the front: ours are whole with their first picture."""
+
     def on_mount(self) -> None:
-        """Read what there is, show the bridge, then follow."""
+        """Read what a first picture needs, and show the bridge."""
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):  # the terminal is to be left as it was
                 asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
@@ -145,17 +154,24 @@ class CockpitApp(QuietCrash):
             self._cannot_read(error)
         self.add_mode("bridge", self._bridge)
         self.switch_mode("bridge")
-        self.call_after_refresh(self._begun)
+
+    def on_ready(self) -> None:
+        """The first picture that counts: what was drawn while the application was made ready never left it."""
+        self.screen.refresh()
+        self.call_after_refresh(self.set_timer, LEAVE_S, self._begun)
 
     def _bridge(self) -> View:
         from cockpit.screens.bridge.screen import BridgeScreen
 
-        return BridgeScreen()
+        return styled(BridgeScreen(), self)
 
     def _begun(self) -> None:
         """The first picture is there: read the rest, then follow."""
+        if not self.is_headless:
+            gc.freeze()  # what was loaded stays: it is not gone through again each time
+            gc.enable()
         self._take_in()
-        self.set_interval(LOOK_S, self._look)
+        self._pulse.start()
         self.set_interval(1.0, self._tick)
         self.set_timer(0.5, self._account)
         for complaint in filter(None, (self.preferences.trouble, self._complaint)):
@@ -171,6 +187,7 @@ class CockpitApp(QuietCrash):
 
     def on_unmount(self) -> None:
         """Close the reading connection."""
+        self._pulse.stop()
         self.client.close()
 
     def own_themes(self) -> list[str]:
@@ -299,7 +316,7 @@ class CockpitApp(QuietCrash):
             return
         mode = f"mission-{slug}"
         if mode not in self._modes:
-            self.add_mode(mode, lambda: MissionScreen(slug, tab or "board", subject))
+            self.add_mode(mode, lambda: styled(MissionScreen(slug, tab or "board", subject), self))
         self.switch_mode(mode)
         screen = self.screen_stack[0]
         if tab and isinstance(screen, MissionScreen) and screen.is_mounted:

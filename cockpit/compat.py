@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Sequence
 from re import Match
+from typing import Any, TypeVar
 
 from rich.segment import Segment
 from textual._context import active_message_pump
@@ -17,7 +18,10 @@ from textual.color import Color
 from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.widget import Widget
+
+S = TypeVar("S", bound=Screen[Any])
 
 HOSTILE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
@@ -47,6 +51,15 @@ class TerminalGuard(LineFilter):
 def with_guard(filters: Sequence[LineFilter], guard: TerminalGuard) -> list[LineFilter]:
     """The application's filters and the guard behind them; one guard for all, as strips are cached by filter."""
     return [*filters, guard]
+
+
+def styled(screen: S, app: App[Any]) -> S:
+    """A new screen for a mode, which takes the style sheet as it stands.
+
+    Textual would parse the whole sheet twice more for it, since it holds every new one for older than the sheet.
+    """
+    screen._css_update_count = app._css_update_count
+    return screen
 
 
 def terminal_is_there() -> bool:

@@ -73,6 +73,31 @@ def test_listing_missions_loads_no_engine_that_could_run_one(tmp_path: Path) -> 
     assert [name for name in modules if name.startswith(("engine.loop", "engine.workers", "engine.state"))] == []
 
 
+BRIDGE = """
+import asyncio, sys
+from pathlib import Path
+from cockpit.app import CockpitApp
+from cockpit.cli.authority import Author
+from engine.home import Home
+app = CockpitApp(Home.at(Path(sys.argv[1])), Author("human:you", False))
+async def look():
+    async with app.run_test() as pilot:
+        while type(app.screen).__name__ != "BridgeScreen":
+            await pilot.pause()
+        print(*sys.modules)
+asyncio.run(look())
+"""
+
+
+def test_the_bridge_is_painted_without_what_only_the_engine_needs(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BRIDGE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.split()
+    assert "cockpit.screens.bridge.paint" in modules
+    assert [name for name in HEAVY if name in modules] == ["asyncio", "textual", "rich"]
+
+
 def statements(folder: str) -> Iterator[tuple[str, str]]:
     """File and module of every import, those inside of functions too."""
     for path in sorted((ROOT / folder).rglob("*.py")):

@@ -5,6 +5,7 @@ What must be said to Textual before it is imported is said here: its frame clock
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -17,6 +18,9 @@ from cockpit.cli.desk import home_of
 from engine.errors import BadInputError
 from engine.home import Home
 
+SWITCH_S = 0.0005
+"""Textual writes to the terminal in a thread of its own, which waits for the interpreter after every piece it wrote; a
+tenth of what is usual, or a picture leaves tens of milliseconds after it was drawn."""
 LOG = "screen.out"
 """Where, in the log folder, goes what a library writes to standard error while the screen is drawn."""
 
@@ -51,6 +55,7 @@ def starter(home: Home) -> Callable[[], None]:
 
 def show(home: Home, who: Author, *, mouse: bool = True, start: Callable[[], None] | None = None) -> int:
     """Run the application until it is closed; its exit code."""
+    gc.disable()  # until the first picture is there: going through everything that was loaded costs a tenth of it
     os.environ.setdefault("TEXTUAL_FPS", "240")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from cockpit.preferences import read
@@ -58,6 +63,7 @@ def show(home: Home, who: Author, *, mouse: bool = True, start: Callable[[], Non
     preferences = read(home.config)
     from cockpit.app import CockpitApp  # after the environment was set, and after what may fail cheaply
 
+    sys.setswitchinterval(SWITCH_S)
     app = CockpitApp(home, who, preferences=preferences, start=start if preferences.autostart else None)
     with quiet_stderr(home.log / LOG):
         app.run(mouse=mouse)

@@ -48,6 +48,7 @@ class Client:
         self.views = Views()
         self.warning = ""
         self._home, self._clock = home, clock
+        self._path = str(home.ledger)
         self._reader: Reader | None = None
         self._file: tuple[int, int] | None = None
         self._version = -1
@@ -113,7 +114,7 @@ class Client:
     def _identity(self) -> tuple[int, int] | None:
         """Which file the ledger is; None while there is none. What stands in its way is for `pull` to say."""
         try:
-            found = os.stat(self._home.ledger)  # noqa: PTH116 (a third of the price of Path.stat, twenty times a second)
+            found = os.stat(self._path)  # noqa: PTH116 (a third of the price of Path.stat, twenty times a second)
         except FileNotFoundError:
             return None
         except OSError:

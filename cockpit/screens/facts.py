@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from cockpit.client import Views, totals
 from cockpit.screens.words import day_of, hour, money, need, now_in, phase_runs, safe, span, title
-from engine.values import MICRO
 from engine.views.models import Card
 from widgets.ink import Line, Run, fit, spread, width
 from widgets.marks import spark
+
+DOLLAR = 1_000_000
+"""In micro-dollars. `engine.values` says so too, and brings pydantic into the first paint."""
 
 TOLD_MS = 12 * 3_600_000
 """So long after it woke, the machine's last sleep stands beside the engine."""
@@ -73,7 +75,7 @@ def bridge_fact(
 
 def _round(micro_usd: int) -> str:
     """An amount at a glance: of a hundred dollars and more without cents."""
-    whole = round(micro_usd / MICRO) * MICRO if micro_usd >= 100 * MICRO else micro_usd
+    whole = round(micro_usd / DOLLAR) * DOLLAR if micro_usd >= 100 * DOLLAR else micro_usd
     return money(whole).removesuffix(".00")
 
 
