@@ -11,12 +11,17 @@ from urllib.parse import urlsplit
 
 from cockpit.cli.finding import Finding
 from cockpit.cli.outlets import outlets
-from cockpit.setup.probe import TIMEOUT_S, answers
+from cockpit.setup.probe import MOST_MODELS, TIMEOUT_S, Offered, State, listed
 from engine.errors import BadInputError
 from engine.home import Home
 from engine.secrets import SecretError
 from engine.secrets.system import SystemSecrets
-from engine.settings import Mail, Settings, judge_settings, loopback
+from engine.settings import Mail, Model, Settings, judge_settings, loopback
+
+_OLLAMA = ("ollama", "ollama_chat")
+_ANY_NAME = ("llamafile", "lm_studio")
+"""Servers that answer to any name with what they have loaded."""
+_NAMED = 5
 
 
 def configured(home: Home, *, online: bool) -> Iterator[Finding]:
@@ -28,7 +33,7 @@ def configured(home: Home, *, online: bool) -> Iterator[Finding]:
     yield finding
     if settings is not None:
         yield from _references(settings, secrets, keyring=works)
-        yield from _models(settings)
+        yield from _models(settings, secrets)
         yield from _mail(home, settings, secrets, online=online)
         yield from outlets(settings)
         yield from _theme(home, settings)
@@ -87,12 +92,13 @@ def _references(settings: Settings, secrets: SystemSecrets, *, keyring: bool) ->
             yield Finding("secret", "ok", f"{place} is {reference}, which is there")
 
 
-def _models(settings: Settings) -> Iterator[Finding]:
+def _models(settings: Settings, secrets: SystemSecrets) -> Iterator[Finding]:
+    """Servers on this machine are asked what they have; what is elsewhere is left alone."""
     if not settings.models:
         yield Finding(
             "models", "warn", "none is configured; only rehearsed and command workers can work", "cockpit setup"
         )
-    asked: dict[str, bool] = {}
+    asked: dict[tuple[str, str, str], tuple[State, tuple[Offered, ...]]] = {}
     for name, model in sorted(settings.models.items()):
         if not model.endpoint:
             continue
@@ -101,13 +107,45 @@ def _models(settings: Settings) -> Iterator[Finding]:
                 "endpoint", "ok", f"models.{name} at {model.endpoint}: not tried (cockpit setup --test-model)"
             )
             continue
-        if model.endpoint not in asked:
-            asked[model.endpoint] = answers(model.endpoint, TIMEOUT_S)
-        if asked[model.endpoint]:
-            yield Finding("endpoint", "ok", f"models.{name}: a server answers at {model.endpoint}")
-        else:
-            what = f"models.{name}: nobody answers at {model.endpoint}"
-            yield Finding("endpoint", "warn", what, "start that server, or correct endpoint")
+        kind, _, wanted = model.model.partition("/")
+        path = "/api/tags" if kind in _OLLAMA else "/models"
+        question = (model.endpoint, model.key, path)
+        if question not in asked:
+            key = _key(model.key, secrets)
+            state, offered = listed(model.endpoint, key, path=path, timeout_s=TIMEOUT_S)
+            untold = kind in _ANY_NAME or len(offered) >= MOST_MODELS
+            untried = bool(model.key and not key and state == "locked")
+            asked[question] = "answers" if untried else state, () if untold else offered
+        yield _heard(f"models.{name}", model, wanted, *asked[question])
+
+
+def _key(reference: str, secrets: SystemSecrets) -> str:
+    try:
+        return secrets.read(reference) if reference else ""
+    except SecretError:
+        return ""  # which has been told of the secret
+
+
+def _heard(place: str, model: Model, wanted: str, state: State, offered: tuple[Offered, ...]) -> Finding:
+    """What a server's answer says of a model."""
+    where = model.endpoint
+    names = {one.name.removesuffix(":latest") for one in offered}
+    if state == "locked":
+        which = f"refuses {model.key}" if model.key else "asks for a key, and none is configured"
+        mend = f"put a working key there, or correct key in [{place}]"
+        return Finding("endpoint", "fail", f"{place}: the server at {where} {which}", mend)
+    if state in ("absent", "silent"):
+        said = "nobody answers" if state == "absent" else "the server does not answer in time"
+        return Finding("endpoint", "warn", f"{place}: {said} at {where}", "start that server, or correct endpoint")
+    if names and wanted.removesuffix(":latest") not in names:
+        has = ", ".join(sorted(names)[:_NAMED]) + (" ..." if len(names) > _NAMED else "")
+        mend = f"ollama pull {wanted}" if model.model.partition("/")[0] in _OLLAMA else "load it there"
+        what = f"{place}: the server at {where} has no {wanted}; it has {has}"
+        return Finding("endpoint", "warn", what, f"{mend}, or correct model in [{place}]")
+    if state == "strange":
+        what = f"{place}: what answers at {where} lists no models"
+        return Finding("endpoint", "warn", what, "many addresses end in /v1; cockpit setup --test-model tries it")
+    return Finding("endpoint", "ok", f"{place}: a server answers at {where}")
 
 
 def _mail(home: Home, settings: Settings, secrets: SystemSecrets, *, online: bool) -> Iterator[Finding]:

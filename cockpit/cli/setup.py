@@ -14,13 +14,14 @@ from cockpit.cli.desk import Json, home_of, require_folder
 from cockpit.cli.keys import hidden
 from cockpit.cli.render import columns, emit, safe, say, state
 from cockpit.setup.draft import Table, difference, joined, keys_of, local_models, model_table, written
+from cockpit.setup.endpoints import ask_servers
 from cockpit.setup.keep import present, save
 from cockpit.setup.probe import Answer, probe
 from cockpit.setup.questions import Asking, Said
 from engine.errors import BadInputError
 from engine.secrets import SecretError
 from engine.secrets.system import SystemSecrets, clean
-from engine.settings import read_settings
+from engine.settings import Settings, read_settings
 
 OF_A_MODEL = ("litellm", "endpoint", "key", "price", "free", "tier", "local", "window", "max_output", "tools")
 """Options that say what one model is."""
@@ -48,15 +49,40 @@ def setup(args: Namespace) -> int:
     if args.json or not at_terminal():
         _report(args, home.config, before, answers, offered)
         return 0
-    _say_found(answers)
-    kept = _kept(secrets)
+    try:
+        _say_found(answers)
+        asking = Asking(ask, hidden, os.environ.keys(), _kept(secrets))
+        while True:
+            said = _asked(asking, answers, offered, settings)
+            if not said.tables:
+                say("", "nothing was changed")
+                return 0
+            after = _joined(home.config, before, said.tables)
+            values = [(name, clean(value)) for name, value in said.secrets]
+            agreed = _agreed(home.config, before, after, values)
+            if agreed is not None:
+                break
+    except KeyboardInterrupt:
+        say("", "nothing was changed")
+        raise
+    if not agreed:
+        say("nothing was changed")
+        return 1
+    for name, value in values:
+        secrets.set(name, value)
+    _say_written(home.config, save(home.config, before, after), said.tables)
+    return 0
+
+
+def _asked(asking: Asking, answers: list[Answer], offered: list[Table], settings: Settings) -> Said:
+    """What the person wants."""
     said = Said()
-    asking = Asking(ask, hidden, os.environ.keys(), kept)
     asking.models(offered, said)
     for provider in keys_of(os.environ):
         asking.provider(provider, os.environ[provider.variable], settings, said)
+    ask_servers(asking, answers, lambda name: os.environ.get(name, ""), settings, said)
     asking.mail(settings, said)
-    return _write(home.config, before, said, secrets)
+    return said
 
 
 def _add_model(args: Namespace, config: Path) -> int:
@@ -88,7 +114,7 @@ def _add_model(args: Namespace, config: Path) -> int:
         emit({"config": str(config), "backup": str(backup) if backup else None, "added": written([table])})
     else:
         say(*(safe(line) for line in written([table]).splitlines()), "")
-        _say_written(config, backup)
+        _say_written(config, backup, [table])
     return 0
 
 
@@ -150,13 +176,15 @@ def _found(answer: Answer) -> list[str]:
     odd = f"; {answer.left_out} more cannot be used" if answer.left_out else ""
     if answer.elsewhere:
         odd += f'; {answer.elsewhere} more run in a cloud: a price and privacy = "hosted" belong to them, by hand'
+    how = f"cockpit setup --model NAME --litellm {answer.server.prefix}/MODEL --endpoint {where} --key keyring:NAME"
     said = {
+        "locked": f"{where} asks for a key" + ("" if at_terminal() else f"; {how}"),
         "answers": f"{where}, {len(answer.models)} models{odd}",
         "silent": f"{where} took the call and did not answer",
         "strange": f"something else answers at {where}",
         "absent": f"nobody listens at {where}",
     }
-    glyph = {"answers": "ok", "silent": "warn"}.get(answer.state, "absent")
+    glyph = {"answers": "ok", "locked": "ok", "silent": "warn"}.get(answer.state, "absent")
     return [state(glyph), answer.server.kind, said[answer.state]]
 
 
@@ -169,25 +197,26 @@ def _kept(secrets: SystemSecrets) -> tuple[str, ...] | None:
         return None
 
 
-def _write(config: Path, before: str | None, said: Said, secrets: SystemSecrets) -> int:
-    """Show what would change, and after a yes keep the secrets and write the file."""
-    if not said.tables:
-        say("", "nothing was changed")
-        return 0
-    after = _joined(config, before, said.tables)
-    values = [(name, clean(value)) for name, value in said.secrets]
+def _agreed(config: Path, before: str | None, after: str, values: list[tuple[str, str]]) -> bool | None:
+    """Show what would change, and ask; None to begin anew."""
     say("", *(safe(line) for line in difference(before, after, config.name)), "")
     if values:
         say(f"and into the keyring: {', '.join(name for name, _ in values)}")
-    if ask(f"write {safe(config)}? [y/N] ").lower() not in ("y", "yes"):
-        say("nothing was changed")
-        return 1
-    for name, value in values:
-        secrets.set(name, value)
-    _say_written(config, save(config, before, after))
-    return 0
+    match ask(f"write {safe(config)}? [y/N, or r to answer again] ").lower():
+        case "y" | "yes":
+            return True
+        case "r":
+            return None
+        case _:
+            return False
 
 
-def _say_written(config: Path, backup: Path | None) -> None:
+def _say_written(config: Path, backup: Path | None, tables: list[Table]) -> None:
     say(f"{safe(config)} is written" + (f"; the one before is {safe(backup)}" if backup else ""))
-    say("cockpit doctor checks it; cockpit setup --test-model NAME and --test-mail try it out")
+    models = [table.path[1] for table in tables if table.path[0] == "models"]
+    tries = [f"cockpit setup --test-model {safe(models[0])}"] if models else []
+    tries += ["cockpit setup --test-mail"] if any(table.path == ("mail", "smtp") for table in tables) else []
+    say(
+        "cockpit doctor checks it"
+        + (f"; {' and '.join(tries)} tr{'y' if len(tries) > 1 else 'ies'} it out" if tries else "")
+    )

@@ -18,14 +18,19 @@ from urllib.parse import urlsplit
 
 TIMEOUT_S = 1.5
 """For all servers together: they are asked at the same time, and they are on this machine."""
+LISTING_S = 10.0
+"""For a server that may be anywhere."""
 LARGEST = 1_000_000
 """Bytes of an answer."""
 MOST_MODELS = 40
 _CLOUD = re.compile(r"[-:]cloud(:|$)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9/][A-Za-z0-9._:/@+-]{0,119}", re.ASCII)
 
-State = Literal["answers", "silent", "strange", "absent"]
-"""`silent` took the connection and did not answer in time, `strange` is something else, `absent` nobody listens."""
+State = Literal["answers", "locked", "silent", "strange", "absent"]
+"""`locked` asks for a key, `silent` took the connection and did not answer in time, `strange` is something else,
+`absent` nobody listens.
+"""
+_REFUSED = (401, 403)
 
 
 class Server(NamedTuple):
@@ -96,19 +101,33 @@ def probe(servers: Sequence[Server] = SERVERS, timeout_s: float = TIMEOUT_S) -> 
     return list(found.values())
 
 
-def answers(endpoint: str, timeout_s: float = TIMEOUT_S) -> bool:
-    """Whether a model server on this machine answers anything in HTTP at an address, a refusal included."""
+def listed(
+    endpoint: str, key: str = "", *, path: str = "/models", timeout_s: float = LISTING_S
+) -> tuple[State, tuple[Offered, ...]]:
+    """How a server of the user's choice answers to a key, and the models that it says it has. The key goes to this
+    address and no further. `strange` is any answer that lists nothing.
+    """
+    status, body, state = _asked(endpoint, path, key, timeout_s)
+    if state != "answers":
+        return state, ()
+    if status in _REFUSED:
+        return "locked", ()
+    found = _understood(Server("", 0, "", ""), body) if status == 200 else None
+    return (found.state, found.models) if found else ("strange", ())
+
+
+def _asked(endpoint: str, path: str, key: str, timeout_s: float) -> tuple[int, bytes, State]:
     parts = urlsplit(endpoint)
     end = time.monotonic() + timeout_s
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
-    asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    path = f"{parts.path.rstrip('/')}/models"
-    threading.Thread(target=lambda: asked.put(_get(connection, path, end)[0] > 0), daemon=True).start()
+    told: queue.SimpleQueue[tuple[int, bytes, State]] = queue.SimpleQueue()
+    whole = f"{parts.path.rstrip('/')}{path}"
+    threading.Thread(target=lambda: told.put(_get(connection, whole, end, key)), daemon=True).start()
     try:
-        return asked.get(timeout=timeout_s + 0.2)
+        return told.get(timeout=timeout_s + 0.2)
     except queue.Empty:
-        return False
+        return 0, b"", "silent"
 
 
 def _ask(server: Server, end: float) -> Answer:
@@ -116,14 +135,17 @@ def _ask(server: Server, end: float) -> Answer:
     status, body, state = _get(connection, server.path, end)
     if status == 200 and state == "answers":
         return _understood(server, body)
-    return Answer(server, "strange" if state == "answers" else state)
+    if state == "answers":
+        state = "locked" if status in _REFUSED else "strange"
+    return Answer(server, state)
 
 
-def _get(connection: http.client.HTTPConnection, path: str, end: float) -> tuple[int, bytes, State]:
+def _get(connection: http.client.HTTPConnection, path: str, end: float, key: str = "") -> tuple[int, bytes, State]:
     """Status, body up to the bound, and how it went. A redirect is an answer like any other; it is not followed."""
     status, body = 0, b""
     try:
-        connection.request("GET", path, headers={"Accept": "application/json"})
+        bearer = {"Authorization": f"Bearer {key}"} if key else {}
+        connection.request("GET", path, headers={"Accept": "application/json"} | bearer)
         response = connection.getresponse()
         status = response.status
         while len(body) <= LARGEST and (piece := response.read1(65_536)):

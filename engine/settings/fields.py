@@ -36,6 +36,22 @@ def _dollars(value: object) -> object:
     return int(micro)
 
 
+def _host(value: str) -> str:
+    if any(char.isspace() or not char.isprintable() for char in value) or {"/", "@"} & set(value):
+        raise ValueError("a host is a name such as mail.yours.example, without scheme, user or path")
+    if ":" in value and not _is_address(value):
+        raise ValueError("a host stands without its port, which is a key of its own: port = 465")
+    return value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _reference(value: str) -> str:
     if value and not re.fullmatch(REFERENCE, value):
         raise ValueError("is written keyring:NAME, env:NAME or command:NAME; a secret never stands in this file")
@@ -47,6 +63,8 @@ Time = Annotated[int, BeforeValidator(_time), Field(ge=0)]
 Dollars = Annotated[int, BeforeValidator(_dollars)]
 Reference = Annotated[str, AfterValidator(_reference)]
 """Where a secret is kept: `keyring:NAME`, `env:NAME` or `command:NAME`; empty for none."""
+Host = Annotated[str, AfterValidator(_host)]
+"""A name or an address, and nothing around it."""
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Security = Literal["tls", "starttls", "none"]
 

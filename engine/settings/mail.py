@@ -10,14 +10,14 @@ from pydantic import Field, field_validator, model_validator
 
 from engine.effects.mail import Identity
 from engine.governance.courtesy import Limits
-from engine.settings.fields import Port, Reference, Section, Security, Time, loopback
+from engine.settings.fields import Host, Port, Reference, Section, Security, Time, loopback
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?) ?%", re.ASCII)
 
 
 class _Server(Section):
-    host: str = Field(min_length=1, max_length=253)
+    host: Host = Field(min_length=1, max_length=253)
     security: Security = "tls"
     """`tls` from the first byte, `starttls` before anything is said, `none` on this machine alone."""
     user: str = ""
@@ -62,7 +62,7 @@ class MailInbox(Section):
     kind: Literal["maildir", "mbox", "imap"]
     path: str = ""
     """Of a maildir or mbox."""
-    host: str = ""
+    host: Host = ""
     """Of an IMAP server; the rest is for it alone."""
     port: Port = 993
     security: Security = "tls"

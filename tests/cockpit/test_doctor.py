@@ -158,6 +158,40 @@ def test_endpoints_on_this_machine_are_asked_and_others_are_not(look: Look) -> N
     assert "not tried" in found["models.far"]["detail"]
 
 
+def told(look: Look, model: str, said: bytes, path: str = "/v1") -> dict[str, str]:
+    """What is said of one model at a server that says this."""
+    with serving(said) as port:
+        where = f"http://127.0.0.1:{port}{path}"
+        return look(f'[models.m]\nmodel = "{model}"\nendpoint = "{where}"\nfree = true\n')["endpoint"][0]
+
+
+def test_a_model_that_its_server_does_not_have_is_named_with_what_there_is(look: Look) -> None:
+    ollama = answer({"models": [{"name": "small:latest"}, {"name": "large:7b"}]})
+    assert told(look, "ollama_chat/small", ollama, "")["state"] == "ok"
+    lacking = told(look, "ollama_chat/other", ollama, "")
+    assert lacking["state"] == "warn"
+    assert "has no other; it has large:7b, small" in lacking["detail"]
+    assert lacking["mend"].startswith("ollama pull other, or")
+    assert told(look, "llamafile/any", answer({"data": [{"id": "loaded.gguf"}]}))["state"] == "ok"
+
+
+def test_a_key_that_a_server_on_this_machine_refuses_is_a_failure(look: Look, ring: Ring) -> None:
+    refused = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"
+    assert told(look, "openai/x", refused)["state"] == "fail"
+    ring.kept = {(SERVICE, "k"): CANARY}
+    with serving(refused) as port:
+        text = f'[models.m]\nmodel = "openai/x"\nendpoint = "http://127.0.0.1:{port}/v1"\nfree = true\nkey = "keyring:'
+        kept, lacking = (look(f'{text}{name}"\n')["endpoint"][0] for name in ("k", "none"))
+    assert (kept["state"], lacking["state"]) == ("fail", "ok")
+    assert "refuses keyring:k" in kept["detail"]
+    assert CANARY not in str(kept)
+
+
+def test_an_address_that_lists_nothing_is_a_warning(look: Look) -> None:
+    found = told(look, "openai/x", answer({"error": "no such page"}), "")
+    assert (found["state"], found["mend"].partition(";")[0]) == ("warn", "many addresses end in /v1")
+
+
 def smtp(server: SmtpSink) -> str:
     return MAIL + (
         f'[mail.smtp]\nhost = "{server.host}"\nport = {server.port}\nuser = "ada"\npassword = "keyring:mail"\n'

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from cockpit.setup.probe import LARGEST, MOST_MODELS, Answer, Offered, answers, probe
+from cockpit.setup.probe import LARGEST, MOST_MODELS, Answer, Offered, listed, probe
 from tests.cockpit.setup.servers import OK, answer, server, serving, unused_port
 
 SOON_S = 0.3
@@ -144,7 +144,7 @@ def test_a_server_that_does_not_answer_is_left() -> None:
 
     with serving(hang) as one, serving(drip) as other, serving(answer({"data": [{"id": "a"}]})) as good:
         found = probe([server(one), server(other), server(good)], SOON_S)
-        assert not answers(f"http://127.0.0.1:{one}/v1", SOON_S)
+        assert listed(f"http://127.0.0.1:{one}/v1", timeout_s=SOON_S) == ("silent", ())
         over.set()
     assert [one.state for one in found] == ["silent", "silent", "answers"]
 
@@ -155,13 +155,28 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
     assert asked(answer({"data": []})).state == "answers"
 
 
-def test_any_answer_in_http_says_that_a_server_is_there() -> None:
-    with serving(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n") as port:
-        assert answers(f"http://127.0.0.1:{port}/v1", PATIENT_S)
-    assert not answers(f"http://127.0.0.1:{unused_port()}/v1", PATIENT_S)
+def test_an_answer_that_lists_nothing_is_told_from_none() -> None:
+    with serving(answer({"error": "no such page"})) as port:
+        assert listed(f"http://127.0.0.1:{port}/v1") == ("strange", ())
+    assert listed(f"http://127.0.0.1:{unused_port()}/v1") == ("absent", ())
     with serving(b"hello\r\n") as port:
-        assert not answers(f"http://localhost:{port}", PATIENT_S)
+        assert listed(f"http://localhost:{port}") == ("strange", ())
 
 
 def test_what_was_found_is_plain_data() -> None:
     assert json.dumps([offered._asdict() for offered in asked(answer({"data": [{"id": "a"}]})).models])
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_server_that_asks_for_a_key_is_told_from_one_that_is_something_else(status: int) -> None:
+    with serving(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()) as port:
+        assert [answer.state for answer in probe([server(port)])] == ["locked"]
+        assert listed(f"http://127.0.0.1:{port}/v1", "wrong") == ("locked", ())
+
+
+def test_the_models_of_a_server_are_asked_for_with_its_key_and_no_redirect_takes_it_along() -> None:
+    with serving(answer({"data": [{"id": "big", "max_model_len": 32_768}]})) as port:
+        assert listed(f"http://127.0.0.1:{port}/v1", "sk-key") == ("answers", (Offered("big", 32_768),))
+        away = f"HTTP/1.1 307 Away\r\nLocation: http://127.0.0.1:{port}/v1/models\r\nContent-Length: 0\r\n\r\n"
+        with serving(away.encode()) as other:
+            assert listed(f"http://127.0.0.1:{other}/v1", "sk-key") == ("strange", ())

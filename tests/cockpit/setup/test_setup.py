@@ -13,7 +13,7 @@ from keyring.backends import fail
 
 from cockpit.__main__ import main
 from cockpit.setup.draft import PROVIDERS
-from cockpit.setup.probe import Answer, Offered, Server
+from cockpit.setup.probe import Answer, Offered, Server, State
 from engine.secrets.system import SERVICE
 from engine.settings import load_settings
 from tests.engine.secrets.keyrings import CANARY, Ring
@@ -74,7 +74,7 @@ MAIL = {
     "Your mail address": "ada@yours.example",
     "postal": "1 Example Street",
     "SMTP server": "smtp.yours.example",
-    "Password": CANARY,
+    "environment variable instead": CANARY,
 }
 
 
@@ -163,7 +163,9 @@ def test_what_is_configured_is_not_asked_again(config: Path, person: Person) -> 
     main(["setup"])
     asked = person({})
     main(["setup"])
-    assert not any(word in question for question in asked for word in ("Your name", "SMTP", "Password"))
+    assert not any(
+        word in question for question in asked for word in ("Your name", "SMTP", "environment variable instead")
+    )
 
 
 def test_without_a_keyring_a_password_is_named_by_its_variable(
@@ -172,7 +174,7 @@ def test_without_a_keyring_a_password_is_named_by_its_variable(
     keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
     asked = person({**MAIL, "write": "y"})
     assert main(["setup"]) == 0
-    assert not any("Password" in question for question in asked)
+    assert not any("not shown" in question for question in asked)
     assert 'password = "env:SMTP_PASSWORD"' in config.read_text()
     assert "No keyring" in capsys.readouterr().out
 
@@ -217,6 +219,123 @@ def test_a_provider_s_key_may_move_into_the_keyring(
     assert load_settings(config).models["some-model"].key == "keyring:anthropic"
     assert ring.kept[SERVICE, "anthropic"] == CANARY
     assert CANARY not in capsys.readouterr().out + config.read_text()
+
+
+LOCKED = Server("vLLM", 8000, "/v1/models", "hosted_vllm", "/v1")
+
+
+@pytest.fixture
+def listing(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """A server that lists two models for the right key; the addresses and keys that it was asked with."""
+    asked: list[tuple[str, str]] = []
+
+    def listed(endpoint: str, key: str) -> tuple[State, tuple[Offered, ...]]:
+        asked.append((endpoint, key))
+        return ("answers", (Offered("big", 32_768), Offered("new/er"))) if key == CANARY else ("locked", ())
+
+    monkeypatch.setattr("cockpit.setup.endpoints.listed", listed)
+    return asked
+
+
+def test_a_server_that_wants_a_key_is_asked_about(
+    config: Path,
+    ring: Ring,
+    person: Person,
+    listing: list[tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("cockpit.cli.setup.probe", lambda: [Answer(LOCKED, "locked")])
+    answers = {"Add a model": "y", "Its key": f" {CANARY} ", "Which of them": "1", "yours, so": "y", "costs": "free"}
+    person({**answers, "write": "y"})
+    assert main(["setup"]) == 0
+    model = load_settings(config).models["big"]
+    assert (model.model, model.endpoint, model.window) == ("hosted_vllm/big", "http://127.0.0.1:8000/v1", 32_768)
+    assert (model.key, model.privacy, model.free) == ("keyring:127.0.0.1", "local", True)
+    assert ring.kept[SERVICE, "127.0.0.1"] == CANARY
+    assert listing == [("http://127.0.0.1:8000/v1", CANARY)]
+    assert CANARY not in capsys.readouterr().out + config.read_text()
+
+
+def test_a_server_elsewhere_is_asked_about(
+    config: Path, ring: Ring, person: Person, listing: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THEIR_KEY", CANARY)
+    asked = person({"Its address": "https://m.example/v1/", "Its key": "env:THEIR_KEY", "Which of them": "new/er",
+                    "context": "16000", "costs": "1,2", "write": "y"})  # fmt: skip
+    assert main(["setup"]) == 0
+    model = load_settings(config).models["er"]
+    assert (model.model, model.endpoint, model.key) == ("openai/new/er", "https://m.example/v1", "env:THEIR_KEY")
+    assert (model.privacy, model.window) == ("hosted", 16_000)
+    assert ring.kept == {}
+    assert listing == [("https://m.example/v1", CANARY)]
+    assert not any("yours, so" in question for question in asked)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"Its address": "http://m.example/v1"}, "needs https"),
+        ({"Its address": "https://m.example/v1", "Its key": "sk with spaces"}, "that is no key"),
+        ({"Its address": "https://m.example/v1", "Its key": "env:NOT-A-NAME"}, "that is no name of a variable"),
+        ({"Its address": "https://m.example/v1", "Its key": "wrong"}, "it refuses this key"),
+        ({"Its address": "https://m.example/v1", "Its key": CANARY, "Which of them": "3"}, "none of the list"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_left_out(
+    config: Path,
+    ring: Ring,
+    person: Person,
+    listing: list[tuple[str, str]],
+    capsys: pytest.CaptureFixture[str],
+    answers: dict[str, str],
+    said: str,
+) -> None:
+    person({**answers, "costs": "free", "write": "y"})
+    assert main(["setup"]) == 0
+    assert said in capsys.readouterr().out
+    assert not config.exists()
+    assert ring.kept == {}
+    assert not any(endpoint.startswith("http:") for endpoint, _ in listing)
+
+
+def test_where_answers_come_in(config: Path, person: Person) -> None:
+    person({**MAIL, "IMAP": "imap.yours.example", "here too": "", "write": "y"})
+    assert main(["setup"]) == 0
+    mail = load_settings(config).mail
+    assert mail is not None
+    assert mail.inbox is not None
+    assert (mail.inbox.kind, mail.inbox.host, mail.inbox.port) == ("imap", "imap.yours.example", 993)
+    assert (mail.inbox.user, mail.inbox.password) == ("ada@yours.example", "keyring:mail")
+
+
+def test_all_questions_may_be_answered_again(config: Path, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = person({"Which may": "1"})
+    said = iter(["r", "y"])
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return next(said) if "write" in question else "1" if "Which may" in question else ""
+
+    monkeypatch.setattr("cockpit.cli.setup.ask", answer)
+    assert main(["setup"]) == 0
+    assert sum("Which may" in question for question in asked) == 2
+    assert list(load_settings(config).models) == ["small"]
+
+
+def test_whoever_leaves_in_the_middle_is_told_that_nothing_changed(
+    old: Path, ring: Ring, person: Person, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person({"Which may": "all", **MAIL})
+
+    def leave(question: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cockpit.cli.setup.hidden", leave)
+    assert main(["setup"]) == 130
+    assert "nothing was changed" in capsys.readouterr().out
+    assert old.read_text() == OLD
+    assert ring.kept == {}
 
 
 # -- one model, without questions
