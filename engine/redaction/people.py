@@ -28,6 +28,8 @@ _LOOKS_SECRET = (
 _ENOUGH = 8
 """Characters of a key at its start or end by which it is recognised when a provider shortens it."""
 _QUOTED = 20
+_ENDED = re.compile(r"^- A\d+\.\d+: .*$", re.MULTILINE)
+"""A line of a package on an earlier attempt; what others wrote stands behind a mark in it."""
 
 
 def for_people(text: str, secrets: Iterable[str] = ()) -> str:
@@ -45,9 +47,10 @@ def for_people(text: str, secrets: Iterable[str] = ()) -> str:
 
 def without_quotes(line: str, texts: Iterable[str]) -> str:
     """The line without runs of at least 20 characters that stand in one of the texts: some providers say of a request
-    that failed all that was in it, and what is kept of a failure outlives what was told.
+    that failed all that was in it, and what is kept of a failure outlives what was told. How an earlier attempt ended
+    may be said again: the same failure sounds the same.
     """
-    whole = [" ".join(text.split()) for text in texts]
+    whole = [" ".join(_ENDED.sub("", text).split()) for text in texts]
     kept, at = "", 0
     while at < len(line):
         end = at + _QUOTED

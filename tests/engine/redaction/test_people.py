@@ -75,3 +75,10 @@ def test_what_was_told_is_not_told_again_with_a_failure() -> None:
     line = "500: {'input': 'Write to Ada Lovelace, ada@example.org, about the launch.'}"
     assert without_quotes(line, ["Be brief.", prompt]) == "500: {'input': '[hidden]'}"
     assert without_quotes("The model does not exist", [prompt]) == "The model does not exist"
+
+
+def test_the_failure_of_an_earlier_attempt_may_be_told_again() -> None:
+    package = "## Earlier attempts\n- A3.1: north-1: its provider reports an error: The server had an error\n\n## Task"
+    assert without_quotes("The server had an error", [package]) == "The server had an error"
+    quoted = package.replace("- A3.1", "| - A3.1")
+    assert without_quotes("The server had an error", [quoted]) == "[hidden]"
