@@ -137,6 +137,11 @@ def answer(parser: Parser) -> None:
     writes(parser)
 
 
+def undo(parser: Parser) -> None:
+    parser.add_argument("id", metavar="ID", help="the item that was approved or rejected: Q4 or gtm/Q4")
+    writes(parser)
+
+
 def withdraw(parser: Parser) -> None:
     parser.add_argument("id", metavar="ID", nargs="?", help="the effect: F7 or gtm/F7")
     parser.add_argument("--batch", metavar="G", help="everything of a batch that has not left: G3 or gtm/G3")

@@ -1,4 +1,4 @@
-"""Decisions: `approve reject answer withdraw`, and the token with which scripts may make them."""
+"""Decisions: `approve reject answer undo withdraw`, and the token with which scripts may make them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cockpit.cli.authority import Author, ask, at_terminal, author, token
 from cockpit.cli.desk import Json, home_of, item_of, mission_of_id, open_reader, split
 from cockpit.cli.exact import Seen
 from cockpit.cli.inbox import submit
-from cockpit.cli.orders import approval, confirmation, refusal, rejection, reply, takeback, withdrawal
+from cockpit.cli.orders import approval, confirmation, refusal, rejection, reply, takeback, taken_back, withdrawal
 from cockpit.cli.render import code, safe, say
 from cockpit.cli.rules import dry_run, made, ruling_of
 from engine.errors import BadInputError, SaysNoError
@@ -50,8 +50,7 @@ def approve(args: Namespace) -> int:
         return 0
     say(f"approved {len(answer['ids'])} of {len(row['items'])} ({code(row['digest'])}){_by(who)}")
     if answer["ids"] and not answer["ids"][0].startswith("W"):
-        first = f"{row['mission']}/{answer['ids'][0]}"
-        say(f"until the undo window has passed, cockpit withdraw {first} takes one back")
+        say(f"as long as it has not left, cockpit undo {safe(row['id'])} puts it back into the queue")
     return 0
 
 
@@ -158,6 +157,17 @@ def withdraw(args: Namespace) -> int:
         f"{safe(slug)}/{safe(short)}" if args.batch is None else f"{len(answer['ids'])} of {safe(slug)}/{safe(short)}"
     )
     say(f"withdrawn {what}{_by(who)}")
+    return 0
+
+
+def undo(args: Namespace) -> int:
+    """Take the last decision about an item back."""
+    home = home_of(args)
+    who = author(home, decides=True)
+    with open_reader(home) as reader:
+        slug, short = mission_of_id(reader, args.id, "attention.raised", "attention")
+    answer = submit(home, taken_back({"id": f"{slug}/{short}", "mission": slug}), who, start_engine=not args.no_engine)
+    say(f"taken back: it waits as {safe(slug)}/{safe(answer['ids'][0])}, with the same bytes{_by(who)}")
     return 0
 
 

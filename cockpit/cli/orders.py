@@ -56,7 +56,7 @@ def refusal(mission: str, effect: str, because: str, ruling: Json | None = None)
 
 
 def taken_back(row: Json) -> Order:
-    """The command that takes a rejection back, within the undo window."""
+    """The command that takes the last decision about an item back: the item waits again."""
     return Order(f"undo:{row['id']}:{nonce()}", "undo", row["mission"], {"attention": row["id"].rpartition("/")[2]})
 
 

@@ -33,8 +33,9 @@ from engine.loop.outcome import (
     with_focus,
 )
 from engine.loop.people import first_yes
-from engine.loop.rejecting import reject, undo
+from engine.loop.rejecting import reject
 from engine.loop.rulings import add, consolidate, make_exception, retire, unjudged
+from engine.loop.undoing import undo
 from engine.loop.world import World
 from engine.plan.ending import end_branch, end_mission
 from engine.state.model import OVER, Mint, MissionState

@@ -1,5 +1,5 @@
 """A human says no: what waits is rejected, the reason becomes a rule as far as they want one, and the work goes back.
-Within the undo window all of it can be taken back, for nothing has been begun yet. Pure.
+Pure.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from engine.effects.canonical import batch_digest
 from engine.ledger import bodies as b
 from engine.ledger.protocol import Answer, Command
 from engine.loop.about_tools import reject_call, wanted_of
-from engine.loop.answers import answer_attention, asked_for, name_of
-from engine.loop.outcome import Outcome, RefusedError, attention_of, because_of, decision, no_such_effect
+from engine.loop.answers import answer_attention, name_of
+from engine.loop.outcome import Outcome, attention_of, because_of, decision, no_such_effect
 from engine.loop.rulings import Born, born, subject_of, tries
 from engine.rules.texts import Contents
 from engine.state.model import OVER, Attention, Mint, MissionState
@@ -91,35 +91,3 @@ def _veto(state: MissionState, command: Command, now: int, because: str, content
         *rule.bodies,
     )
     return Outcome(out, Answer("done", ids=(effect.id, rule.rule) if rule.rule else (effect.id,)), rule.blobs)
-
-
-def undo(state: MissionState, command: Command, now: int) -> Outcome:
-    """Take a rejection back: what was rejected is asked about again, and its rule never bound anybody."""
-    name = name_of(state, str(command.body.get("attention", "")))
-    made = next((d for d in reversed(state.decisions) if d.attention == name and d.what == "reject"), None)
-    if made is None:
-        raise RefusedError(f"{name or 'it'} was not rejected", f"cockpit log {state.id} tells what became of it")
-    back = [e for e in state.effects.values() if e.state == "rejected" and (e.attention, e.ended_at) == (name, made.at)]
-    task = state.tasks.get(back[0].task) if back else None
-    if task is None or task.state != "open" or now >= task.not_before or state.status in OVER:
-        raise RefusedError(
-            "it is too late to take it back: its work goes on", "reject what comes of it, or retire the rule"
-        )
-    gone = [rule for rule in state.rules.values() if rule.origin == name and rule.at == made.at and not rule.retired]
-    decided = b.DecisionMade(
-        attention=name, what="undo", subject=name, digest=made.digest, scripted=bool(command.body.get("scripted"))
-    )
-    moot = [
-        b.AttentionResolved(attention=item.id, how="moot: the rejection was taken back")
-        for item in state.attention.values()
-        if item.kind == "conflict" and any(rule.id in item.refs for rule in gone)
-    ]
-    bodies = (
-        decided,
-        *(b.RuleRetired(rule=rule.id, because="its rejection was taken back") for rule in gone),
-        *moot,
-        b.TaskRestored(task=task.id, because="its rejection was taken back"),
-        *asked_for(state, back, now, {rule.id for rule in gone}),
-    )
-    raised = next(body.attention for body in bodies if isinstance(body, b.AttentionRaised))
-    return Outcome(bodies, Answer("done", ids=(raised,)))

@@ -162,6 +162,7 @@ def _renewed(s: MissionState, e: b.EffectRenewed, _ev: Event) -> None:
     effect = s.effects[e.effect]
     effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""
     effect.first_at = effect.unanswered = 0
+    effect.held, effect.held_until = "", 0
 
 
 def _unanswered(s: MissionState, e: b.EffectUnanswered, _ev: Event) -> None:

@@ -77,7 +77,7 @@ def test_without_a_terminal_and_a_token_nobody_decides(ledger: Ledger, capsys: p
     ledger.mission()
     ledger.question()
     calls = [["approve", "Q4", "--digest", DIGEST], ["reject", "Q4", "--because", "no"], ["answer", "Q4", "x"],
-             ["token"], ["withdraw", "F1"],
+             ["token"], ["withdraw", "F1"], ["undo", "Q4"],
              ["withdraw", "--batch", "G1"], ["edit", "F1", "--file", "-"],
              ["keep", "gtm", "main", "--because", "x"],
              ["prune", "gtm", "main", "--because", "x"], ["unsuppress", "a@b.example"]]  # fmt: skip
@@ -280,3 +280,17 @@ def test_a_csv_file_given_twice_is_one_import(ledger: Ledger, tmp_path: object) 
         assert main(["evidence", "import", "gtm", str(file)]) == 0
         assert main(["evidence", "import", "gtm", str(file)]) == 0
     assert seen == ["evidence", "evidence"]
+
+
+def test_a_decision_is_taken_back_by_the_item_that_it_was_about(
+    ledger: Ledger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.mission()
+    ledger.event("gtm", "attention.raised", {"attention": "Q1", "kind": "approve"})
+    monkeypatch.setenv("COCKPIT_DECISION_TOKEN", token(ledger.home))
+    with answering(ledger.home, ids=("Q2",)):
+        assert main(["undo", "q1"]) == 0
+    assert [(kind, body["attention"]) for _key, kind, _mission, body, _actor in _inbox(ledger.home)] == [("undo", "Q1")]
+    assert "taken back: it waits as gtm/Q2, with the same bytes, recorded as decided by" in capsys.readouterr().out
+    assert main(["undo", "Q9"]) == 1
+    assert "there is nothing of this id" in capsys.readouterr().err

@@ -42,6 +42,17 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/loop/test_p2_mutations.py",
     ),
     Mutant(
+        "what is on the wire is put back into the queue", "P4", 0,
+        (Edit("engine/loop/undoing.py", 'if e.state == "approved" and not e.attempted_at]', 'if e.state in {"approved", "attempting"}]'),),
+        test="tests/engine/loop/test_commands.py",
+    ),
+    Mutant(
+        "an approval that was taken back is used all the same", "P3", 0,
+        (Edit(FOLD, 'effect.state, effect.expires, effect.approval = "awaiting", e.expires, ""',
+              'effect.expires, effect.state = e.expires, "approved" if effect.approval else "awaiting"'),),
+        test="tests/engine/loop/test_commands.py",
+    ),
+    Mutant(
         "what was edited may still leave as it was", "P2", 0,
         (Edit(FOLD, 'effect.state, effect.approval, effect.because, effect.ended_at = "superseded", "",', "effect.because, effect.ended_at ="),),
         test=ON_EDITS,

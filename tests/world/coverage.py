@@ -83,6 +83,7 @@ SPECIAL = (
     "a rule that nobody obeyed in the queue",
     "a rule made for all missions",
     "a rejection taken back",
+    "an approval taken back",
     "a moment of rest at which every task was looked at",
 )
 WANTED = (*EVENTS.values(), *SPECIAL)
@@ -114,8 +115,10 @@ def happened(history: History) -> Counter[str]:
             seen["a draft sent back by a rule"] += any(line.get("rule") and not line["ok"] for line in lines)
             seen["a rule that nobody obeyed in the queue"] += "make an exception" in body.get("choices", ())
             seen["a rule made for all missions"] += event.kind == "rule.adopted" and "source" in body
-            taken = event.kind == "decision.made" and body["what"] == "undo"
-            seen["a rejection taken back"] += taken
+            if event.kind == "decision.made" and body["what"] == "undo":
+                decided = [e.body["what"] for e in told.events if e.kind == "decision.made"
+                           and e.body["attention"] == body["attention"] and e.height < event.height]  # fmt: skip
+                seen["an approval taken back" if decided[-1] == "approve" else "a rejection taken back"] += 1
             again = event.kind == "effect.settled" and bool(body.get("unsure"))
             seen["a key sent again to a sink that drops doubles"] += again
             seen["an approval with exceptions"] += bool(event.kind == "decision.made" and body.get("excepted"))

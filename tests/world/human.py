@@ -53,6 +53,7 @@ class Human:
         self.yes: dict[tuple[str, str], set[str]] = {}
         """Effects with their digests, `("sim/F1", "…")`, and which people have said yes to them."""
         self._whims = random.Random(f"whims {dice.getstate()[1][1]}")
+        self._regrets = random.Random(f"regrets {dice.getstate()[1][1]}")
         self._ruler = Ruler(random.Random(f"rules {dice.getstate()[1][1]}"))
 
     @property
@@ -164,6 +165,8 @@ class Human:
             await self._say(state, "approve", actor=f"human:{who}", **(body | left if number else body))
         if not self._calm and self._dice.random() < 0.3:
             await self._say(state, "approve", **body)
+        if not self._calm and self._regrets.random() < 0.08:
+            await self._say(state, "undo", attention=item.id)
 
     async def _approve_call(self, state: MissionState, item: Attention) -> None:
         wanted = state.wanted[item.refs[0]]

@@ -202,7 +202,7 @@ class Deciding(View):
             if any(name.startswith("W") for name in ids):  # a call runs at once, and cannot be taken back
                 self.desk.say("approved; it runs now, once", "proven")
                 return
-            self.desk.undo = Undo(sheet.row.mission, tuple(ids), self._clock() + sheet.undo_ms / 1000)
+            self.desk.undo = Undo(sheet.row.mission, sheet.row.id, tuple(ids), self._clock() + sheet.undo_ms / 1000)
             self.desk.say(f"approved {len(ids) or count}", "proven")
             self.wants_seconds = True
 
@@ -267,7 +267,7 @@ class Deciding(View):
                 return
             self.desk.say(f"rejected; {_rule(ids) if made.scope != 'none' else 'no rule was made'}")
             until = self._clock() + sheet.undo_ms / 1000
-            self.desk.undo = Undo(sheet.row.mission, tuple(ids), until, rejected=sheet.row.id)
+            self.desk.undo = Undo(sheet.row.mission, sheet.row.id, tuple(ids), until, rejected=True)
             self.wants_seconds = True
 
         how = {"rule": made.scope, "undo": True} if made.scope else None

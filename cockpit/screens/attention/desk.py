@@ -18,10 +18,10 @@ class Undo:
     """What was approved or rejected last, and until when (seconds of the pane's clock) it can be taken back."""
 
     mission: str
+    item: str
     effects: tuple[str, ...]
     until: float
-    rejected: str = ""
-    """The item that was rejected; empty for an approval."""
+    rejected: bool = False
 
 
 @dataclass(slots=True)

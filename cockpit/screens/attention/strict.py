@@ -126,12 +126,17 @@ def both(domain: str) -> str:
 
 
 def fold(line: Sequence[Run], columns: int) -> list[Line]:
-    """A line of runs over several lines, broken between runs; a run that is too long is chopped."""
+    """A line of runs over several lines, broken between words; a word that is too long between its runs, and a run
+    that is too long is chopped.
+    """
     out: list[Line] = []
     row: list[Run] = []
     room = columns
-    for run in line:
+    for run, whole in zip(line, _words(line), strict=True):
         text = run.text
+        if row and room < whole <= columns:
+            out.append(_ended(row))
+            row, room = [], columns
         while True:
             size = cells(text)
             if size <= room:
@@ -155,6 +160,18 @@ def fold(line: Sequence[Run], columns: int) -> list[Line]:
                 break
     out.append(_ended(row))
     return out
+
+
+def _words(line: Sequence[Run]) -> list[int]:
+    """For each run how many columns the word takes that begins with it; 0 for a space and within a word."""
+    sizes = [0] * len(line)
+    rest = 0
+    for number in range(len(line) - 1, -1, -1):
+        text = line[number].text
+        joined = number > 0 and not (text[:1].isspace() or line[number - 1].text[-1:].isspace())
+        rest = 0 if text.isspace() else rest + cells(text)
+        sizes[number], rest = (0, rest) if joined else (rest, 0)
+    return sizes
 
 
 def _ended(row: list[Run]) -> Line:

@@ -131,7 +131,7 @@ class EffectExpired(Body):
 
 
 class EffectRenewed(Body):
-    """A human asked for the same bytes again after they had expired."""
+    """A human asked for the same bytes again: they had expired, or a decision about them was taken back."""
 
     KIND = "effect.renewed"
     effect: str

@@ -190,6 +190,29 @@ def test_only_what_has_not_left_is_withdrawn() -> None:
     assert play.say("withdraw", effect="F7").error == "there is no such effect; cockpit attention gtm lists what waits"
 
 
+def test_an_approval_is_taken_back_as_long_as_nothing_of_it_left() -> None:
+    play = approved().wait(9 * SECOND).go()
+    assert play.say("undo", attention="Q1").ids == ("Q2",)
+    assert states(play) == {"F1": "awaiting", "F2": "awaiting"}
+    assert play.wait(DAY).go().jobs == {}, "an approval that was taken back sends nothing"
+    assert play.asked("approve").refs == ("F1", "F2")
+    assert play.yes("Q2").ids == ("F1", "F2")
+    assert set(play.wait(10 * SECOND).go().jobs) == {"gtm/F1.1", "gtm/F2.1"}
+    assert [made.what for made in play.state().decisions] == ["approve", "undo", "approve"]
+
+
+def test_what_has_left_is_not_taken_back_and_what_has_not_is() -> None:
+    play = approved().wait(10 * SECOND).go()
+    assert play.say("undo", attention="Q1").error == (
+        "nothing of Q1 can be taken back any more: it has left, or is leaving; cockpit log gtm tells which"
+    )
+    assert play.say("undo", attention="Q7").error.startswith("Q7 was neither approved nor rejected; ")
+    play = approved()
+    play.say("withdraw", effect="F1")
+    assert play.say("undo", attention="Q1").state == "done"
+    assert states(play) == {"F1": "withdrawn", "F2": "awaiting"}
+
+
 def test_pruning_returns_what_was_not_spent() -> None:
     play = drafted()
     assert play.say("prune", branch="cold", because="nobody is there").state == "done"

@@ -337,7 +337,7 @@ async def test_a_rule_that_no_machine_can_check_says_so_and_none_is_made_when_no
     assert stage.orders()[0][1]["rule"] == "none"
 
 
-async def test_undo_takes_back_every_effect_that_was_just_approved(home: Home, ledger: Ledger) -> None:
+async def test_undo_puts_what_was_just_approved_back_into_the_queue(home: Home, ledger: Ledger) -> None:
     samples.batch(ledger, 2)
     async with opened(home) as stage:
         with engine(home, ids=("F1", "F2")):
@@ -345,8 +345,8 @@ async def test_undo_takes_back_every_effect_that_was_just_approved(home: Home, l
             await stage.settle()
             await stage.until(lambda: "leaving in 10 s" in stage.text(), "the undo window")
             await stage.after(1, "u")
-            await stage.until(lambda: len(stage.orders()) == 3, "the withdrawals")
-    assert [(kind, body["effect"]) for kind, body in stage.orders()[1:]] == [("withdraw", "F1"), ("withdraw", "F2")]
+            await stage.until(lambda: "it waits for you again; nothing of it leaves" in stage.text(), "what was said")
+    assert [(kind, body.get("attention")) for kind, body in stage.orders()] == [("approve", "Q4"), ("undo", "Q4")]
 
 
 async def test_after_the_undo_window_there_is_nothing_to_take_back(home: Home, ledger: Ledger) -> None:

@@ -300,3 +300,13 @@ def test_the_sample_is_of_the_size_it_is_designed_for() -> None:
     sheet = _sheet([_seen(n, to=f"{name}@{company}.example") for n, (name, company) in enumerate(PEOPLE)])
     assert len(sheet.letters) == 25
     assert [sheet.letters[place].odd for place in sheet.odd] == ["role inbox", "2 links", "no price"]
+
+
+def test_a_word_of_which_only_a_part_is_its_own_is_not_torn() -> None:
+    told = "useful to Solanum?"
+    lines = strict(told, 17, ((10, 17),))
+    assert ["".join(run.text for run in line).rstrip() for line in lines] == ["useful to", "Solanum?"]
+    assert [run.text for line in lines for run in line if run.under] == ["Solanum"]
+    long = strict("see northwind.example/plans", 12, ((4, 13),))
+    assert "".join(run.text for line in long for run in line).replace(" ", "") == "seenorthwind.example/plans"
+    assert all(width(line) <= 12 for line in long)
