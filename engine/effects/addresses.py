@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -152,6 +153,24 @@ def _one_script(label: str, ascii_top: bool) -> None:
     letters = {char for char in label if not char.isascii()}
     if ascii_top and letters and letters <= _LOOKS_LATIN and scripts <= {"CYRILLIC", "GREEK"}:
         raise AddressError("has a domain that looks like another one in Latin letters")
+
+
+def without_addresses(text: str, addresses: Iterable[str]) -> str:
+    """A text with `[address]` in place of each of these, however they are spelt: what is said of a delivery is kept for
+    good, and holds nobody's address.
+    """
+    for address in sorted(set(addresses), key=len, reverse=True):
+        local, _, domain = address.rpartition("@")
+        spelt = {address, f"{local}@{_shown(domain)}"}
+        text = re.sub("|".join(re.escape(one) for one in spelt), "[address]", text, flags=re.IGNORECASE)
+    return text
+
+
+def _shown(domain: str) -> str:
+    try:
+        return domain.encode("ascii").decode("idna")
+    except UnicodeError:
+        return domain
 
 
 def normalise_address(text: str) -> str:

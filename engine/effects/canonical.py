@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import rfc8785
 from pydantic import Field, StringConstraints, ValidationError
 
+from engine.effects.addresses import without_addresses
 from engine.values import MissionId, Sha256, Value
 from engine.values import canonical as canonical_json
 
@@ -83,3 +84,11 @@ def batch_digest(digests: Iterable[str]) -> Sha256:
 def code(digest: str) -> str:
     """The form people compare and type: the first eight digits in two groups, `a3f9 1c07`."""
     return f"{digest[:4]} {digest[4:8]}"
+
+
+def unnamed(said: str, canonical: bytes) -> str:
+    """What was said of an effect without the addresses that it goes to, which servers like to repeat."""
+    try:
+        return without_addresses(said, parse(canonical).envelope.rcpt_to)
+    except ValueError:
+        return said

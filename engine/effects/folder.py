@@ -20,6 +20,9 @@ from engine.effects.wire import Server, ServerError, Wire, connect, forms, plain
 MAX_LINE = 2 * 1024 * 1024
 """Bytes of one line: room for the numbers of some 200,000 messages."""
 MAX_MESSAGE = 5 * 1024 * 1024
+"""Bytes of a message that is read whole; of a larger one only the beginning is."""
+BEGINNING = 256 * 1024
+"""Bytes: header and text come before what is attached."""
 _BATCH = 200
 _SLACK = 64 * 1024
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -141,6 +144,10 @@ class Folder:
     def fetch(self, uid: int) -> bytes:
         """A message's bytes; reading it leaves no mark."""
         return self._content(uid, "BODY.PEEK[]", b"BODY[]")
+
+    def beginning(self, uid: int) -> bytes:
+        """The first bytes of a message that is too large to be read whole; reading them leaves no mark."""
+        return self._content(uid, f"BODY.PEEK[]<0.{BEGINNING}>", b"BODY[]")[:BEGINNING]
 
     def message_id(self, uid: int) -> str:
         """The Message-ID of a message; empty when it has none."""

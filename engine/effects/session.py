@@ -20,6 +20,7 @@ FINAL = 600_000
 """Milliseconds that the answer to the line that ends a message may take, whatever else is configured (RFC 5321,
 4.5.3.2.6): who gives up earlier sends mails twice.
 """
+_LOGINS = {"PLAIN", "LOGIN", "CRAM-MD5"}
 _CLOSING, _LOGIN_WANTED, _TOO_LARGE = 421, 530, 552
 
 
@@ -92,7 +93,12 @@ class Session:
             code, said = error.smtp_code, error.smtp_error  # type: ignore[assignment]
         except smtplib.SMTPNotSupportedError:
             raise SaidNoError("the server offers no login that can be used", whole=True) from None
-        except (smtplib.SMTPException, ValueError, OSError) as error:
+        except smtplib.SMTPException as error:
+            if not _LOGINS & set(offered):
+                only = self._clean(", ".join(offered).encode())
+                raise SaidNoError(f"the server offers no login that can be used, only {only}", whole=True) from None
+            raise SaidNoError(f"the login failed ({type(error).__name__})", temporary=True, whole=True) from None
+        except (ValueError, OSError) as error:
             raise SaidNoError(f"the login failed ({type(error).__name__})", temporary=True, whole=True) from None
         if code not in (235, 503):
             enhanced = re.match(rb"\d\.\d{1,3}\.\d{1,3}\b", said or b"")

@@ -78,11 +78,8 @@ class ImapInbox:
         sizes = folder.sizes(wanted) if wanted else {}
         room = MAX_TOTAL
         for uid in wanted:
-            if sizes.get(uid, 0) > MAX_MESSAGE:
-                self._done.add(uid)
-                continue
             self._broke[uid] += 1
-            raw = folder.fetch(uid)
+            raw = folder.beginning(uid) if sizes.get(uid, 0) > MAX_MESSAGE else folder.fetch(uid)
             del self._broke[uid]
             room -= len(raw)
             if room < 0:

@@ -1,7 +1,8 @@
 """Received mail from the disk: a maildir or an mbox, read and never changed. The impure edge; meaning is in `inbound`.
 
-Bounded whatever is there: messages above 5 MiB are skipped, of more than 10,000 messages or 64 MiB the newest are kept,
-and what is no regular file is not opened. A file that cannot be read is skipped, a source that cannot be is an error.
+Bounded whatever is there: of a message above 5 MiB only the beginning is read, of more than 10,000 messages or 64 MiB
+the newest are kept, and what is no regular file is not opened. A file that cannot be read is skipped, a source that
+cannot be is an error.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.effects.folder import BEGINNING
 from engine.errors import BadInputError
 from engine.evidence.inbound import Inbound, inbound
 
@@ -90,11 +92,11 @@ def _regular(entry: os.DirEntry[str]) -> os.stat_result | None:
         info = entry.stat(follow_symlinks=False)
     except OSError:
         return None
-    return info if stat.S_ISREG(info.st_mode) and info.st_size <= MAX_MESSAGE else None
+    return info if stat.S_ISREG(info.st_mode) else None
 
 
 def _content(path: Path) -> bytes | None:
-    """The file's bytes; None when it went away, may not be read, grew too large or became something else."""
+    """The file's bytes, of a large one the first; None when it went away, may not be read or became something else."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -106,7 +108,7 @@ def _content(path: Path) -> bytes | None:
             raw = file.read(MAX_MESSAGE + 1)
         except OSError:
             return None
-    return raw if len(raw) <= MAX_MESSAGE else None
+    return raw if len(raw) <= MAX_MESSAGE else raw[:BEGINNING]
 
 
 def _split(path: Path) -> Iterator[bytes]:
@@ -118,7 +120,7 @@ def _split(path: Path) -> Iterator[bytes]:
         while line := file.readline(_LINE):
             cuts = at_line_start and empty_before and line.startswith(b"From ")
             if cuts and (not started or _FROM.match(line[:300])):
-                if started and 0 < size <= MAX_MESSAGE:
+                if started and size:
                     yield _joined(lines)
                 lines, size, started = [], 0, True
             elif started:
@@ -127,11 +129,11 @@ def _split(path: Path) -> Iterator[bytes]:
                 size += len(line)
                 if size <= MAX_MESSAGE:
                     lines.append(line)
-                else:
-                    lines = []
+                elif size - len(line) <= MAX_MESSAGE:
+                    lines = [b"".join((*lines, line))[:BEGINNING]]
             empty_before = at_line_start and line in (b"\n", b"\r\n")
             at_line_start = line.endswith(b"\n")
-    if started and 0 < size <= MAX_MESSAGE:
+    if started and size:
         yield _joined(lines)
 
 

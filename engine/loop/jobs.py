@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.effects.canonical import effect_digest
+from engine.effects.canonical import effect_digest, unnamed
 from engine.effects.protocol import Connector, Delivered, NotFound, Refused, Replays
 from engine.errors import PassingStoreError
 from engine.ledger.protocol import FencedError, Job, Progress, Result, Store
@@ -322,14 +322,15 @@ class LocalExecutor:
         answer = await deliver(content, body, str(job.body["key"]), int(job.body["at"]))
         match answer:
             case Delivered(reference):
-                return {"outcome": "delivered", "said": reference}
+                return {"outcome": "delivered", "said": unnamed(reference, content)}
             case Refused(reason, temporary, whole):
                 self._refusals[name] += whole
                 passing = {"temporary": temporary, "whole": whole, "at": self._clock()}
-                return {"outcome": "refused", "said": reason} | (passing if temporary or whole else {})
+                said = {"outcome": "refused", "said": unnamed(reason, content)}
+                return said | (passing if temporary or whole else {})
             case _:
                 asks = connector.delivery != "blind"
-                return {"outcome": "unknown", "said": answer.reason, "lookup": asks}
+                return {"outcome": "unknown", "said": unnamed(answer.reason, content), "lookup": asks}
 
     async def _lookup(self, job: Job) -> dict[str, Any]:
         said: dict[str, Any] = {"effect": job.body["effect"], "n": job.body["n"]}
@@ -343,11 +344,11 @@ class LocalExecutor:
         answer = await connector.lookup(str(job.body["key"]), content, age)
         match answer:
             case Delivered(reference):
-                return said | {"outcome": "delivered", "said": reference}
+                return said | {"outcome": "delivered", "said": unnamed(reference, content)}
             case NotFound():
                 return said | {"outcome": "not_found", "at": self._clock(), "delivery": connector.delivery}
             case _:
-                return said | {"outcome": "unknown", "said": answer.reason}
+                return said | {"outcome": "unknown", "said": unnamed(answer.reason, content)}
 
     async def _look(self, job: Job) -> dict[str, Any]:
         if self._room is None:

@@ -33,6 +33,11 @@ ON_WEB, ON_FILES, ON_PROGRAM, ON_SERVER, ON_UNSURE = (
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "an event keeps the address that a server repeats", "P23", 0,
+        (Edit("engine/effects/canonical.py", "        return without_addresses(said, parse(canonical).envelope.rcpt_to)\n", "        return said\n"),),
+        test="tests/engine/loop/test_handing_over.py",
+    ),
+    Mutant(
         "what was mended in the configuration waits for a human for ever", "P21", 0,
         (Edit("engine/loop/decide/__init__.py", "    pace.mended,\n", ""),), test="tests/engine/loop/test_mended_outlets.py",
     ),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.effects.addresses import AddressError, domain_of, normalise_address, parse, person
+from engine.effects.addresses import AddressError, domain_of, normalise_address, parse, person, without_addresses
 
 GOOD = {
     "bob@example.org": "bob@example.org",
@@ -151,3 +151,10 @@ def test_the_hash_of_a_person_is_what_it_always_was() -> None:
 
 def test_the_domain_is_compared_in_ascii() -> None:
     assert domain_of("bob@BÜCHER.example") == "xn--bcher-kva.example"
+
+
+def test_an_address_is_left_out_however_it_is_spelt() -> None:
+    said = "550 BOB@xn--bcher-kva.example is not bob@bücher.example, nor eve@example.org"
+    assert (
+        without_addresses(said, ["bob@xn--bcher-kva.example"]) == "550 [address] is not [address], nor eve@example.org"
+    )

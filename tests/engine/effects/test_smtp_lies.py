@@ -181,3 +181,9 @@ async def test_a_key_that_was_delivered_is_not_delivered_again() -> None:
         other = message(connector="smtp", body="Something else.")
         assert await send(smtp, other) == Refused("this key was used for another message")
     assert len(server.messages) == 1
+
+
+async def test_a_server_that_offers_no_login_we_know_is_not_asked_again_and_again() -> None:
+    with Scripted(lying(b"220 hi\r\n", b"250-me\r\n250 AUTH XOAUTH2\r\n")) as server:
+        answer = await send(connector(server, "none"))
+    assert answer == Refused("the server offers no login that can be used, only XOAUTH2", whole=True)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.effects.mail import person
 from engine.evidence.imap import ImapInbox
-from engine.evidence.inbound import Inbound
+from engine.evidence.inbound import MAX_TEXT, Inbound
 from engine.evidence.mailbox import MAX_MESSAGE
 from engine.evidence.sources import Inbox, Reading
 from engine.secrets.protocol import SecretError
@@ -157,12 +157,15 @@ async def test_mail_from_long_before_the_first_sending_is_not_read() -> None:
     assert ([message.kind for message in messages], error) == (["reply"], "")
 
 
-async def test_what_is_too_large_is_passed_over() -> None:
+async def test_of_a_message_that_is_too_large_the_beginning_counts() -> None:
     with ImapServer(password=PASSWORD) as server:
-        server.put(reply("x" * (MAX_MESSAGE + 1)))
+        server.put(STOP + b"\r\nx" * (MAX_MESSAGE // 3 + 1))
         server.put(YES)
+        messages, error = await ImapInbox(settings(server, security="tls"), Vault()).read(SENT_MS)
         reading = await over(server)(check())
-    assert (kinds(reading), reading.error) == ({"F1": "reply"}, "")
+    assert (kinds(reading), reading.error) == ({"F1": "reply", "F2": "stop"}, "")
+    assert error == ""
+    assert all(len(message.text) <= MAX_TEXT for message in messages)
 
 
 async def test_without_anything_sent_nobody_is_asked() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.effects.folder import BEGINNING
 from engine.errors import BadInputError
 from engine.evidence import mailbox as ours
 from engine.evidence.mailbox import read_maildir, read_mbox
@@ -65,9 +66,17 @@ def test_what_is_no_regular_file_is_not_opened(root: Path) -> None:
     assert [message.text for message in read_maildir(root)] == ["x"]
 
 
-def test_large_messages_are_skipped_and_the_newest_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with put(root, "new/large", b"x").open("wb") as file:
-        file.truncate(ours.MAX_MESSAGE + 1)
+def test_of_large_messages_the_beginning_is_read(root: Path, tmp_path: Path) -> None:
+    large = mail("stop\n\nBob") + b"\r\nattached" * 600_000
+    put(root, "new/large", large)
+    (tmp_path / "large.mbox").write_bytes(mbox(mail("one"), large, mail("two")))
+    (in_maildir,), (one, in_mbox, two) = read_maildir(root), read_mbox(tmp_path / "large.mbox")
+    assert (in_maildir.kind, in_mbox.kind) == ("stop", "stop")
+    assert len(in_maildir.raw) == len(in_mbox.raw) == BEGINNING
+    assert (one.text, two.text) == ("one", "two")
+
+
+def test_the_newest_messages_are_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         put(root, f"new/{number}", mail(str(number)), number)
     assert len(read_maildir(root)) == 6
@@ -116,7 +125,7 @@ def test_an_mbox_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     path.write_bytes(mbox(*(mail(str(number)) for number in range(6)), mail("x" * 5_000), mail("after")))
     monkeypatch.setattr(ours, "MAX_MESSAGE", 1_000)
     monkeypatch.setattr(ours, "MAX_MESSAGES", 3)
-    assert [message.text for message in read_mbox(path)] == ["4", "5", "after"]
+    assert [message.text[:9] for message in read_mbox(path)] == ["5", "x" * 9, "after"]
     monkeypatch.setattr(ours, "MAX_TOTAL", 450)
     assert [message.text for message in read_mbox(path)][-1] == "after"
     assert len(read_mbox(path)) < 3
@@ -129,7 +138,7 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
         file.truncate(50 * 1024 * 1024)
     tracemalloc.start()
     try:
-        assert [message.text for message in read_mbox(path)] == ["one"]
+        assert [message.text for message in read_mbox(path)] == ["one", ""]
         assert tracemalloc.get_traced_memory()[1] < 20 * 1024 * 1024
     finally:
         tracemalloc.stop()

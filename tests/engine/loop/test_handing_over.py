@@ -148,6 +148,12 @@ async def test_what_waits_behind_a_refusal_of_one_is_tried() -> None:
     assert len(bench.connector.begun) == COUNT
 
 
+async def test_what_is_kept_of_a_refusal_names_no_address() -> None:
+    bench = Bench(Slow(answer=Refused("the recipient bob@example.org was refused: 550 <Bob@Example.org>: unknown")))
+    await bench.end()
+    assert bench.results["gtm/F0.1"]["said"] == "the recipient [address] was refused: 550 <[address]>: unknown"
+
+
 async def test_a_look_up_is_told_how_long_ago_it_was_handed_over() -> None:
     bench = Bench(Slow())
     await bench.end()
