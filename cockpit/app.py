@@ -22,7 +22,7 @@ from textual.timer import Timer
 
 from cockpit.cli.authority import Author
 from cockpit.cli.inbox import Order
-from cockpit.client import Client, hourly, midnight, spent_since
+from cockpit.client import Client, hourly, midnight, spent_since, totals
 from cockpit.colours import THEMES, chosen, registered, variables
 from cockpit.compat import QuietCrash, TerminalGuard, styled, terminal_is_there, with_guard
 from cockpit.preferences import Preferences
@@ -226,7 +226,11 @@ class CockpitApp(QuietCrash):
 
     def _take_in(self) -> None:
         self._arming = None
+        before = totals(self.client.views).spent
         dirty = self._pull()
+        if (more := totals(self.client.views).spent - before) and self.spent_hours:
+            self.spent_today += more  # until it is counted anew: what was spent and what was spent today go together
+            self.spent_hours = (*self.spent_hours[:-1], self.spent_hours[-1] + more)
         if self._accounting is None and any(kind == "spend" for kind, _name in dirty):
             self._accounting = self.set_timer(ACCOUNT_S, self._account)
         if dirty and (top := self._top) is not None:
@@ -273,6 +277,10 @@ class CockpitApp(QuietCrash):
         minute = self.clock() // 60_000
         top = self._top
         if top is not None and (minute != self._minute or top.wants_seconds):
+            if (
+                self._accounting is None and minute != self._minute and minute % 15 == 0
+            ):  # an hour or a day may have ended
+                self._account()
             self._minute = minute
             top.tick()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from engine.contract.model import Contract
+from engine.effects.compose import counted
 from engine.governance.clauses import clauses_digest, tool_for
 from engine.ledger import bodies as b
 from engine.state.model import Effect, Mint, MissionState
@@ -86,7 +87,7 @@ def _approval(group: Sequence[Effect], mint: Mint, contract: Contract, now: int,
     return b.AttentionRaised(
         attention=mint("Q"),
         kind="approve",
-        title=f"{first.verb} {len(group)} again via {first.connector}",
+        title=f"{first.verb} {counted(first.url, len(group))} via {first.connector}",
         branch=first.branch,
         task=first.task,
         attempt=first.attempt,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from engine.amending.patch_text import read
+from engine.effects.compose import counted
 from engine.errors import BadInputError
 from engine.evidence.values import parse_value
 from engine.governance.money import settle
@@ -201,7 +202,7 @@ def asked_for(
     raised = b.AttentionRaised(
         attention=Mint(state)("Q"),
         kind="approve",
-        title=f"{effects[0].verb} {len(effects)} again via {effects[0].connector}",
+        title=f"{effects[0].verb} {counted(effects[0].url, len(effects))} via {effects[0].connector}",
         branch=effects[0].branch,
         task=effects[0].task,
         refs=tuple(e.id for e in effects),

@@ -125,12 +125,12 @@ def cleared(decisions: Iterable[Mapping[str, Any]], titles: Mapping[tuple[str, s
 
 
 def _taken_back(burst: Sequence[Mapping[str, Any]]) -> str:
-    """`took back 12: F1 to F12`, or each by its name where they do not follow each other."""
+    """`withdrew 12: F1 to F12`, or each by its name where they do not follow each other."""
     names = [safe(str(event["body"].get("subject") or "")) for event in reversed(burst)]
     numbers = [int(name[1:]) for name in names if name[:1] == "F" and name[1:].isdecimal()]
     follows = len(numbers) == len(names) > 2 and sorted(numbers) == list(range(min(numbers), max(numbers) + 1))
     told = f"F{min(numbers)} to F{max(numbers)}" if follows else ", ".join(names)
-    return f"took back {len(burst)}: {told}"
+    return f"withdrew {len(burst)}: {told}"
 
 
 def _told(what: str, title: str, text: str, subject: str) -> str:
@@ -145,7 +145,9 @@ def _told(what: str, title: str, text: str, subject: str) -> str:
         case "veto":
             return f"vetoed {safe(subject)}" + (f": {said}" if said else "")
         case "withdraw":
-            return f"took back {safe(subject)}"
+            return f"withdrew {safe(subject)}"
+        case "undo":
+            return f"took back: {about or safe(subject)}"
     return f"{safe(what)} {safe(subject)}" + (f": {said}" if said else "")
 
 

@@ -275,7 +275,7 @@ def test_what_was_cleared_today_is_newest_first_and_takes_undoing_as_one() -> No
         {("gtm", "Q4"): "send 25 mails"},
         NOW,
     )
-    assert [one.text for one in found] == ["rejected: DM: too long", "took back 2: F1, F1", "approved send 25 mails"]
+    assert [one.text for one in found] == ["rejected: DM: too long", "withdrew 2: F1, F1", "approved send 25 mails"]
 
 
 def test_what_one_burst_took_back_is_one_entry_however_the_clock_stood() -> None:
@@ -285,9 +285,9 @@ def test_what_one_burst_took_back_is_one_entry_however_the_clock_stood() -> None
 
     start = NOW // 20_000 * 20_000 - 1_500  # the seventh falls into the next twenty seconds
     found = waiting.cleared([back(n, start + 250 * n) for n in range(1, 8)], {}, NOW)
-    assert [(one.text, one.focus_ms) for one in found] == [("took back 7: F1 to F7", 70)]
+    assert [(one.text, one.focus_ms) for one in found] == [("withdrew 7: F1 to F7", 70)]
     apart = waiting.cleared([back(1, NOW - 90_000), back(2, NOW - 1_000)], {}, NOW)
-    assert [one.text for one in apart] == ["took back F2", "took back F1"]
+    assert [one.text for one in apart] == ["withdrew F2", "withdrew F1"]
 
 
 def test_what_is_cut_of_a_cleared_decision_ends_in_dots() -> None:
