@@ -67,15 +67,16 @@ def day_of(card: Card, wall: int) -> tuple[int, int | None]:
 def phase_runs(card: Card, wall: int) -> Line:
     """What a mission does, for its corner: `● running  ⚑ 2`, `◷ waiting in 9h 18m`, `⚑ 2 need you`.
 
-    Where something is looked at every few seconds, what it waits for is what comes after.
+    Where something is checked every few seconds, what it waits for is what comes after.
     """
     if card.attention and (card.held or card.phase == "needs you"):
         return (Run("⚑", "needs-you"), Run(f" {need(card.attention)}", "text"))
     word = card.phase
     runs: list[Run] = [glyph(word), Run(f" {word}", "text")]
     now = now_in(card, wall)
-    later = min((up.at for up in card.upcoming if up.at - now > MINUTE), default=None)
-    wake = card.next_wake if card.next_wake and card.next_wake - now > MINUTE else later or card.next_wake
+    wakes = [up.at for up in card.upcoming if up.at - now > MINUTE or not up.text.startswith("check ")]
+    wakes += [card.next_wake] if card.next_wake and card.next_wake - now > MINUTE else []
+    wake = min(wakes, default=card.next_wake)
     if word == "waiting" and wake:
         runs.append(Run(f" {deadline(wake, now)}", "text"))
     if card.attention:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cockpit.screens.words import figure, need, safe, title
+from cockpit.screens.words import figure, need, phase_runs, safe, title
+from engine.values import HOUR
 from engine.views.models import Card
-from tests.screens.samples import card
+from tests.screens.samples import NOW, card
 from widgets.ink import cells, width
 from widgets.palette import plain_text
 
@@ -31,3 +32,19 @@ def test_money_in_a_column_is_aligned_at_its_point() -> None:
 
 def test_needs_is_said_in_the_right_number() -> None:
     assert [need(1), need(4)] == ["1 needs you", "4 need you"]
+
+
+@pytest.mark.parametrize(
+    ("upcoming", "said"),
+    [
+        ([(20_000, "undo of send 12 ends, cold"), (9 * HOUR, "window of cold closes")], "waiting in <1m"),
+        ([(20_000, "check replies, cold"), (9 * HOUR, "window of cold closes")], "waiting in 9h"),
+        ([(20_000, "check replies, cold")], "waiting in <1m"),
+    ],
+)
+def test_a_mission_waits_for_what_comes_next_and_not_for_the_next_look(
+    upcoming: list[tuple[int, str]], said: str
+) -> None:
+    told = [{"at": NOW + at, "text": text} for at, text in upcoming]
+    row = card("gtm", "x", phase="waiting", next_wake=NOW + upcoming[0][0], upcoming=told, skew=0, now=NOW)
+    assert plain_text([phase_runs(Card.of({**row, "attention": 0}), NOW)]).strip() == f"◷ {said}"
