@@ -24,7 +24,7 @@ from cockpit.cli.authority import Author
 from cockpit.cli.inbox import Order
 from cockpit.client import Client, hourly, midnight, spent_since, totals
 from cockpit.colours import THEMES, chosen, registered, variables
-from cockpit.compat import QuietCrash, TerminalGuard, styled, terminal_is_there, with_guard
+from cockpit.compat import ParsedOnce, QuietCrash, TerminalGuard, styled, terminal_is_there, with_guard
 from cockpit.preferences import Preferences
 from cockpit.pulse import Pulse
 from cockpit.screens.base import Dirty, View
@@ -111,7 +111,7 @@ class CockpitApp(QuietCrash):
             self.register_theme(registered(each))
         # Not through the attribute: that would parse the style sheet a second time before the first picture.
         self.set_reactive(App.theme, f"cockpit-{theme.name}")
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
         self.home, self.author, self.clock = home, author, clock
         self.client = Client(home, clock=clock)
         self._pulse = Pulse(LOOK_S, self._look, self._handle_exception)

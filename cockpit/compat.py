@@ -1,4 +1,4 @@
-"""Where we touch what Textual calls internal: the filter over everything that is drawn, and the end after a crash.
+"""Where we touch what Textual calls internal: the filter over all that is drawn, style sheets, the end after a crash.
 
 The one file to look at when Textual's version changes; tests/pty prove it in a real terminal.
 """
@@ -9,13 +9,16 @@ import os
 import re
 from collections.abc import Sequence
 from re import Match
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rich.segment import Segment
 from textual._context import active_message_pump
 from textual.app import App
 from textual.color import Color
+from textual.css.model import RuleSet
 from textual.css.query import NoMatches
+from textual.css.stylesheet import Stylesheet
+from textual.css.types import CSSLocation
 from textual.filter import LineFilter
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -28,6 +31,9 @@ HOSTILE = re.compile(
     "\U000e0000-\U000e007f]"
 )
 """Characters that steer a terminal or hide: controls, direction marks, invisible ones, tags, lone surrogates."""
+
+MOST_PARSED = 2_000
+"""Parts of style sheets that are remembered: some thirty for each set of colours."""
 
 
 def _harmless(found: Match[str]) -> str:
@@ -60,6 +66,41 @@ def styled(screen: S, app: App[Any]) -> S:
     """
     screen._css_update_count = app._css_update_count
     return screen
+
+
+class ParsedOnce(Stylesheet):
+    """A style sheet whose parts are parsed once for each set of colours.
+
+    Textual parses all of them anew with every screen that opens for the first time.
+    """
+
+    _PARSED: ClassVar[dict[tuple[object, ...], list[RuleSet]]] = {}
+
+    def _parse_rules(
+        self,
+        css: str,
+        read_from: CSSLocation,
+        is_default_rules: bool = False,
+        tie_breaker: int = 0,
+        scope: str = "",
+    ) -> list[RuleSet]:
+        part = (frozenset(self._variables.items()), css, read_from, is_default_rules, tie_breaker, scope)
+        if part not in self._PARSED:
+            if len(self._PARSED) >= MOST_PARSED:
+                self._PARSED.clear()
+            self._PARSED[part] = super()._parse_rules(css, read_from, is_default_rules, tie_breaker, scope)
+        return self._PARSED[part]
+
+    def reparse(self) -> None:
+        """As before, through the same memory."""
+        fresh = ParsedOnce(variables=self._variables)
+        fresh.source = dict(self.source)
+        try:
+            fresh.parse()
+        except Exception:
+            self._invalid_css.update(fresh._invalid_css)
+            raise
+        self._rules, self._rules_map, self._require_parse = fresh.rules, None, False
 
 
 def terminal_is_there() -> bool:

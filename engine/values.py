@@ -34,9 +34,12 @@ PPM = 1_000_000
 
 
 class Value(BaseModel):
-    """Base of every immutable value that is stored or sent: frozen, strict, nothing unknown."""
+    """Base of every immutable value that is stored or sent: frozen, strict, nothing unknown.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    A process uses few of the two hundred kinds: each is built when it is used first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Ratio(Value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import resource
@@ -17,6 +18,8 @@ import sys
 import threading
 import warnings
 from types import TracebackType
+
+from pydantic import BaseModel
 
 from engine.modelhost.classify import classified
 from engine.modelhost.lines import Broken, written
@@ -36,14 +39,25 @@ def main() -> int:
     os.dup2(2, 1)
     _become_quiet()
     _stay_small()
+    _import_lightly()
     try:
         from engine.modelhost.child import serve
     except Exception as problem:  # noqa: BLE001 - whatever an import runs into, the engine is told
         protocol.write(written(Broken(line=classified(problem).line or type(problem).__name__)))
         protocol.flush()
         return 3
+    gc.freeze()
+    gc.enable()
     asyncio.run(serve(protocol))
     return 0
+
+
+def _import_lightly() -> None:
+    """Spare a third of the seconds until the first call: litellm defines two thousand models, of which a call uses few,
+    so that each is built when it is used first; and nothing of what is imported is garbage, so nobody looks for some.
+    """
+    gc.disable()
+    BaseModel.model_config["defer_build"] = True
 
 
 def _become_quiet() -> None:

@@ -7,19 +7,24 @@ belongs to the home, whether the test passed or not.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest import mock
 
 import psutil
 
+from cockpit.__main__ import main
 from cockpit.cli.authority import token
 from engine.home import Home
 from engine.ledger.reader import Reader
@@ -33,6 +38,11 @@ PATIENCE_S = 60.0
 BEAT_S, LONGEST_BEAT_S = 0.005, 0.05
 """Seconds between two looks: few at first, more the longer it takes, for looking costs what the engine works with."""
 ROOT = Path(__file__).resolve().parents[2]
+APART = frozenset({"", "demo", "doctor", "engine", "keys", "rehearse", "reviewers", "setup"})
+"""Commands that stay, start processes and threads of their own, or load the keyring that their environment names."""
+_RAN: set[str] = set()
+"""Commands that were a process once in this run."""
+_ALONE = threading.Lock()
 ATTEMPT = "COCKPIT_ATTEMPT"
 TOKEN = "COCKPIT_DECISION_TOKEN"
 
@@ -56,6 +66,30 @@ class Said:
         lines = self.err.splitlines()
         assert len(lines) == 1, f"{len(lines)} lines on standard error: {self.err}"
         return lines[0]
+
+
+def within(args: Sequence[str], environ: Mapping[str, str], folder: Path) -> Said:
+    """Run a command in this process: with another environment, folder, clock's zone, input and output, and back."""
+    before, place = dict(os.environ), Path.cwd()
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with _ALONE, Path(os.devnull).open() as nothing:
+        try:
+            os.chdir(folder)
+            _become(environ)
+            with redirect_stdout(out), redirect_stderr(err), mock.patch.object(sys, "stdin", nothing):
+                code = main(list(args))
+        except SystemExit as end:  # how argparse ends what makes no sense
+            code = end.code if isinstance(end.code, int) else 1
+        finally:
+            _become(before)
+            os.chdir(place)
+    return Said(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def _become(environ: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    time.tzset()
 
 
 class Stage:
@@ -87,8 +121,28 @@ class Stage:
         """The command line of a command."""
         return [sys.executable, "-P", "-m", "cockpit", *args]
 
-    def run(self, *args: str, environ: Mapping[str, str] | None = None, patience_s: float = PATIENCE_S) -> Said:
-        """Run a command to its end, without a terminal."""
+    def run(
+        self,
+        *args: str,
+        environ: Mapping[str, str] | None = None,
+        patience_s: float = PATIENCE_S,
+        apart: bool = False,
+    ) -> Said:
+        """Run a command to its end, without a terminal.
+
+        As a process, when it is the first of its kind in this run, waits for something, or has to be one (`apart`);
+        the others within this process, with nothing of it: most of what a process costs is to import the same again.
+        """
+        kind = args[0] if args else ""
+        if not apart and kind in _RAN and kind not in APART and "--wait" not in args:
+            said = within(args, self.environ(environ), self.folder)
+        else:
+            _RAN.add(kind)
+            said = self._apart(args, environ, patience_s)
+        assert "Traceback" not in said.out + said.err, said.err
+        return said
+
+    def _apart(self, args: Sequence[str], environ: Mapping[str, str] | None, patience_s: float) -> Said:
         done = subprocess.run(
             self.argv(*args),
             cwd=self.folder,
@@ -98,9 +152,7 @@ class Stage:
             timeout=patience_s,
             check=False,
         )
-        said = Said(done.returncode, done.stdout.decode(), done.stderr.decode())
-        assert "Traceback" not in said.out + said.err, said.err
-        return said
+        return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def fine(self, *args: str, environ: Mapping[str, str] | None = None) -> Said:
         """Run a command that must succeed."""
