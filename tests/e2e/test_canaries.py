@@ -48,10 +48,15 @@ def forms(secret: str) -> dict[str, bytes]:
     }
 
 
+LOOKED_FOR = [
+    (f"{name}: {form}", what.lower()) for name, secret in PLANTED.items() for form, what in forms(secret).items()
+]
+
+
 def found(content: bytes) -> list[str]:
     """The canaries that stand in some bytes, in which form."""
     lowered = content.lower()
-    hits = [f"{n}: {form}" for n, s in PLANTED.items() for form, what in forms(s).items() if what.lower() in lowered]
+    hits = [name for name, what in LOOKED_FOR if what in lowered]
     return hits + (["somebody's password"] if UNKNOWN.encode() in content else [])
 
 
@@ -87,15 +92,18 @@ class Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        own = psutil.Process()
+        own, known = psutil.Process(), set[bytes]()
         while not self._over.wait(0.02):
             engines = [p for p in own.children() if "engine" in _line(p)]
             for child in [one for engine in engines for one in _children(engine)]:
                 with contextlib.suppress(OSError, psutil.Error):
                     line = b" ".join(word.encode() for word in child.cmdline())
-                    environ = Path(f"/proc/{child.pid}/environ").read_bytes()
+                    whole = line + b"\n" + Path(f"/proc/{child.pid}/environ").read_bytes()
+                    if whole in known:
+                        continue
+                    known.add(whole)
                     self.seen |= {word for word in ("modelhost", "supervisor") if word.encode() in line}
-                    self.hits |= {f"{line[:80]!r}: {hit}" for hit in found(line + b"\n" + environ)}
+                    self.hits |= {f"{line[:80]!r}: {hit}" for hit in found(whole)}
 
 
 def _line(process: psutil.Process) -> list[str]:
