@@ -104,11 +104,19 @@ async def _make(call: Call, say: Say) -> None:
     if isinstance(end, CallFailed):
         _log(f"call {call.id} of {call.model}: {end.kind} {end.status or ''}".rstrip())
         say(Failed(id=call.id, failed=end))
-    else:
+        return
+    try:
         say(Ended(id=call.id, done=end))
+    except ValueError:  # nothing of an answer may keep its end from being told: somebody waits for it
+        line = "what came cannot be told as an answer"
+        say(Failed(id=call.id, failed=CallFailed(kind="garbled", line=line, billed="partly", usage=end.usage)))
 
 
 async def _ended(call: Call, say: Say) -> Done | CallFailed:
+    key = call.key.get_secret_value() if call.key else ""
+    if not (key.isascii() and key.isprintable()):
+        line = "the key holds line breaks or letters that no key has: look at what was pasted"
+        return CallFailed(kind="key_refused", line=line, billed="no")
     answer = _Answer(call, say)
     stream: Any = None
     limit = asyncio.timeout(call.total_ms / 1_000)
@@ -126,7 +134,7 @@ async def _ended(call: Call, say: Say) -> Done | CallFailed:
     except Exception as problem:  # noqa: BLE001 - whatever a library raises, it is told as a kind
         if limit.expired():
             return answer.failed("timeout", f"not whole after {call.total_ms / 1_000:g} s")
-        end = classified(problem, begun=answer.begun, key=call.key.get_secret_value() if call.key else "")
+        end = classified(problem, begun=answer.begun, key=key)
         return end.model_copy(update={"line": without_quotes(end.line, [message.content for message in call.messages])})
     finally:
         if stream is not None:
@@ -214,7 +222,8 @@ class _Answer:
         if not text and not calls and reason in {"stop", "tool_calls"}:
             return self.failed("no_answer", "the answer is empty", usage)
         source: Literal["provider", "estimated"] = "provider" if usage else "estimated"
-        return Done(text=text, finish_reason=reason[:40], calls=calls, usage=usage, usage_source=source)
+        reason = reason[:40].encode("utf-8", "replace").decode()
+        return Done(text=text, finish_reason=reason, calls=calls, usage=usage, usage_source=source)
 
     def failed(self, kind: Any, line: str, usage: Tokens | None = None) -> CallFailed:
         """A bad end that we saw ourselves."""

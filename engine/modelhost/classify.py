@@ -32,6 +32,15 @@ _INSTALL = ("ImportError", "ModuleNotFoundError")
 _TRANSPORT: tuple[tuple[tuple[str, ...], _Meaning], ...] = (
     (("RedirectedError",), _Meaning("not_found", "no", line="the address leads elsewhere, which is not followed")),
     (("MemoryError",), _Meaning("too_much", "maybe", line="the answer did not fit into memory")),
+    (
+        ("SSLCertVerificationError", "ClientConnectorCertificateError"),
+        _Meaning("unreachable", "no", line="the certificate of its server is not trusted"),
+    ),
+    (("ClientConnectorError", "ClientConnectorSSLError"), _Meaning("unreachable", "no", line="no connection")),
+    (
+        ("ConnectionResetError", "BrokenPipeError", "ConnectionAbortedError"),  # perhaps it had the request by then
+        _Meaning("cut", "maybe", line="the connection broke before the answer was whole"),
+    ),
     (("ConnectTimeout", "PoolTimeout"), _Meaning("unreachable", "no", line="no connection came about in time")),
     (
         ("ConnectError", "ProxyError", "InvalidURL", "UnsupportedProtocol", "InvalidUrlClientError"),
@@ -97,7 +106,12 @@ def classified(error: BaseException, *, begun: bool = False, key: str = "") -> C
         if any(found & set(telling) for found in names):
             kind = meaning.begun if begun and meaning.begun else meaning.kind
             return CallFailed(kind=kind, line=_line(meaning, links, key), billed="partly" if begun else meaning.billed)
+    if "LLM Provider NOT provided" in said:
+        line = "litellm knows no provider of this name; openai/NAME stands for whatever speaks like OpenAI"
+        return CallFailed(kind="not_found", line=line, billed="no")
     kind, billed = _by_name(names)
+    if kind == "refused" and (begun or "unexpected response" in said):  # how Ollama's errors in a stream arrive
+        kind, billed = "provider_error", "maybe"
     return CallFailed(kind=kind, line=said, billed="partly" if begun else billed)
 
 

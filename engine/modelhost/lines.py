@@ -90,4 +90,5 @@ def written(message: Cancel | FromHost) -> bytes:
 def start_line(call: Call) -> bytes:
     """A call as its line: the only place where its key is written out."""
     body = call.model_dump(mode="json") | {"key": call.key.get_secret_value() if call.key else None}
-    return json.dumps({"op": "call", "call": body}).encode() + b"\n"
+    line = json.dumps({"op": "call", "call": body}, ensure_ascii=False)
+    return line.encode("utf-8", "replace") + b"\n"  # half a character has no bytes, and nobody could read the line

@@ -10,6 +10,21 @@ EARLY = f"{KEYS}::test_a_key_arms_half_a_second_after_the_bytes_of_this_item"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "what a provider writes ends every call of the model host", "P4", 0,
+        (Edit("engine/modelhost/child.py", 'reason[:40].encode("utf-8", "replace").decode()', "reason[:40]"), Edit("engine/modelhost/child.py", "    except ValueError:  # nothing", "    except KeyError:  # nothing")),
+        test="tests/engine/modelhost/test_real_host.py::test_half_a_character_of_a_provider_does_not_either",
+    ),
+    Mutant(
+        "who says no in a large message is not heard", "P23", 0,
+        (Edit("engine/evidence/mailbox.py", "else raw[:BEGINNING]", "else None"),),
+        test="tests/engine/evidence/test_mailbox.py",
+    ),
+    Mutant(
+        "a short no with a please after it is a reply", "P23", 0,
+        (Edit("engine/evidence/classify.py", "for clause in (*clauses, whole)", "for clause in (sentence,)"),),
+        test="tests/engine/evidence/test_classify.py",
+    ),
+    Mutant(
         "characters that hide are printed as they are", "P10", 0,
         (Edit("cockpit/cli/render.py", "    if ord(char) in _INVISIBLE:\n        return False\n", ""),),
         test="tests/cockpit/test_render.py::test_safe_text_holds_nothing_that_steers_or_hides",

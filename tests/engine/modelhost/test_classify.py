@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from itertools import pairwise
 
 import httpx
@@ -71,6 +72,10 @@ def test_a_status_that_the_provider_answered_says_it_and_is_not_billed(status: i
         (httpx.ConnectTimeout("late"), "unreachable", "no"),
         (httpx.UnsupportedProtocol("no http"), "unreachable", "no"),
         (httpx.InvalidURL("no address"), "unreachable", "no"),
+        (chained(httpx.ConnectError("x"), fake("ClientConnectorError"), OSError("refused")), "unreachable", "no"),
+        (chained(httpx.ProtocolError("x"), fake("ClientConnectorCertificateError")), "unreachable", "no"),
+        (chained(httpx.ConnectError("x"), ssl.SSLCertVerificationError("self-signed")), "unreachable", "no"),
+        (chained(httpx.ConnectError("reset"), ConnectionResetError("reset")), "cut", "maybe"),
         (httpx.ReadTimeout("late"), "timeout", "maybe"),
         (openai.APITimeoutError(REQUEST), "timeout", "maybe"),
         (httpx.ReadError("reset"), "cut", "maybe"),
@@ -132,6 +137,11 @@ def test_an_error_page_that_is_no_json_is_still_the_provider_s_error() -> None:
 def test_a_missing_package_is_seen_in_the_text_alone() -> None:
     end = classified(fake("APIConnectionError", "litellm.APIConnectionError: No module named 'fastapi'"))
     assert (end.kind, end.line) == ("broken_install", "No module named 'fastapi'")
+
+
+def test_a_provider_that_litellm_does_not_know_is_a_mistake_of_the_configuration() -> None:
+    end = classified(fake("BadRequestError", "LLM Provider NOT provided. You passed model=nonsense/x"))
+    assert (end.kind, end.billed) == ("not_found", "no")
 
 
 def test_a_chain_that_bites_its_tail_ends() -> None:

@@ -23,8 +23,9 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from engine.modelhost.client import ModelHost
-from engine.modelhost.wire import Call, CallFailed, Delta, Done
+from engine.modelhost.wire import Call, CallFailed, Delta, Done, Message
 from engine.values import Price, Tokens
+from tests.cockpit.setup.servers import OK, serving
 from tests.endpoint import Answer, Request, ScriptedEndpoint, Usage, messages_of
 from tests.engine.modelhost.bench import KEY, LONG_S, PROMPT, a_call, done, failed, heard
 
@@ -92,6 +93,39 @@ async def test_the_request_is_byte_for_byte_what_was_given(host: ModelHost, endp
     }
 
 
+async def test_half_a_character_does_not_take_the_host_with_it(host: ModelHost, endpoint: ScriptedEndpoint) -> None:
+    pid = host.pid
+    await done(host, at(endpoint, messages=(Message(role="user", content="half \ud83d of a duck"),)))
+    assert endpoint.requests[-1].prompt == "half ? of a duck"
+    assert host.pid == pid
+
+
+async def test_half_a_character_of_a_provider_does_not_either(host: ModelHost, endpoint: ScriptedEndpoint) -> None:
+    pid = host.pid
+    endpoint.script = replace(Answer.text("an answer"), finish_reason="\ud83d")
+    assert (await done(host, at(endpoint))).finish_reason == "?"
+    assert host.pid == pid
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_an_error_in_ollama_s_stream_is_an_error_of_its_provider(
+    host: ModelHost, endpoint: ScriptedEndpoint, begun: bool
+) -> None:
+    error = b'{"error": "unexpected EOF"}\n'
+    with serving(OK + b"\r\n" + (OLLAMA if begun else b"") + error) as port:
+        call = a_call(model="ollama_chat/scripted", endpoint=f"http://127.0.0.1:{port}")
+        end = await failed(host, call)
+    assert (end.kind, end.billed) == ("provider_error", "partly" if begun else "maybe")
+    assert "unexpected EOF" in end.line
+
+
+@pytest.mark.parametrize("key", ["sk-one\nX-Other: two", "sk-“quoted”", "sk-zero\u200bwidth"])
+async def test_what_cannot_be_a_key_is_not_sent(host: ModelHost, endpoint: ScriptedEndpoint, key: str) -> None:
+    end = await failed(host, at(endpoint, key=SecretStr(key)))
+    assert (end.kind, end.billed, endpoint.requests) == ("key_refused", "no", [])
+    assert key not in end.line
+
+
 async def test_what_was_not_asked_for_is_not_sent(host: ModelHost, endpoint: ScriptedEndpoint) -> None:
     await done(host, at(endpoint))
     assert set(endpoint.requests[0].body) == {"messages", "model", "max_tokens", "stream", "stream_options"}
@@ -117,6 +151,7 @@ async def test_nothing_of_the_shell_reaches_the_host(host: ModelHost) -> None:
     assert set(environ) == set(expected)
 
 
+OLLAMA = b'{"model": "m", "created_at": "x", "message": {"role": "assistant", "content": "hi"}, "done": false}\n'
 BUSY = b'data: {"error": {"message": "busy"}}\n\n'
 KINDS: list[tuple[str, Answer, str, str, int]] = [
     ("401", Answer.key_refused(), "key_refused", "no", 401),
