@@ -1,7 +1,6 @@
 """The cockpit: a Textual application over the view rows of one ledger. It reads, and puts commands into the inbox.
 
-It follows the ledger by polling a number that changes with every commit; what changed is pulled at most ten times a
-second and told to the screen on top. Idle, it does nothing.
+How it looks, and where one goes in it; that it follows its ledger is in `following`.
 """
 
 from __future__ import annotations
@@ -15,37 +14,24 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from textual.app import App, ScreenStackError
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
-from textual.timer import Timer
 
 from cockpit.cli.authority import Author
 from cockpit.cli.inbox import Order
-from cockpit.client import Client, hourly, midnight, spent_since, totals
 from cockpit.colours import THEMES, chosen, registered, variables
-from cockpit.compat import ParsedOnce, QuietCrash, TerminalGuard, styled, terminal_is_there, with_guard
+from cockpit.compat import ParsedOnce, TerminalGuard, styled, with_guard
+from cockpit.following import Following
 from cockpit.preferences import Preferences
-from cockpit.pulse import Pulse
-from cockpit.screens.base import Dirty, View
-from cockpit.screens.words import safe
+from cockpit.screens.base import View
 from engine.errors import CockpitError
 from engine.home import Home
 from themes.load import BUILT_IN, load
 from widgets.palette import Palette
 
-LOOK_S = 0.05
-"""How often the ledger is asked whether anything changed."""
 LEAVE_S = 0.02
 """The first picture is on its way to the terminal for so long: what is read meanwhile would hold it up."""
-LEASE_S = 2
-"""Seconds after which it is seen that an engine died."""
-RATE_S = 0.1
-"""The least time between two pulls."""
-ACCOUNT_S = 5.0
-"""How long after a charge the shape of the day is drawn anew."""
-CHARGES = 500
-"""The account of the last hours looks at no more charges than this."""
 Json = dict[str, Any]
 
 
@@ -54,7 +40,7 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class CockpitApp(QuietCrash):
+class CockpitApp(Following):
     """The application. `clock` tells wall time; `author` is who decides here; `start` starts an engine in its own
     process, or is None where that is not wanted.
     """
@@ -106,26 +92,13 @@ class CockpitApp(QuietCrash):
         self._ascii = environ.get("COCKPIT_ASCII", "") not in {"", "0"} or not _utf8(environ)
         self.palette = Palette(theme, plain=self._plain, ascii_only=self._ascii)
         self._guard = TerminalGuard()
-        super().__init__(ansi_color=True if self._plain or theme.ansi else None)
+        super().__init__(home, clock, start, ansi_color=True if self._plain or theme.ansi else None)
         for each in (*(load(name) for name in BUILT_IN), theme):
             self.register_theme(registered(each))
         # Not through the attribute: that would parse the style sheet a second time before the first picture.
         self.set_reactive(App.theme, f"cockpit-{theme.name}")
         self.stylesheet = ParsedOnce(variables=self.get_css_variables())
-        self.home, self.author, self.clock = home, author, clock
-        self.client = Client(home, clock=clock)
-        self._pulse = Pulse(LOOK_S, self._look, self._handle_exception)
-        self._start = start
-        self._pulled_at = 0.0
-        self._arming: Timer | None = None
-        self._accounting: Timer | None = None
-        self._minute = 0
-        self._beats = 0
-        self.trouble = ""
-        """Why nothing can be read now; empty mostly."""
-        self.spent_today = 0
-        self.spent_hours: tuple[int, ...] = ()
-        """What all missions spent in each of the last eight hours, the running one last."""
+        self.author = author
         self.keymap: dict[str, str] = dict(self.preferences.keys)
 
     # -- life
@@ -170,25 +143,9 @@ class CockpitApp(QuietCrash):
         if not self.is_headless:
             gc.freeze()  # what was loaded stays: it is not gone through again each time
             gc.enable()
-        self._take_in()
-        self._pulse.start()
-        self.set_interval(1.0, self._tick)
-        self.set_timer(0.5, self._account)
+        self.follow()
         for complaint in filter(None, (self.preferences.trouble, self._complaint)):
             self.say(complaint, severity="warning")
-        if self._start is not None and not self.client.views.engine.alive:
-            self.run_worker(self._start_engine(self._start), group="engine", exit_on_error=False)
-
-    async def _start_engine(self, start: Callable[[], None]) -> None:
-        try:
-            await asyncio.to_thread(start)
-        except CockpitError as error:
-            self.say(str(error), severity="error")
-
-    def on_unmount(self) -> None:
-        """Close the reading connection."""
-        self._pulse.stop()
-        self.client.close()
 
     def own_themes(self) -> list[str]:
         """The names of the user's own themes."""
@@ -205,104 +162,6 @@ class CockpitApp(QuietCrash):
         self.register_theme(registered(wanted))
         self.ansi_color = True if self._plain or wanted.ansi else None
         self.theme = f"cockpit-{name}"
-
-    # -- following
-
-    def _look(self) -> None:
-        """Whether anybody committed anything; if so, pull soon, and not more often than `RATE_S`."""
-        if self._arming is not None:
-            return
-        try:
-            changed = self.client.changed()
-        except CockpitError as error:
-            self._cannot_read(error)
-            return
-        if changed:
-            wait = self._pulled_at + RATE_S - time.monotonic()
-            if wait <= 0:
-                self._take_in()
-            else:
-                self._arming = self.set_timer(wait, self._take_in)
-
-    def _take_in(self) -> None:
-        self._arming = None
-        before = totals(self.client.views).spent
-        dirty = self._pull()
-        if (more := totals(self.client.views).spent - before) and self.spent_hours:
-            self.spent_today += more  # until it is counted anew: what was spent and what was spent today go together
-            self.spent_hours = (*self.spent_hours[:-1], self.spent_hours[-1] + more)
-        if self._accounting is None and any(kind == "spend" for kind, _name in dirty):
-            self._accounting = self.set_timer(ACCOUNT_S, self._account)
-        if dirty and (top := self._top) is not None:
-            top.show(dirty)
-
-    def _account(self) -> None:
-        """Today's spend and that of the last hours, by wall time; seldom, as it is a glance at the shape of a day."""
-        self._accounting = None
-        now = self.now
-        start = min(midnight(now), now - 8 * 3_600_000)
-        try:
-            charges = self.client.charges(None, limit=CHARGES, since=start)
-        except CockpitError as error:
-            self._cannot_read(error)
-            return
-        self.spent_today, self.spent_hours = spent_since(charges, midnight(now)), hourly(charges, now)
-        if (top := self._top) is not None:
-            top.redraw("fact")
-
-    def _pull(self) -> Dirty:
-        self._pulled_at = time.monotonic()
-        try:
-            dirty = self.client.pull()
-        except CockpitError as error:
-            self._cannot_read(error)
-            return frozenset()
-        if self.trouble:
-            self.trouble = ""
-            return dirty | {("engine", "")}
-        return dirty
-
-    def _cannot_read(self, error: CockpitError) -> None:
-        if str(error) != self.trouble:
-            self.trouble = str(error)
-            self.say(self.trouble, severity="error")
-
-    def _tick(self) -> None:
-        if not self.is_headless and not terminal_is_there():  # not every terminal that goes sends a signal
-            self.exit(None, 128 + signal.SIGHUP)
-            return
-        self._beats += 1
-        if self._beats % LEASE_S == 0:  # that an engine died changes no file
-            self._take_in()
-        minute = self.clock() // 60_000
-        top = self._top
-        if top is not None and (minute != self._minute or top.wants_seconds):
-            if (
-                self._accounting is None and minute != self._minute and minute % 15 == 0
-            ):  # an hour or a day may have ended
-                self._account()
-            self._minute = minute
-            top.tick()
-
-    @property
-    def _top(self) -> View | None:
-        """The screen on top, if it is one of ours and there is something on it; none while the application ends."""
-        if not self.is_running:  # its widgets are being taken away, the innermost first
-            return None
-        try:
-            screen = self.screen
-        except ScreenStackError:
-            return None
-        return screen if isinstance(screen, View) and screen.is_mounted else None
-
-    @property
-    def now(self) -> int:
-        """Wall time in milliseconds."""
-        return self.clock()
-
-    def say(self, text: str, *, severity: str = "information") -> None:
-        """A toast. Whatever stands in it is made harmless."""
-        self.notify(safe(text), severity=severity, timeout=6, markup=False)  # type: ignore[arg-type]
 
     # -- going places
 
@@ -369,11 +228,6 @@ class CockpitApp(QuietCrash):
             self.say("nothing needs you")
         elif isinstance(self.screen, View):
             self.open_item()
-
-    @property
-    def starts_engines(self) -> bool:
-        """Whether a command may start an engine."""
-        return self._start is not None
 
     def action_new_mission(self) -> None:
         """From a template or a file."""
