@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import Mutant
+from tests.world.sim import fast_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 240
@@ -49,7 +50,7 @@ def plant(mutant: Mutant, folder: Path) -> None:
 
 def caught(mutant: Mutant, *, start: int | None = None, seeds: int | None = None) -> list[str]:
     """What the world says about a mutant: the sentences that begin with its promise. An exception is no finding."""
-    with tempfile.TemporaryDirectory(prefix="cockpit-mutant-") as name:
+    with tempfile.TemporaryDirectory(prefix="cockpit-mutant-", dir=fast_folder()) as name:
         folder = Path(name)
         plant(mutant, folder)
         if mutant.test:

@@ -56,8 +56,10 @@ class Terminal:
     ) -> None:
         self.raw = bytearray()
         """Everything the program wrote."""
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._undrawn = bytearray()
+        """What has come since somebody looked: to emulate a terminal costs more than the program that writes to it."""
         self._came: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
         self.stamp = 0.0
         """When the last piece that was taken in had come."""
@@ -123,6 +125,14 @@ class Terminal:
     # -- seeing
 
     @property
+    def screen(self) -> pyte.Screen:
+        """The emulated screen, with all that has come."""
+        if self._undrawn:
+            self._stream.feed(_STRANGE.sub(b"", bytes(self._undrawn)))
+            self._undrawn.clear()
+        return self._screen
+
+    @property
     def lines(self) -> list[str]:
         """What is shown, line by line."""
         return [line.rstrip() for line in self.screen.display]
@@ -174,10 +184,11 @@ class Terminal:
             pass
 
     def run(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass, and see what comes."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._pump(min(left, 0.1))
+            assert self.screen
 
     def _pump(self, seconds: float) -> bool:
         """Take in what comes within so many seconds; whether anything came."""
@@ -229,7 +240,7 @@ class Terminal:
                 self._syncing, data = True, data[begin + 8 :]
 
     def _feed(self, data: bytes) -> None:
-        self._stream.feed(_STRANGE.sub(b"", data))
+        self._undrawn += data
 
     # -- the program
 

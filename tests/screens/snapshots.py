@@ -80,11 +80,19 @@ async def picture(
 
 async def settled(app: CockpitApp, pilot: Pilot[Any]) -> None:
     """Wait until everything is read and `CALM` pictures in a row are the same."""
-    before, same = list[Strip](), 0
+    before, same, drawn = list[Strip](), 0, 0
+
+    def count() -> None:
+        nonlocal drawn
+        drawn += 1
+
+    app.post_display_hook = count  # type: ignore[method-assign]
     async with asyncio.timeout(PATIENCE_S):
         while same < CALM:
+            known = drawn
             await pilot.pause(0.06)
-            now = app.screen._compositor.render_strips()  # to draw every one of them costs most of the time
+            still = before and drawn == known  # to draw every picture anew costs most of the time
+            now = before if still else app.screen._compositor.render_strips()
             busy = not app.spent_hours or any(not worker.is_finished for worker in app.workers)
             same = same + 1 if now == before and not busy else 0
             before = now

@@ -117,7 +117,7 @@ def happened(history: History) -> Counter[str]:
             seen["a rule made for all missions"] += event.kind == "rule.adopted" and "source" in body
             if event.kind == "decision.made" and body["what"] == "undo":
                 decided = [e.body["what"] for e in told.events if e.kind == "decision.made"
-                           and e.body["attention"] == body["attention"] and e.height < event.height]  # fmt: skip
+                           and e.body.get("attention") == body["attention"] and e.height < event.height]  # fmt: skip
                 seen["an approval taken back" if decided[-1] == "approve" else "a rejection taken back"] += 1
             again = event.kind == "effect.settled" and bool(body.get("unsure"))
             seen["a key sent again to a sink that drops doubles"] += again

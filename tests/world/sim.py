@@ -22,7 +22,7 @@ from engine.governance.courtesy import Limits
 from engine.ledger.lease import LocalLock
 from engine.ledger.protocol import Command, Event, FencedError
 from engine.ledger.sqlite import SqliteStore
-from engine.loop.engine import Engine
+from engine.loop.engine import TICK, Engine
 from engine.loop.surroundings import Surroundings
 from engine.state.fold import fold
 from engine.state.model import OVER, MissionState
@@ -98,7 +98,7 @@ def run(
     loop = SimLoop(seed)
     try:
         asyncio.set_event_loop(loop)
-        with tempfile.TemporaryDirectory(prefix="cockpit-world-", dir=_fast_folder()) as folder:
+        with tempfile.TemporaryDirectory(prefix="cockpit-world-", dir=fast_folder()) as folder:
             world = _World(seed, loop, Path(folder), ends, setting or draw(seed, calm=calm, tiny=tiny), calm=calm)
             world.sink.reaches_back = reaches_back
             return loop.run_until_complete(world.play())
@@ -107,8 +107,9 @@ def run(
         loop.close()
 
 
-def _fast_folder() -> str | None:
-    shared = Path("/dev/shm")  # memory, where there is one
+def fast_folder() -> str | None:
+    """Where files that nobody keeps are made: in memory, where the system has such a place; None for its usual one."""
+    shared = Path("/dev/shm")
     return str(shared) if shared.is_dir() else None
 
 
@@ -316,7 +317,7 @@ class _World:
             if not moved:
                 wake, now = engine.next_wake(), self._clock()
                 pause = QUIET if wake is None else max(0.05, min(QUIET, (wake - now) / 1000))
-                await engine._store.wait(2**62, pause if engine.idle() else 0.2)
+                await engine._store.wait(2**62, pause if engine.idle() else TICK)
         return False
 
     def _look(self, engine: Engine) -> None:
