@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from cockpit.client import EngineState
 from cockpit.keeper import FIRST_S, MOST_S, Keeper
 
@@ -19,7 +21,7 @@ def test_a_living_engine_and_one_that_resigned_are_left_alone() -> None:
 
 def test_one_that_ends_again_and_again_is_started_more_and_more_seldom() -> None:
     times = starts(Keeper(), 6_000)
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(times)]
     assert gaps[:5] == [FIRST_S * 2**number for number in range(5)]
     assert gaps[-1] == MOST_S
 
