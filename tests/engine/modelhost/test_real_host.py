@@ -94,16 +94,18 @@ async def test_the_request_is_byte_for_byte_what_was_given(host: ModelHost, endp
 
 
 async def test_half_a_character_does_not_take_the_host_with_it(host: ModelHost, endpoint: ScriptedEndpoint) -> None:
+    await host.prespawn()
     pid = host.pid
-    await done(host, at(endpoint, messages=(Message(role="user", content="half \ud83d of a duck"),)))
+    await done(host, at(endpoint, total_ms=9_000, messages=(Message(role="user", content="half \ud83d of a duck"),)))
     assert endpoint.requests[-1].prompt == "half ? of a duck"
     assert host.pid == pid
 
 
 async def test_half_a_character_of_a_provider_does_not_either(host: ModelHost, endpoint: ScriptedEndpoint) -> None:
+    await host.prespawn()
     pid = host.pid
     endpoint.script = replace(Answer.text("an answer"), finish_reason="\ud83d")
-    assert (await done(host, at(endpoint))).finish_reason == "?"
+    assert (await done(host, at(endpoint, total_ms=9_000))).finish_reason == "?"
     assert host.pid == pid
 
 
