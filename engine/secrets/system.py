@@ -30,6 +30,8 @@ LARGEST = 20_000
 """Bytes of a value."""
 
 T = TypeVar("T")
+_CHOSEN = "PYTHON_KEYRING_BACKEND or keyringrc.cfg"
+"""Where a keyring other than the system's own is chosen."""
 
 
 class SystemSecrets:
@@ -257,6 +259,9 @@ def _explained(where: str, work: Callable[[], T]) -> T:
     except (KeyringLocked, InitError):
         mend = "unlock it (log in to the desktop, or unlock it in its own program), or use env:NAME"
         raise SecretError("locked", where, "the keyring is locked", mend) from None
+    except ImportError:
+        what, mend = "the keyring that is chosen here is not installed", f"install or unset it: {_CHOSEN}"
+        raise SecretError("no_keyring", where, what, mend) from None
     except Exception as error:  # noqa: BLE001 (keyrings raise whatever their bus, their library or their file raises)
         what = f"the keyring failed ({type(error).__name__})"
-        raise SecretError("unreadable", where, what, "cockpit doctor") from None
+        raise SecretError("unreadable", where, what, f"look at {_CHOSEN}, or use env:NAME") from None

@@ -256,3 +256,13 @@ def test_a_process_ends_although_its_keyring_hangs() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, cwd=root
     )
     assert done.stdout == "timeout\n"
+
+
+def test_a_keyring_that_is_chosen_and_not_installed_is_named_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking() -> None:
+        raise ModuleNotFoundError("keyrings.alt")
+
+    monkeypatch.setattr("keyring.get_keyring", lacking)
+    with pytest.raises(SecretError) as caught:
+        SystemSecrets({}).keyring()
+    assert (caught.value.why, "PYTHON_KEYRING_BACKEND" in caught.value.mend) == ("no_keyring", True)
