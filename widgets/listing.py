@@ -17,6 +17,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from widgets.ink import BLANK, Line, Run
 from widgets.look import palette_of
@@ -144,9 +145,7 @@ class Listing(ScrollView, can_focus=True):
         chosen = self._keep(anchor, follow=follow)
         if len(self._painted) > 4 * len(entries) + 256:
             self._painted.clear()
-        size = Size(max(self.size.width, 1), max(self._tops[-1], 1))
-        if size != self.virtual_size:
-            self.virtual_size = size
+        self._grow(Size(max(self.size.width, 1), max(self._tops[-1], 1)))
         if follow:
             self.scroll_to(y=0, animate=False, force=True, immediate=True)
         elif anchor is not None and chosen is not None and self._place.get(chosen) is not None:
@@ -302,6 +301,12 @@ class Listing(ScrollView, can_focus=True):
 
     def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
         """Scrolling back is only scrolling."""
+
+    def _grow(self, size: Size) -> None:
+        """Another number of lines. The property would lay the whole screen out anew, for each line that comes."""
+        if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)  # Textual's own: its scroll bar, and how far one can scroll
 
     # -- drawing
 

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol, runtime_checkable
 
 from textual.widget import Widget
 
 from themes.load import load
 from widgets.palette import Palette
-
-
-@runtime_checkable
-class HasPalette(Protocol):
-    """An application that says how things look."""
-
-    palette: Palette
 
 
 @lru_cache(maxsize=1)
@@ -24,6 +16,6 @@ def _default() -> Palette:
 
 
 def palette_of(widget: Widget) -> Palette:
-    """The palette to draw a widget with."""
-    app = widget.app
-    return app.palette if isinstance(app, HasPalette) else _default()
+    """The palette to draw a widget with: the `palette` of its application. Asked for each line that is drawn."""
+    palette = getattr(widget.app, "palette", None)
+    return palette if isinstance(palette, Palette) else _default()

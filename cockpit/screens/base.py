@@ -97,7 +97,8 @@ class View(Screen[None]):
     def redraw(self, *names: str) -> None:
         """Draw panels anew, by their ids."""
         for name in names:
-            for panel in self.query(f"#{name}").results(Panel):
+            panel = self.query_one_optional(f"#{name}")
+            if isinstance(panel, Panel):
                 panel.redraw()
 
     def on_mount(self) -> None:

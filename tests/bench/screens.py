@@ -1,8 +1,8 @@
-"""How fast the screens are, in a real pseudo-terminal: `python -m tests.bench.screens [--rounds N] [--profile]`.
+"""How fast the screens are, in a real pseudo-terminal: `python -m tests.bench.screens [--rounds N]`.
 
 Every figure stands beside that of an empty Textual application of the same run, as a ratio to it: first paint, key to
-paint (idle, and while events pour in), CPU and memory. Rounds are interleaved. The ledger holds 100 missions and
-100,000 events; what is poured in comes from a process of its own, which is not counted.
+paint (idle, and on four screens while events pour in), CPU and memory. Rounds are interleaved. The ledger holds 100
+missions and 100,000 events; what is poured in comes from a process of its own, which is not counted.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from tests.pty.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (120, 40)
+PLACES = {"board": "1", "log": "1" + "l" * 7, "spend": "s"}
+"""Screens besides the bridge, and the keys that lead there from it. `0` leads back."""
 
 
 @dataclass
@@ -34,6 +36,8 @@ class Figures:
     loaded: list[float] = field(default_factory=list)
     idle_cpu: list[float] = field(default_factory=list)
     loaded_cpu: list[float] = field(default_factory=list)
+    elsewhere: dict[str, list[float]] = field(default_factory=dict)
+    """Keys on other screens, at the same rate."""
     memory: list[float] = field(default_factory=list)
 
 
@@ -95,6 +99,13 @@ def measure(
                 terminal.run(4.0)  # it reads the ledger first
                 figures.loaded_cpu.append(cpu(terminal, 5.0))
                 figures.loaded += keys(terminal, args.keys, dice)
+                for place, way in PLACES.items():
+                    for key in way:
+                        terminal.press(key)
+                        terminal.run(0.5)
+                    figures.elsewhere.setdefault(place, []).extend(keys(terminal, args.keys, dice))
+                    terminal.press("0")
+                    terminal.wait_for("needs you")
             finally:
                 pouring.terminate()
                 pouring.wait()
@@ -113,7 +124,8 @@ def table(empty: Figures, cockpit: Figures) -> list[str]:
         ("first paint ms", statistics.median(empty.paint) * ms, statistics.median(cockpit.paint) * ms, 1.6),
         ("key p50 ms, idle", statistics.median(empty.keys) * ms, statistics.median(cockpit.keys) * ms, None),
         ("key p95 ms, idle", base * ms, p95(cockpit.keys) * ms, 2.0),
-        ("key p95 ms, at rate", base * ms, p95(cockpit.loaded) * ms, 5.0),
+        ("key p95 ms, bridge", base * ms, p95(cockpit.loaded) * ms, 5.0),
+        *((f"key p95 ms, {name}", base * ms, p95(found) * ms, 5.0) for name, found in cockpit.elsewhere.items()),
         ("CPU %, idle", statistics.median(empty.idle_cpu), statistics.median(cockpit.idle_cpu), None),
         ("CPU %, at rate", statistics.median(empty.idle_cpu), statistics.median(cockpit.loaded_cpu), None),
         ("memory MB", statistics.median(empty.memory) * mb, statistics.median(cockpit.memory) * mb, 2.0),

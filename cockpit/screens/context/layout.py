@@ -147,8 +147,7 @@ class ContextLayout(Pane):
         self.list_of("in").fill(paint.ins(package) if package else [])
         self.list_of("out").fill(out)
         self._divide(len(out))
-        for panel in self.query(Panel):
-            panel.redraw()
+        self.redraw()
         self._put_text()
 
     def _divide(self, outs: int) -> None:

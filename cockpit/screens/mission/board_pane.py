@@ -162,8 +162,7 @@ class BoardPane(Pane):
         self.listing.fill(entries)
         if prompt.text:
             prompt.say(f"{self._board.found} of {len(self._tasks)}")
-        for panel in self.query(Panel):
-            panel.redraw()
+        self.redraw()
 
     def tick(self) -> None:
         """Ages of what runs."""

@@ -155,8 +155,7 @@ class BranchesPane(Pane):
         asked = frozenset(item.branch for item in self.cockpit.client.views.attention.values())
         found = paint.entries(shown, folded, card, asked, self._now, self._columns) if card else []
         self.listing.fill(found)
-        for panel in self.query(Panel):
-            panel.redraw()
+        self.redraw()
 
     @property
     def _columns(self) -> int:

@@ -110,11 +110,7 @@ class ContractPane(Pane):
     def _fill(self) -> None:
         now = now_in(self.cockpit.client.views.cards.get(self._slug), self.cockpit.now)
         self.listing.fill(paint.entries(self._reading, now))
-        self._say()
-
-    def _say(self) -> None:
-        for panel in self.query(Panel):
-            panel.redraw()
+        self.redraw()
 
     def point(self, subject: str) -> None:
         """Select a line by its number, or a revision."""
@@ -143,7 +139,7 @@ class ContractPane(Pane):
 
     def on_descendant_focus(self) -> None:
         """The rule above the lines is lit while they have the focus."""
-        self._say()
+        self.redraw()
 
     on_descendant_blur = on_descendant_focus
 

@@ -115,18 +115,14 @@ class LogPane(Pane):
         except CockpitError as error:
             self.cockpit.say(str(error), severity="error")
             return
-        self._fill() if grown else self._say()
+        self._fill() if grown else self.redraw()
 
     def _concerns(self, kind: str, name: str) -> bool:
         return kind not in {"progress", "engine"} and (name == self._slug or name.startswith(f"{self._slug}/"))
 
     def _fill(self) -> None:
         self.listing.fill(paint.entries(self._tail.lines, self._now), follow=self.following)
-        self._say()
-
-    def _say(self) -> None:
-        for panel in self.query(Panel):
-            panel.redraw()
+        self.redraw()
 
     def enter(self) -> None:
         """The list takes the keys."""
@@ -142,7 +138,7 @@ class LogPane(Pane):
             return
         self._paused = paused
         if paused:
-            self._say()
+            self.redraw()
         else:
             self.show(frozenset({("card", self._slug)}))
 
@@ -156,7 +152,7 @@ class LogPane(Pane):
             return
         if grown:
             self.listing.fill(paint.entries(self._tail.lines, self._now))
-            self._say()
+            self.redraw()
 
     def on_listing_chosen(self, event: Listing.Chosen) -> None:
         """Show the event in full."""
@@ -176,7 +172,7 @@ class LogPane(Pane):
 
     def on_descendant_focus(self) -> None:
         """The rule above the list is lit while it has the focus."""
-        self._say()
+        self.redraw()
 
     on_descendant_blur = on_descendant_focus
 

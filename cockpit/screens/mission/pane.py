@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from cockpit.screens.base import Dirty, Key
+from widgets.panel import Panel
 
 if TYPE_CHECKING:
     from cockpit.app import CockpitApp
@@ -43,6 +44,8 @@ class Pane(Widget):
             super().__init__()
             self.tab, self.subject = tab, subject
 
+    _panels: tuple[Panel, ...] = ()
+
     def on_mount(self) -> None:
         """Say so: what it shows comes with the first `show`."""
         self.post_message(self.Ready(self))
@@ -58,6 +61,13 @@ class Pane(Widget):
 
     def show(self, dirty: Dirty | None) -> None:
         """Bring it up to date; None means everything. Called only while it is visible and mounted."""
+
+    def redraw(self) -> None:
+        """Draw its panels anew: they are looked for once, as a screen of many parts is asked ten times a second."""
+        if not self._panels or not all(panel.is_attached for panel in self._panels):
+            self._panels = tuple(self.query(Panel)) if self.is_mounted else ()
+        for panel in self._panels:
+            panel.redraw()
 
     def tick(self) -> None:
         """A second or a minute has passed: texts that hold the time are drawn anew."""

@@ -93,7 +93,7 @@ class ReceiptPane(Pane):
         if self.is_mounted and self.display and not self._asking:
             self._asking = True
             self.run_worker(self._ask(), group="receipt", exit_on_error=False)
-            self._say()
+            self.redraw()
 
     async def _ask(self) -> None:
         try:
@@ -123,16 +123,12 @@ class ReceiptPane(Pane):
     def _fill(self) -> None:
         lines = self.query_one(Lines)
         lines.put(self._shown(max(lines.size.width - EDGE, 8)))
-        self._say()
+        self.redraw()
 
     def _shown(self, columns: int) -> Sequence[Line]:
         if self._trouble:
             return [(Run(part, "text"),) for part in self._trouble.splitlines()[:20]]
         return paint.lines(self._text, columns) if self._text else [(Run("it is being computed …", "muted"),)]
-
-    def _say(self) -> None:
-        for panel in self.query(Panel):
-            panel.redraw()
 
     def on_resize(self) -> None:
         """Another width breaks lines elsewhere."""
@@ -145,7 +141,7 @@ class ReceiptPane(Pane):
 
     def on_descendant_focus(self) -> None:
         """The rule above the lines is lit while they have the focus."""
-        self._say()
+        self.redraw()
 
     on_descendant_blur = on_descendant_focus
 

@@ -117,11 +117,7 @@ class StatePane(Pane):
 
     def _fill(self) -> None:
         self.listing.fill(paint.entries(self._curated, self._branches, self._now, past=self._past))
-        self._say()
-
-    def _say(self) -> None:
-        for panel in self.query(Panel):
-            panel.redraw()
+        self.redraw()
 
     def tick(self) -> None:
         """Moments."""
@@ -158,7 +154,7 @@ class StatePane(Pane):
 
     def on_descendant_focus(self) -> None:
         """The rule above the list is lit while it has the focus."""
-        self._say()
+        self.redraw()
 
     on_descendant_blur = on_descendant_focus
 

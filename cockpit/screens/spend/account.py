@@ -6,8 +6,8 @@ a page at a time, so that nothing ever waits for a long account. Knows nothing o
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import accumulate
 from typing import Protocol
@@ -16,8 +16,8 @@ from cockpit.client import ChargeLine
 
 PAGE = 200
 """Charges that are read at once."""
-SOME = 16
-"""Charges that are asked for first when something was charged: mostly there is one."""
+PART = 50
+"""Charges that are read at once of what the sums lack: no key waits longer for it."""
 KEPT = 2_000
 """Lines of the tail that are kept while it follows."""
 MOST = 20_000
@@ -55,12 +55,14 @@ class Sums:
 
     def __init__(self, *, by_wall: bool = False) -> None:
         self._by_wall = by_wall
-        self.calls: dict[str, Counter[str]] = {}
+        self.calls: dict[str, Counter[str]] = defaultdict(Counter)
         """By grouping and name: calls, not corrections."""
         self.by_worker: Counter[str] = Counter()
         self.total = 0
         self.count = 0
-        self._moments: list[tuple[int, int]] = []
+        self._moments: list[int] = []
+        self._amounts: list[int] = []
+        """What was spent at each of the moments, which ascend."""
         self._until: list[int] | None = None
 
     def add(self, charges: Iterable[ChargeLine]) -> None:
@@ -69,22 +71,25 @@ class Sums:
             self.count += 1
             self.total += charge.micro_usd
             self.by_worker[charge.worker or "no worker"] += charge.micro_usd
-            insort(self._moments, (charge.wall if self._by_wall else charge.at, charge.micro_usd))
+            moment = charge.wall if self._by_wall else charge.at
+            place = bisect_right(self._moments, moment)
+            self._moments.insert(place, moment)
+            self._amounts.insert(place, charge.micro_usd)
             if charge.basis != "correction":
                 for by, name in names_of(charge).items():
-                    self.calls.setdefault(by, Counter())[name] += 1
+                    self.calls[by][name] += 1
         self._until = None
 
     @property
     def first(self) -> int | None:
         """When the oldest charge that was read was made."""
-        return self._moments[0][0] if self._moments else None
+        return self._moments[0] if self._moments else None
 
     def until(self, moment: int) -> int:
         """What was spent up to and including a moment, of the charges read."""
         if self._until is None:
-            self._until = list(accumulate((micro for _at, micro in self._moments), initial=0))
-        return self._until[bisect_right(self._moments, (moment, 1 << 62))]
+            self._until = list(accumulate(self._amounts, initial=0))
+        return self._until[bisect_right(self._moments, moment)]
 
     def hours(self, now: int, count: int) -> tuple[int, ...]:
         """What was spent in each of the last hours, the running one last."""
@@ -160,12 +165,9 @@ class Account:
 
     def _fresh(self, source: Charges) -> tuple[list[ChargeLine], bool]:
         """Charges after the newest known one, newest first, and whether there are more between."""
-        for limit in (SOME, PAGE):
-            found = source.charges(self.mission, limit=limit)
-            fresh = [charge for charge in reversed(found) if charge.seq > self._newest]
-            if len(fresh) < limit:
-                return fresh, False
-        return fresh, True
+        count = source.charged(self.mission, after=self._newest)
+        found = source.charges(self.mission, limit=min(count, PAGE)) if count else []
+        return [charge for charge in reversed(found) if charge.seq > self._newest], count > PAGE
 
     def _show(self, fresh: list[ChargeLine], source: Charges, *, hole: bool) -> None:
         if hole:  # something lies between: the tail begins anew with the newest page
@@ -202,9 +204,9 @@ class Account:
         if not self._gaps or self.sums.count >= MOST:
             return False
         begin, end = self._gaps.pop()
-        page = source.charges(self.mission, limit=PAGE, before=end)
+        page = source.charges(self.mission, limit=PART, before=end)
         inside = [charge for charge in page if charge.seq > begin]
         self.sums.add(inside)
-        if inside and len(inside) == PAGE:
+        if inside and len(inside) == PART:
             self._gaps.append((begin, inside[0].seq))
         return bool(self._gaps) and self.sums.count < MOST

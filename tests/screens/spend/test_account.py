@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cockpit.screens.spend.account import HOUR, KEPT, PAGE, Account, Sums
+from cockpit.screens.spend.account import HOUR, KEPT, PAGE, PART, Account, Sums
 from tests.screens.spend.rows import Book, charge
 
 
@@ -104,7 +104,7 @@ def test_whatever_happens_lines_have_no_hole_and_the_sums_become_whole(steps: li
         assert account.earlier == (found[-1] - 1 if found else 0)
     account.take_in(book)
     account.take_in(book)
-    for _page in range(len(book.all) // PAGE + len(steps) + 2):
+    for _page in range(len(book.all) // PART + len(steps) + 2):
         account.complete(book)
     assert account.whole
     assert (account.sums.count, account.sums.total) == (len(book.all), 4_200 * len(book.all))
