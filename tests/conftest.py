@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import settings
 
@@ -17,6 +19,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("suite", deadline=None, derandomize=True)
     settings.register_profile("thorough", deadline=None, max_examples=1000)
     settings.load_profile("thorough" if config.getoption("--thorough") else "suite")
+    gc.disable()  # of what is collected now nothing is garbage
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Eight thousand tests and their modules stay until the end: nobody looks through them for garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -31,6 +31,7 @@ WITHIN = frozenset(
         "NoAnswerError",
         "NotReadError",
         "NothingMovesError",
+        "RedirectedError",
         "SlowError",
         "ThemeError",
         "TooDeepError",

@@ -94,7 +94,7 @@ plan:
 
 ONE_COMMAND = """\
 mission: Run one command
-id: one
+id: {name}
 target:
   statement: The command did what it promised.
   met_when: mission.tasks.accepted >= 1
@@ -130,7 +130,7 @@ def letters(stage: Stage) -> str:
     return stage.write("small.yaml", LETTERS).name
 
 
-def one_command(stage: Stage, program: str, timeout: str = "20s") -> str:
+def one_command(stage: Stage, program: str, timeout: str = "20s", name: str = "one") -> str:
     """Write a mission of one command that runs this program; the name of its file."""
     stage.write("work.py", textwrap.dedent(program))
-    return stage.write("one.yaml", ONE_COMMAND.format(timeout=timeout)).name
+    return stage.write(f"{name}.yaml", ONE_COMMAND.format(timeout=timeout, name=name)).name

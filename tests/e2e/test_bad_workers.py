@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.e2e.contracts import one_command
@@ -39,14 +41,26 @@ BADLY = {
 }
 
 
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One home with one engine for all of these."""
+    stage = Stage(tmp_path_factory.mktemp("bad-workers"))
+    try:
+        stage.engine()
+        yield stage
+    finally:
+        stage.close()
+
+
 @pytest.mark.parametrize("name", BADLY)
-def test_a_command_that_works_badly_asks_through_the_queue_and_leaves_nothing(stage: Stage, name: str) -> None:
+def test_a_command_that_works_badly_asks_through_the_queue_and_leaves_nothing(bench: Stage, name: str) -> None:
     program, word = BADLY[name]
-    stage.engine()
-    stage.fine("start", one_command(stage, program, timeout="20s" if "timed out" not in word else "1s"))
-    item = stage.item()
-    assert word in (told := stage.fine("why", item["id"]).out + stage.fine("log", "one").out), told
+    mission, before = name.replace(" ", "-")[:20].strip("-"), bench.engine_pid()
+    timeout = "20s" if "timed out" not in word else "1s"
+    bench.fine("start", one_command(bench, program, timeout, mission))
+    item = until(lambda: next((row for row in bench.items() if row["mission"] == mission), None), "an item")
+    assert word in (told := bench.fine("why", item["id"]).out + bench.fine("log", mission).out), told
     assert word in item["detail"] + item["title"], f"the item itself says why: {item}"
     assert "\x1b" not in told
-    until(lambda: not stage.workers(), "nothing of the command to be left")
-    assert stage.alive, "the engine is not impressed"
+    until(lambda: not bench.workers(), "nothing of the command to be left")
+    assert bench.engine_pid() == before, "the engine is not impressed"
