@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.errors import StoreError
 
@@ -21,8 +21,7 @@ VARIABLE = "COCKPIT_HOME"
 _ELSEWHERE = f"choose another home with --home or {VARIABLE}"
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """The places of one installation. Only `ensure` touches the disk."""
 
     root: Path

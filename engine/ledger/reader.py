@@ -6,7 +6,6 @@ follows changes by polling `data_version`, which costs microseconds.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -316,6 +315,8 @@ class Inbox:
 
     def put_blobs(self, blobs: Mapping[str, bytes]) -> None:
         """Store blobs by their sha256, insert-only. Raises `StoreError`; ValueError when a name does not fit."""
+        import hashlib  # reading does without it
+
         for name, content in blobs.items():
             if hashlib.sha256(content).hexdigest() != name:
                 raise ValueError(f"blob {name} does not fit its content")
