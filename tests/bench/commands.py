@@ -35,10 +35,10 @@ def table(home: str) -> list[str]:
     for _ in range(ROUNDS):
         for name, argv in commands.items():
             took[name].append(cpu_ms(argv))
-    base = statistics.median(took["python -c pass"])
+    medians = {name: statistics.median(found) for name, found in took.items()}
     return [
-        f"{name:16}{statistics.median(found):8.1f} ms{statistics.median(found) / base:8.2f} x   {PROMISED.get(name, '')}"
-        for name, found in took.items()
+        f"{name:16}{median:8.1f} ms{median / medians['python -c pass']:8.2f} x   {PROMISED.get(name, '')}"
+        for name, median in medians.items()
     ]
 
 
