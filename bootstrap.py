@@ -17,9 +17,11 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NEEDED = (3, 11)
-TEST_STEPS = (
+QUICK = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
+)
+LONG = (
     ("types", ("mypy", "--no-error-summary")),
     ("import contracts", ("lint-imports", "--no-logo")),
 )
@@ -99,27 +101,35 @@ def pip(*arguments):
 
 
 def test(rest):
-    """Lint, types, import contracts and tests, side by side; a check that says no ends the tests."""
+    """Format and lint; then types, import contracts and tests side by side. A check that says no ends the tests."""
     environment = dict(os.environ, PATH=f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start hundreds of processes: each would compile anew
 
-    def check(step):
-        argv = [str(VENV / "bin" / step[1][0]), *step[1][1:]]
+    def run(command):
+        argv = [str(VENV / "bin" / command[0]), *command[1:]]
         pipe, one = subprocess.PIPE, subprocess.STDOUT
         return subprocess.run(argv, cwd=ROOT, env=environment, stdout=pipe, stderr=one, text=True, check=False)
 
-    say(", ".join([*(name for name, _ in TEST_STEPS), "tests"]))
+    def refused(name, done):
+        sys.stderr.write(done.stdout)
+        return fail(f"{name} says no", "see above")
+
+    for name, command in QUICK:
+        say(name)
+        done = run(command)
+        if done.returncode:
+            return refused(name, done)
+    say(", ".join([*(name for name, _ in LONG), "tests"]))
     with ThreadPoolExecutor() as pool:
-        checks = {pool.submit(check, step): step[0] for step in TEST_STEPS}
+        checks = {pool.submit(run, command): name for name, command in LONG}
         if not (ROOT / "tests" / "__pycache__").exists():
-            check(COMPILING)
+            run(COMPILING)
         tests = subprocess.Popen([str(VENV / "bin" / "pytest"), *rest], cwd=ROOT, env=environment)
-        for done in as_completed(checks):
-            if done.result().returncode:
+        for check in as_completed(checks):
+            if check.result().returncode:
                 tests.send_signal(signal.SIGINT)
                 tests.wait()
-                sys.stderr.write(done.result().stdout)
-                return fail(f"{checks[done]} says no", "see above")
+                return refused(checks[check], check.result())
     return tests.wait()
 
 
