@@ -23,6 +23,7 @@ TOTAL_MS = 120_000
 MOST_TOKENS = 256
 """Of the answer; models that think aloud need some before the first word."""
 SHOWN = 200
+UNPAID = 402
 
 
 def try_model(args: Namespace, home: Home, settings: Settings) -> int:
@@ -84,10 +85,14 @@ async def one_call(host: Models, name: str, model: Model, key: SecretStr | None)
 
 def _mend(failed: CallFailed, model: Model) -> str:
     match failed.kind:
+        case "key_refused" if failed.status == UNPAID:
+            return f"add credit to the account of {model.key or 'this provider'}"
         case "key_refused":
             return f"look at the key {model.key or '(none is configured)'}"
-        case "not_found":
+        case "not_found" | "no_answer" | "garbled":
             return "look at model and endpoint in config.toml"
+        case "refused" | "too_long":
+            return "look at model, window and max_output in config.toml"
         case "unreachable" | "timeout":
             return "look whether the server runs and the network is there"
         case "broken_install":

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from engine.effects.addresses import person
 from engine.evidence.inbound import Inbound
-from engine.values import MINUTE
+from engine.values import HOUR, MINUTE
 
 SKEW = 10 * MINUTE
 """How far a sender's clock may be behind ours."""
+SKEW_OF_A_NO = 26 * HOUR
+"""The same for who does not want to hear from us again: a wrong clock, or a wrong zone, must not hide that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,9 @@ def match(inbound: Inbound, sent: Sequence[Sent]) -> Sent | None:
         about = {person(inbound.sender)}
     else:
         return None
+    skew = SKEW if inbound.kind in ("reply", "auto") else SKEW_OF_A_NO
     candidates = [
-        item for item in sent if item.person in about and (not inbound.at_ms or item.at_ms <= inbound.at_ms + SKEW)
+        item for item in sent if item.person in about and (not inbound.at_ms or item.at_ms <= inbound.at_ms + skew)
     ]
     return max(candidates, key=lambda item: item.at_ms, default=None)
 

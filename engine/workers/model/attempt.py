@@ -218,6 +218,8 @@ class Attempt:
     ) -> Failed | None:
         """Have an answer mended that does not fit; what ends the attempt when it cannot be."""
         job = self._job
+        if ended.finish_reason == "content_filter":
+            return unusable(job, "a filter of its provider withheld the answer", "unusable")
         if unfit.cut and ended.finish_reason == "length":
             return unusable(job, f"its answer was cut off by max_output ({caller.most} tokens)", "too_much")
         if self._first is not None:

@@ -60,7 +60,10 @@ async def test_a_cost_is_unknown_rather_than_invented() -> None:
     ("said", "mend"),
     [
         (CallFailed(kind="key_refused", line="401", billed="no"), "key"),
+        (CallFailed(kind="key_refused", status=402, billed="no"), "credit"),
         (CallFailed(kind="not_found", line="404", billed="no"), "endpoint"),
+        (CallFailed(kind="no_answer"), "endpoint"),
+        (CallFailed(kind="refused", billed="no"), "max_output"),
         (CallFailed(kind="unreachable", billed="no"), "server"),
         (CallFailed(kind="broken_install", billed="no"), "doctor"),
         (CallFailed(kind="throttled", billed="no"), "later"),

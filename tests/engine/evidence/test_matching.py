@@ -9,6 +9,7 @@ import pytest
 from engine.effects.addresses import person
 from engine.evidence.inbound import inbound
 from engine.evidence.matching import SKEW, Sent, match
+from engine.values import HOUR
 from tests.engine.evidence import samples
 from tests.engine.evidence.samples import mail
 
@@ -51,6 +52,14 @@ def test_without_a_known_reference_the_sender_counts() -> None:
 )
 def test_the_newest_message_before_the_answer_is_meant(times: tuple[int, int], expected: str) -> None:
     assert effect(mail("yes"), sent(1, at_ms=times[0]), sent(2, at_ms=times[1])) == expected
+
+
+def test_a_no_counts_although_the_clock_of_its_sender_is_hours_behind() -> None:
+    later = sent(1, at_ms=AT + 12 * HOUR)
+    assert effect(mail("yes"), later) == ""
+    assert effect(mail("stop"), later) == "gtm/F1"
+    assert effect(mail("", subject="unsubscribe"), later) == "gtm/F1"
+    assert effect(mail("stop"), sent(1, at_ms=AT + 30 * HOUR)) == "", "an old one is about something else"
 
 
 def test_reports_are_matched_by_what_they_are_about() -> None:

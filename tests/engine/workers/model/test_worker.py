@@ -271,6 +271,13 @@ async def test_an_answer_cut_off_by_its_limit_is_not_mended(io: Workbench) -> No
     assert len(models.calls) == 1
 
 
+async def test_an_answer_that_a_filter_withheld_is_not_asked_for_again(io: Workbench) -> None:
+    models = Scripted("", finish="content_filter")
+    ending = await failed(io, models)
+    assert (ending.fault, ending.retryable, len(models.calls)) == ("unusable", True, 1)
+    assert "a filter of its provider withheld the answer" in ending.reason
+
+
 async def test_an_answer_that_is_complete_at_its_limit_is_fine(io: Workbench) -> None:
     assert await finished(io, Scripted(FINE, finish="length"), asked())
     assert await finished(io, Scripted('{"summary": 1}', FINE, finish="length"), asked())
