@@ -31,6 +31,7 @@ class _Meaning(NamedTuple):
 _INSTALL = ("ImportError", "ModuleNotFoundError")
 _TRANSPORT: tuple[tuple[tuple[str, ...], _Meaning], ...] = (
     (("RedirectedError",), _Meaning("not_found", "no", line="the address leads elsewhere, which is not followed")),
+    (("EndlessError",), _Meaning("too_much", "maybe", line="the answer has no end")),
     (("MemoryError",), _Meaning("too_much", "maybe", line="the answer did not fit into memory")),
     (
         ("SSLCertVerificationError", "ClientConnectorCertificateError"),
