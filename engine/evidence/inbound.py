@@ -37,6 +37,8 @@ _SOME_ADDRESS = re.compile(r"[^\s@<>()\[\]:;,\"\\]{1,64}@[^\s@<>()\[\]:;,\"\\]{1
 _QMAIL = re.compile(r"Hi\. This is the .{1,300}?^<(\S{3,320})>:\n(.{0,2000})", re.DOTALL | re.MULTILINE)
 """A report as qmail writes it: no parts, only words. The address, and what is said of it."""
 _QMAIL_LATER = re.compile(r"#4\.\d|too long")
+_NO_COMPLAINT = ("not-spam", "auth-failure", "virus")
+"""Kinds of feedback in which nobody complains: taken out of the spam folder, a report of DMARC, a scanner's find."""
 _ODD_CHARSETS = {"ascii", "idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf_7"}
 """Read as UTF-8 instead: it contains ASCII, and the others are no charsets of mail or a way to hide text."""
 _SKIPPED = re.compile(r"(script|style|head|title|template)\b", re.IGNORECASE)
@@ -275,15 +277,16 @@ def _report(message: Message) -> Report | None:
                 kinds |= {"hard"} if hard or not soft else {"soft"}
                 addresses += hard or soft
             case "message/feedback-report":
-                kinds.add("complaint")
                 for block in _children(part)[:MAX_PARTS] or [part]:
+                    harmless = str(block.get("Feedback-Type", "")).strip().lower() in _NO_COMPLAINT
+                    kinds.add("soft" if harmless else "complaint")
                     addresses += [_recipient(str(value)) for value in block.get_all("Original-Rcpt-To", [])]
             case "message/disposition-notification":
                 kinds.add("soft")
             case "message/rfc822" | "text/rfc822-headers" | "message/global" | "message/global-headers":
                 about += _about(part)
     declared = str(message.get_param("report-type") or "").lower()
-    if declared == "feedback-report":
+    if declared == "feedback-report" and not kinds:
         kinds.add("complaint")
     elif declared and message.get_content_subtype() == "report" and not kinds:
         kinds.add("soft")

@@ -63,6 +63,8 @@ def test_an_ordinary_subject_is_not(subject: str) -> None:
             "bounce",
             ("bob@example.org", "eve@example.org"),
         ),
+        (samples.ARF.replace(b"abuse", b"auth-failure"), "auto", ("bob@example.org",)),
+        (samples.ARF.replace(b"abuse", b"not-spam"), "auto", ("bob@example.org",)),
         (samples.COMMENTED_DSN, "bounce", ("bob@example.org", "bob@inner.example")),
         (samples.GLOBAL_DSN, "bounce", ("bob@example.org", "bob@inner.example")),
         (samples.QMAIL, "bounce", ("bob@example.org",)),
@@ -72,7 +74,7 @@ def test_an_ordinary_subject_is_not(subject: str) -> None:
     ],
     ids=[
         *("hard", "soft", "gave up", "mixed", "delivered", "empty", "read receipt", "complaint", "forwarded", "exim"),
-        *("commented", "global", "qmail", "qmail later", "qmail quoted", "exim in parts"),
+        *("dmarc", "not spam", "commented", "global", "qmail", "qmail later", "qmail quoted", "exim in parts"),
     ],
 )
 def test_reports_say_what_became_of_a_message(raw: bytes, kind: str, bounced: tuple[str, ...]) -> None:
