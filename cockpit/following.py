@@ -12,7 +12,9 @@ from collections.abc import Callable
 from textual.app import ScreenStackError
 from textual.timer import Timer
 
-from cockpit.client import Client, hourly, midnight, spent_since, totals
+from cockpit.client import Client, totals
+from cockpit.client.client import BUSY_MS
+from cockpit.client.day import spent
 from cockpit.compat import QuietCrash, terminal_is_there
 from cockpit.keeper import Keeper
 from cockpit.pulse import Pulse
@@ -27,10 +29,8 @@ LEASE_S = 2
 """Seconds after which it is seen that an engine died."""
 RATE_S = 0.1
 """The least time between two pulls."""
-ACCOUNT_S = 5.0
-"""How long after a charge the shape of the day is drawn anew."""
-CHARGES = 500
-"""The account of the last hours looks at no more charges than this."""
+QUARTER = 15
+"""Minutes after which what was spent today is counted anew, though nothing was charged: a day may have ended."""
 
 
 class Following(QuietCrash):
@@ -49,7 +49,8 @@ class Following(QuietCrash):
         self._start = start
         self._pulled_at = 0.0
         self._arming: Timer | None = None
-        self._accounting: Timer | None = None
+        self._charged = False
+        """Whether anything was charged since the shape of the day was counted."""
         self._minute = 0
         self._beats = 0
         self.trouble = ""
@@ -112,22 +113,22 @@ class Following(QuietCrash):
         if (more := totals(self.client.views).spent - before) and self.spent_hours:
             self.spent_today += more  # until it is counted anew: what was spent and what was spent today go together
             self.spent_hours = (*self.spent_hours[:-1], self.spent_hours[-1] + more)
-        if self._accounting is None and any(kind == "spend" for kind, _name in dirty):
-            self._accounting = self.set_timer(ACCOUNT_S, self._account)
+            self._charged = True
         if dirty and (top := self._top) is not None:
             top.show(dirty)
 
     def _account(self) -> None:
-        """Today's spend and that of the last hours, by wall time; seldom, as it is a glance at the shape of a day."""
-        self._accounting = None
-        now = self.now
-        start = min(midnight(now), now - 8 * 3_600_000)
+        """Today's spend and that of the last hours, counted anew."""
+        self._charged = False
+        self.run_worker(self._counting(), group="account", exclusive=True, exit_on_error=False)
+
+    async def _counting(self) -> None:
         try:
-            charges = self.client.charges(None, limit=CHARGES, since=start)
+            day = await asyncio.to_thread(spent, self.home.ledger, self.now, busy_ms=BUSY_MS)
         except CockpitError as error:
             self._cannot_read(error)
             return
-        self.spent_today, self.spent_hours = spent_since(charges, midnight(now)), hourly(charges, now)
+        self.spent_today, self.spent_hours = day
         if (top := self._top) is not None:
             top.redraw("fact")
 
@@ -162,8 +163,8 @@ class Following(QuietCrash):
         minute = self.clock() // 60_000
         top = self._top
         if top is not None and (minute != self._minute or top.wants_seconds):
-            if minute != self._minute and minute % 15 == 0 and self._accounting is None:
-                self._account()  # an hour or a day may have ended
+            if minute != self._minute and (self._charged or minute % QUARTER == 0):
+                self._account()
             self._minute = minute
             top.tick()
 

@@ -4,7 +4,7 @@ Nothing here knows a screen, nothing writes. Standard library, `engine.ledger.re
 because it stands before the first paint.
 """
 
-from cockpit.client.account import ChargeLine, hourly, in_flight, midnight, spent_since
+from cockpit.client.account import ChargeLine, in_flight, midnight
 from cockpit.client.client import Client, News
 from cockpit.client.happenings import Happening, told
 from cockpit.client.views import EngineState, Key, Totals, Views, queue, totals
@@ -18,11 +18,9 @@ __all__ = [
     "News",
     "Totals",
     "Views",
-    "hourly",
     "in_flight",
     "midnight",
     "queue",
-    "spent_since",
     "told",
     "totals",
 ]

@@ -1,9 +1,9 @@
-"""Charges as lines of the account, and sums over them. Money is micro-dollars. Pure."""
+"""Charges as lines of the account. Money is micro-dollars. Pure."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ Tokens = tuple[int, int, int, int, int]
 
 SETTLED, CORRECTED = "charge.settled", "charge.corrected"
 CLASSES = ("input", "output", "cache_read", "cache_write", "reasoning")
-_HOUR = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +99,6 @@ def in_flight(views: Views, mission: str | None = None) -> list[ChargeLine]:
         for row in rows
     ]
     return sorted(lines, key=lambda found: (-found.at, found.attempt))
-
-
-def hourly(charges: Iterable[ChargeLine], now: int, hours: int = 8) -> tuple[int, ...]:
-    """What was spent in each of the last `hours` hours before wall time `now`, the running one last.
-
-    Reservations are not spent.
-    """
-    sums = [0] * hours
-    for charge in charges:
-        ago = (now - (charge.wall or charge.at)) // _HOUR
-        if not charge.reserved and 0 <= ago < hours:
-            sums[hours - 1 - ago] += charge.micro_usd
-    return tuple(sums)
-
-
-def spent_since(charges: Iterable[ChargeLine], start: int) -> int:
-    """What was spent from a wall time on; reservations are not spent."""
-    return sum(charge.micro_usd for charge in charges if (charge.wall or charge.at) >= start and not charge.reserved)
 
 
 def midnight(now: int) -> int:

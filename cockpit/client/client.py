@@ -205,18 +205,15 @@ class Client:
         """The last `limit` events with seq < `before` as they are recorded, newest last: of a mission or of all."""
         return [*reversed(self._reader.latest(mission, kinds, limit, before))] if self._reader is not None else []
 
-    def charges(
-        self, mission: str | None, *, limit: int, before: int | None = None, since: int | None = None
-    ) -> list[ChargeLine]:
-        """The last `limit` charges with seq < `before`, newest last; none before wall time `since`.
-
-        `account.in_flight(views)` gives what is reserved besides.
+    def charges(self, mission: str | None, *, limit: int, before: int | None = None) -> list[ChargeLine]:
+        """The last `limit` charges with seq < `before`, newest last; `account.in_flight(views)` gives what is reserved
+        besides.
         """
         if self._reader is None:
             return []
         kinds = (account.SETTLED, account.CORRECTED)
         events = self._reader.latest(mission, kinds, limit, before)
-        return [self._line(event) for event in reversed(events) if since is None or event["wall"] >= since]
+        return [self._line(event) for event in reversed(events)]
 
     def charged(self, mission: str | None, *, after: int = 0, before: int | None = None) -> int:
         """How many charges have after < seq < before, of a mission or of all: counted along an index, none is read."""

@@ -1,40 +1,46 @@
-"""Sums over charges."""
+"""What was spent today and in the last hours."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from cockpit.client import ChargeLine, hourly, midnight, spent_since
+from cockpit.client import midnight
+from cockpit.client.day import Day, spent
+from tests.cockpit.ledger import Ledger
 
 HOUR = 3_600_000
-NOW = 100 * HOUR + 5
+NOW = midnight(1_800_000_000_000) + 14 * HOUR + 5
 
 
-def charge(ago: int, micro_usd: int) -> ChargeLine:
-    return ChargeLine(
-        1, NOW - ago, "gtm", "gtm/T1", "draft", "main", "gtm/A1.1", "writer", "model", "m", "work", "useful",
-        (0, 0, 0, 0, 0), micro_usd, "reported",
-    )  # fmt: skip
+def charged(ledger: Ledger, *charges: tuple[int, int]) -> Path:
+    """A ledger with charges: so long ago, so many micro-dollars."""
+    for number, (ago, micro) in enumerate(charges):
+        kind = "charge.corrected" if micro < 0 else "charge.settled"
+        body = {"attempt": f"A{number}.1", "micro_usd": micro}
+        ledger.event(("gtm", "hero")[number % 2], kind, body, at=NOW - ago)
+    ledger.event("gtm", "charge.reserved", {"attempt": "A99.1", "micro_usd": 5_000}, at=NOW)
+    return ledger.home.ledger
 
 
-def test_spending_by_the_hour_ends_with_the_running_one() -> None:
-    charges = [charge(0, 1), charge(HOUR - 1, 2), charge(HOUR, 4), charge(3 * HOUR - 1, 8), charge(3 * HOUR, 16)]
-    assert hourly(charges, NOW, hours=3) == (8, 4, 3)
-    assert hourly([*charges, charge(-HOUR, 99), replace(charge(0, 50), reserved=True)], NOW, hours=2) == (4, 3)
-    assert hourly([], NOW) == (0,) * 8
+def test_spending_by_the_hour_ends_with_the_running_one(ledger: Ledger) -> None:
+    path = charged(ledger, (0, 1), (HOUR - 1, 2), (HOUR, 4), (3 * HOUR - 1, 8), (3 * HOUR, 16), (5, -3))
+    assert spent(path, NOW, hours=3).hours == (8, 4, 0)
+    assert spent(path, NOW).hours == (0, 0, 0, 0, 16, 8, 4, 0)
 
 
-def test_a_rehearsed_charge_counts_when_it_was_really_made() -> None:
-    ahead = replace(charge(-900 * HOUR, 7), wall=NOW - HOUR)
-    assert hourly([ahead], NOW, hours=2) == (7, 0)
-    assert (spent_since([ahead], NOW - HOUR), spent_since([ahead], NOW)) == (7, 0)
+def test_today_begins_at_midnight_and_a_clock_that_was_set_back_loses_nothing(ledger: Ledger) -> None:
+    path = charged(ledger, (14 * HOUR + 5, 1), (14 * HOUR + 6, 2), (-HOUR, 4))
+    assert spent(path, NOW) == Day(5, (0,) * 8)
 
 
-def test_what_was_spent_since_a_moment_leaves_reservations_out() -> None:
-    charges = [charge(10, 1), charge(5, -2), charge(4, 4), replace(charge(1, 50), reserved=True)]
-    assert spent_since(charges, NOW - 5) == 2
+def test_more_charges_than_any_page_are_counted(ledger: Ledger) -> None:
+    assert spent(charged(ledger, *[(number, 3) for number in range(1_200)]), NOW).today == 3_600
+
+
+def test_without_a_ledger_nothing_was_spent(tmp_path: Path) -> None:
+    assert spent(tmp_path / "ledger.db", NOW) == Day(0, (0,) * 8)
 
 
 @pytest.mark.parametrize("now", [1_800_000_000_000, 1_767_225_600_000])

@@ -168,7 +168,6 @@ def test_charges_and_their_corrections(client: Client, ledger: Ledger) -> None:
     assert (second.role, second.model, second.task) == ("writer", "heron", "gtm/T1")
     assert client.charges("gtm", limit=1) == [second]
     assert client.charges("gtm", limit=9, before=second.seq) == [first]
-    assert client.charges(None, limit=9, since=15) == [second]
     assert client.charges("seo", limit=9) == []
 
 
