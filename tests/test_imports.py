@@ -119,6 +119,16 @@ def test_the_engine_loads_no_sdk_of_tool_servers_before_one_is_needed() -> None:
     assert [name for name in done.stdout.split() if name.split(".")[0] in ("mcp", "mcp_types", "httpx2")] == []
 
 
+def test_conditions_load_no_command_line_and_no_terminal() -> None:
+    probe = (
+        "import sys; from engine.contract.conditions import compile; compile('mission.days > 3'); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "cel.cel" in modules
+    assert [name for name in modules if name in ("cel.cli", "typer", "prompt_toolkit", "pygments", "rich")] == []
+
+
 def test_only_the_engine_command_runs_an_engine() -> None:
     rooms = ("engine.loop", "engine.workers", "engine.governance", "engine.routing", "engine.context", "engine.plan")
     asked = (*rooms, "engine.judge", "engine.verify")

@@ -10,10 +10,14 @@ Money in facts is in dollars (`mission.spent_usd`), shares run from 0 to 1, days
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from engine.contract.model import Contract
@@ -129,13 +133,23 @@ def compile(text: str, roots: Collection[str] = ROOTS) -> Condition:  # noqa: A0
     if len(text) > MAX_LENGTH:
         raise ConditionError(f"is longer than {MAX_LENGTH} characters", "split it into several rules")
     references = _references(text, roots)
-    import cel
-
     try:
-        program = cel.compile(text)
+        program = _library().compile(text)
     except Exception as error:  # noqa: BLE001 - the library raises whatever its parser raises
         raise _syntax(str(error)) from None
     return Condition(text, references, program)
+
+
+@cache
+def _library() -> Any:
+    """CEL without its command line, which the package would import: a terminal's libraries, a quarter of a second."""
+    name = "cel.cli"
+    sys.modules.setdefault(name, ModuleType(name))
+    try:
+        return import_module("cel")
+    finally:
+        if sys.modules[name].__spec__ is None:
+            del sys.modules[name]
 
 
 def facts_known(contract: Contract) -> frozenset[str]:

@@ -7,45 +7,54 @@ hang the engine. What does not fit, and a schema that is none, come back as a se
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
-import jsonschema.exceptions
-import re2
-import referencing
-import referencing.exceptions
+if TYPE_CHECKING:  # most engines never look at a schema, and the library is slow to import
+    import jsonschema
 
 
 class BadSchemaError(Exception):
     """The schema itself does not hold."""
 
 
-def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[jsonschema.ValidationError]:
-    if isinstance(instance, str) and not re2.search(pattern, instance):
-        yield jsonschema.ValidationError(f"does not match {pattern!r}")
+@cache
+def _validators() -> tuple[Any, Any]:
+    """The class of validators, and the registry of what they may refer to: nothing."""
+    import jsonschema
+    import re2
+    import referencing
 
+    def pattern(
+        _validator: Any, wanted: str, instance: object, _schema: object
+    ) -> Iterator[jsonschema.ValidationError]:
+        if isinstance(instance, str) and not re2.search(wanted, instance):
+            yield jsonschema.ValidationError(f"does not match {wanted!r}")
 
-def _pattern_properties(
-    validator: Any, patterns: Mapping[str, Any], instance: object, _schema: object
-) -> Iterator[jsonschema.ValidationError]:
-    if not isinstance(instance, dict):
-        return
-    for pattern, schema in patterns.items():
-        for name, value in instance.items():
-            if re2.search(pattern, name):
-                yield from validator.descend(value, schema, path=name, schema_path=pattern)
+    def properties(
+        validator: Any, patterns: Mapping[str, Any], instance: object, _schema: object
+    ) -> Iterator[jsonschema.ValidationError]:
+        if not isinstance(instance, dict):
+            return
+        for wanted, schema in patterns.items():
+            for name, value in instance.items():
+                if re2.search(wanted, name):
+                    yield from validator.descend(value, schema, path=name, schema_path=wanted)
 
-
-_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"pattern": _pattern, "patternProperties": _pattern_properties}
-)
-_NOTHING: Any = referencing.Registry()
+    rules = {"pattern": pattern, "patternProperties": properties}
+    made = jsonschema.validators.extend(jsonschema.Draft202012Validator, rules)  # type: ignore[no-untyped-call]
+    return made, referencing.Registry()
 
 
 def misfit(schema: Mapping[str, object], value: object) -> jsonschema.ValidationError | None:
     """The first thing in a value that does not fit a schema. Raises `BadSchemaError` for what is no schema."""
+    import jsonschema.exceptions
+    import re2
+    import referencing.exceptions
+
+    validator, nothing = _validators()
     try:
-        _Validator(schema, registry=_NOTHING).validate(value)
+        validator(schema, registry=nothing).validate(value)
     except jsonschema.ValidationError as error:
         return error
     except (
