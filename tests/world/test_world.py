@@ -17,7 +17,7 @@ from tests.world.sim import run
 SEEDS, THOROUGH, CHUNKS = 500, 20_000, 20
 FIRST = 40
 """So many are played where it is counted what happens in them; the chunks play the others."""
-RARE = (40, 66, 74, 83, 239)
+RARE = (239, 40, 66, 74, 83)
 """Where the rarest things happened last: looked at first, for any change of the engine moves them."""
 
 

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import httpx
-import openai
 import pytest
 
 from engine.modelhost.classify import LONGEST_RETRY_AFTER_MS, classified, retry_after_ms
 from tests.engine.modelhost.bench import KEY
 
+Deepest = BaseException | Callable[[], BaseException]
 REQUEST = httpx.Request("POST", "http://127.0.0.1/v1/chat/completions")
 
 
@@ -18,6 +20,14 @@ def fake(name: str, text: str = "said", *, module: str = "litellm.exceptions", *
     """An exception of a class with this name, as litellm raises it."""
     kind = type(name, (Exception,), {"__module__": module, **attributes})
     return kind(text)  # type: ignore[no-any-return]
+
+
+def of_openai(name: str, *given: Any, **terms: Any) -> BaseException:
+    """An exception of the client library, which takes seconds to import: not while tests are collected."""
+    import openai
+
+    made: BaseException = getattr(openai, name)(*given, **terms)
+    return made
 
 
 def chained(*links: BaseException) -> BaseException:
@@ -38,7 +48,7 @@ def wrapped(status: int, outer: str = "InternalServerError", *, text: str = "sai
     return chained(
         fake(outer, text, status_code=500),
         fake("OpenAIError", text, module="litellm.llms.openai.common_utils", status_code=status),
-        openai.APIStatusError("said", response=response, body=None),
+        of_openai("APIStatusError", "said", response=response, body=None),
         answered(status),
     )
 
@@ -77,7 +87,7 @@ def test_a_status_that_the_provider_answered_says_it_and_is_not_billed(status: i
         (chained(httpx.ConnectError("x"), ssl.SSLCertVerificationError("self-signed")), "unreachable", "no"),
         (chained(httpx.ConnectError("reset"), ConnectionResetError("reset")), "cut", "maybe"),
         (httpx.ReadTimeout("late"), "timeout", "maybe"),
-        (openai.APITimeoutError(REQUEST), "timeout", "maybe"),
+        (lambda: of_openai("APITimeoutError", REQUEST), "timeout", "maybe"),
         (httpx.ReadError("reset"), "cut", "maybe"),
         (httpx.RemoteProtocolError("closed"), "cut", "maybe"),
         (json.JSONDecodeError("Expecting value", "x", 0), "garbled", "maybe"),
@@ -87,8 +97,9 @@ def test_a_status_that_the_provider_answered_says_it_and_is_not_billed(status: i
         (ModuleNotFoundError("No module named 'mcp'"), "broken_install", "no"),
     ],
 )
-def test_what_hides_behind_one_type_is_told_apart_by_the_chain(deepest: BaseException, kind: str, billed: str) -> None:
-    end = classified(chained(fake("InternalServerError", "said", status_code=500), openai.OpenAIError("x"), deepest))
+def test_what_hides_behind_one_type_is_told_apart_by_the_chain(deepest: Deepest, kind: str, billed: str) -> None:
+    outer = fake("InternalServerError", "said", status_code=500)
+    end = classified(chained(outer, of_openai("OpenAIError", "x"), deepest() if callable(deepest) else deepest))
     assert (end.kind, end.billed, end.status) == (kind, billed, 0)
     assert end.line
 
@@ -99,11 +110,12 @@ def test_what_hides_behind_one_type_is_told_apart_by_the_chain(deepest: BaseExce
         (httpx.ReadTimeout("late"), "stalled"),
         (httpx.ReadError("reset"), "cut"),
         (json.JSONDecodeError("Expecting value", "x", 0), "garbled"),
-        (openai.APIError("overloaded", REQUEST, body=None), "provider_error"),
+        (lambda: of_openai("APIError", "overloaded", REQUEST, body=None), "provider_error"),
     ],
 )
-def test_what_had_begun_is_partly_billed(deepest: BaseException, kind: str) -> None:
-    end = classified(chained(fake("MidStreamFallbackError", status_code=500), deepest), begun=True)
+def test_what_had_begun_is_partly_billed(deepest: Deepest, kind: str) -> None:
+    outer = fake("MidStreamFallbackError", status_code=500)
+    end = classified(chained(outer, deepest() if callable(deepest) else deepest), begun=True)
     assert (end.kind, end.billed) == (kind, "partly")
 
 
