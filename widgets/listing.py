@@ -270,6 +270,10 @@ class Listing(ScrollView, can_focus=True):
         if found is not None:
             self.select(self._entries[found].id)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where nothing can be opened, the key is for whoever stands around."""
+        return False if action == "choose" and self.selected is None else super().check_action(action, parameters)
+
     def action_choose(self) -> None:
         """Open the selected entry."""
         if self.selected is not None:

@@ -210,6 +210,16 @@ async def test_a_lit_mission_scrolls_into_view_and_enter_opens_it(fabricate: Cal
         await until(pilot, lambda: app.current_mode == "mission-mission-5")
 
 
+async def test_enter_opens_the_first_mission_where_nothing_needs_anybody(fabricate: Callable[[World], Home]) -> None:
+    world = extremes.nine()
+    world.views = {key: row for key, row in world.views.items() if key[0] != "attention"}
+    app = cockpit(fabricate(world))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "nothing needs you" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.current_mode == "mission-mission-1")
+
+
 async def test_one_accent_rule_and_one_raised_row(three: Home) -> None:
     app = cockpit(three)
     async with app.run_test(size=(160, 45)) as pilot:

@@ -269,10 +269,11 @@ class BridgeScreen(View):
         return _fits(size.width, size.height)
 
     def action_open_lit(self) -> None:
-        """Open the lit mission."""
+        """Open the lit mission; where none is lit and nothing needs anybody, the first that is shown."""
         cards = list(self.cockpit.client.views.cards)
-        if self._lit is not None and self._lit < len(cards):
-            self.cockpit.open_mission(cards[self._lit])
+        lit = self._first if self._lit is None else self._lit
+        if lit < len(cards):
+            self.cockpit.open_mission(cards[lit])
 
     def action_rank(self) -> None:
         """Sort the strip by what is urgent now."""
