@@ -26,6 +26,7 @@ WITHIN = frozenset(
         "BadSchemaError",
         "BadSkillError",
         "BrokenConversationError",
+        "EndlessError",
         "GitError",
         "GoneError",
         "NoAnswerError",
