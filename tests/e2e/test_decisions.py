@@ -46,11 +46,11 @@ def test_nobody_decides_without_a_terminal_or_the_token(stage: Stage, item: Json
         ["keep", "small", "main", "--because", "x"],
         ["unsuppress", "maya@northwind.example"],
     ):
-        said = stage.run(*args)
+        said = stage.run(*args, apart=True)
         assert said.code == 1, args
         assert "a decision needs a person at a terminal" in said.complaint
         assert not said.out
-    wrong = stage.run("approve", id_, "--digest", digest, environ={TOKEN: "x" * 43})
+    wrong = stage.run("approve", id_, "--digest", digest, environ={TOKEN: "x" * 43}, apart=True)
     assert wrong.code == 1
     assert "is not the token of this installation" in wrong.complaint
     assert stage.run("approve", id_, "--digest", digest, environ={TOKEN: " "}).code == 1
@@ -62,7 +62,7 @@ def test_nobody_decides_inside_an_attempt_not_even_with_the_token_at_a_terminal(
     inside = {ATTEMPT: "small/A1.1+x", TOKEN: stage.token}
     approve = ["approve", item["id"], "--digest", item["digest"]]
     for args in (approve, ["stop", "small"], ["start", "small.yaml"], ["engine"], ["token"]):
-        said = stage.run(*args, environ=inside)
+        said = stage.run(*args, environ=inside, apart=True)
         assert said.code == 1, args
         assert "a worker cannot" in said.complaint
     with Terminal(stage, "approve", item["id"], environ=inside) as terminal:
