@@ -25,7 +25,7 @@ LONG = (
     ("types", ("mypy", "--no-error-summary")),
     ("import contracts", ("lint-imports", "--no-logo")),
 )
-COMPILING = ("compiling", ("pytest", "--collect-only", "-qq", "-n", "0"))
+COMPILING = ("pytest", "--collect-only", "-qq", "-n", "0")
 """Compiles every test once, beside the checks: all workers at the same time would do it anew each, for 20 s of CPU."""
 
 
@@ -127,10 +127,19 @@ def test(rest):
         tests = subprocess.Popen([str(VENV / "bin" / "pytest"), *rest], cwd=ROOT, env=environment)
         for check in as_completed(checks):
             if check.result().returncode:
-                tests.send_signal(signal.SIGINT)
-                tests.wait()
+                end(tests)
                 return refused(checks[check], check.result())
     return tests.wait()
+
+
+def end(process):
+    """Interrupt it, so that it says what it found; where interrupts are ignored, terminate it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
 
 
 def say(text):
