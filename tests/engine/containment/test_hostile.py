@@ -27,9 +27,6 @@ from engine.workers.command import CommandWorker
 from tests.engine.workers.command_bench import METHODS, TOKEN, finished, marked
 from tests.engine.workers.contract import Workbench, ending_of, job
 
-HOSTILE = Path(__file__).with_name("hostile.py").read_bytes()
-"""Read at once: whoever has no privileges may not be able to."""
-
 ROOT = Path(engine.__file__).parents[1]
 REMAINS = frozenset(
     {
@@ -155,7 +152,7 @@ async def tried(scene: Scene, method: Method, **more: Any) -> tuple[set[str], Wo
     """What the hostile worker got, told by itself and seen from outside."""
     io = Workbench(scene.home.work / "gtm" / "A1.1")
     known = scene.known | {"covered": method == "bubblewrap"} | more
-    files = {"script": HOSTILE, "known": json.dumps(known).encode()}
+    files = {"script": Path(__file__).with_name("hostile.py").read_bytes(), "known": json.dumps(known).encode()}
     given = tuple({"name": name, "filename": f"{name}.x", "sha": io.keep(content)} for name, content in files.items())
     work = job(argv=("{python}", "{input.script}", "{input.known}"), inputs=given, network=False, timeout_ms=120_000)
     ending = finished(await ending_of(scene.worker(method), work, io))

@@ -24,9 +24,13 @@ NOBODY = 65534
 PYTHON = next((path for path in ("/usr/bin/python3", "/usr/local/bin/python3") if Path(path).exists()), "")
 """An interpreter that everybody may run: the suite's own may stand where root alone may look."""
 
+OPEN = all(folder.stat().st_mode & 0o001 for folder in Path(__file__).resolve().parents)
+"""Whether others may read this clone: below a folder of root alone there is no engine that they could run."""
+
 pytestmark = pytest.mark.skipif(
-    os.name != "posix" or os.geteuid() != 0 or not PYTHON,
-    reason="the suite does not run as root: then the tests beside this one prove it; or there is no common interpreter",
+    os.name != "posix" or os.geteuid() != 0 or not PYTHON or not OPEN,
+    reason="the suite does not run as root, where the tests beside this one prove it; or there is no interpreter or "
+    "no clone that others may read",
 )
 
 
