@@ -59,6 +59,8 @@ class Deciding(View):
         super().__init__()
         self.desk = Desk(clock)
         self._clock = clock
+        self._returned = ""
+        """An item that was asked for again by taking a decision back: it is shown as soon as it is there."""
 
     # -- what the other half gives
 
@@ -373,10 +375,11 @@ class Deciding(View):
 
     async def _withdraw(self, undo: Undo) -> None:
         try:
-            await take_back(self.cockpit.give, self.desk, undo)
+            self._returned = await take_back(self.cockpit.give, self.desk, undo)
         finally:
             self.desk.busy, self.desk.undo, self.wants_seconds = False, None, False
             self.redraw("verdict", "head")
+        self.show(frozenset())  # it may be there already
 
     def action_why(self) -> None:
         """The sum of the rank in words, and every check."""

@@ -83,6 +83,9 @@ class AttentionScreen(Drawing):
             if known is not None and on_screen(known) != on_screen(row):
                 self.desk.say("it changed since it was drawn; look again")
                 self._open(row.id, anew=True)
+        if self._returned in rows:  # whoever takes something back wants to see it
+            self._returned, returned = "", self._returned
+            self._open(returned)
         if not self._item:
             self._begin()
         self._fill()
