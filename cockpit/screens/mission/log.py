@@ -17,8 +17,10 @@ Tell = Callable[[Sequence[Json], bool], Sequence[Happening]]
 """From events, and whether quiet ones are wanted, to happenings in their order."""
 
 PAGE = 100
+KEPT = 4 * PAGE
+"""So many are kept while it follows; beyond that the older half goes, and comes back when it is scrolled to."""
 MOST = 20_000
-"""So many are held; beyond that the oldest go, and come back when they are scrolled to."""
+"""No more are held by whoever scrolls back."""
 LOOKS = 8
 """Pages of events that are looked through for the loud ones of one page."""
 
@@ -89,8 +91,8 @@ class LogTail:
         new = self._tell(events, self.everything)
         self._newest = int(events[-1]["seq"])
         self.lines = [*reversed(new), *self.lines]
-        if len(self.lines) > MOST:
-            del self.lines[MOST - PAGE :]
+        if len(self.lines) > KEPT:
+            del self.lines[KEPT // 2 :]
             self._oldest, self.more = self.lines[-1].seq, True
         return News(bool(new), missed=False)
 

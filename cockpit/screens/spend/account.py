@@ -18,7 +18,7 @@ PAGE = 200
 """Charges that are read at once."""
 PART = 50
 """Charges that are read at once of what the sums lack: no key waits longer for it."""
-KEPT = 2_000
+KEPT = 2 * PAGE
 """Lines of the tail that are kept while it follows."""
 MOST = 20_000
 """Charges that the sums are made of; of a longer account they say that they begin later."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from cockpit.client import Happening
 from cockpit.screens.mission import log_paint as paint
-from cockpit.screens.mission.log import PAGE, LogTail
+from cockpit.screens.mission.log import KEPT, PAGE, LogTail
 from tests.screens.samples import NOW
 from widgets.ink import width
 from widgets.listing import Shown
@@ -55,6 +55,18 @@ def test_what_is_new_comes_on_top_while_it_follows() -> None:
     assert [line.seq for line in tail.lines[:3]] == [54, 52, 50]
     assert not tail.look(follow=True).grown
     assert tail.word(follow=True) == "following"
+
+
+def test_a_log_that_is_followed_for_long_stays_short_and_has_no_hole_when_it_is_scrolled() -> None:
+    ledger = Ledger(50)
+    tail = ledger.tail()
+    for _look in range(60):
+        ledger.size += 40
+        tail.look(follow=True)
+    assert len(tail.lines) <= KEPT
+    while tail.older():
+        pass
+    assert [line.seq for line in tail.lines] == [*range(ledger.size, 0, -2)]
 
 
 def test_paused_nothing_moves_and_what_is_new_is_counted() -> None:
