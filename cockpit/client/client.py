@@ -54,6 +54,7 @@ class Client:
         self._version = -1
         self._after = -1
         self._heard = 0
+        self._jumped = (0, 0)
         self._unreadable: dict[Key, str] = {}
         self._settled: dict[tuple[str, str], Json] = {}
 
@@ -78,20 +79,26 @@ class Client:
             dirty |= self._forget()
         else:
             version = reader.data_version()  # before the rows: what is committed meanwhile is pulled again
-            changes = reader.changes(self._after)
-            if changes.whole:
-                dirty |= rows.only(self.views, changes.rows)
-            dirty |= rows.drop(self.views, changes.removed)
-            changed, unreadable = rows.put(self.views, changes.rows)
-            dirty |= changed
-            self._warn(reader, changes.rows, unreadable, whole=changes.whole)
-            said = reader.progress_since(max(self._heard - SLACK_MS, 0), rows.PROGRESS)
-            self._heard = max([self._heard, *(word["wall"] for word in said)])
-            dirty |= rows.hear(self.views, said)
-            self._after, self._version = changes.seq, version
+            if version != self._version:  # else nobody has committed anything
+                dirty |= self._rows(reader)
+                self._version = version
         if self._look(reader):
             dirty.add(("engine", ""))
         return frozenset(dirty)
+
+    def _rows(self, reader: Reader) -> set[Key]:
+        """What has changed since the last time."""
+        changes = reader.changes(self._after)
+        dirty = rows.only(self.views, changes.rows) if changes.whole else set()
+        dirty |= rows.drop(self.views, changes.removed)
+        changed, unreadable = rows.put(self.views, changes.rows)
+        dirty |= changed
+        self._warn(reader, changes.rows, unreadable, whole=changes.whole)
+        said = reader.progress_since(max(self._heard - SLACK_MS, 0), rows.PROGRESS)
+        self._heard = max([self._heard, *(word["wall"] for word in said)])
+        dirty |= rows.hear(self.views, said)
+        self._after, self._jumped = changes.seq, self._slept(reader)
+        return dirty
 
     def glance(self, missions: int = 4) -> frozenset[Key]:
         """Read what a first picture needs: cards, the queue, spend, the engine, and the first missions' tasks.
@@ -139,7 +146,7 @@ class Client:
 
     def _forget(self) -> set[Key]:
         """Back to an empty view."""
-        self._after, self._version, self._heard = -1, -1, 0
+        self._after, self._version, self._heard, self._jumped = -1, -1, 0, (0, 0)
         self._unreadable, self.warning = {}, ""
         self._settled.clear()
         dirty = rows.only(self.views, []) | {("progress", job) for job in self.views.progress}
@@ -171,14 +178,14 @@ class Client:
         new = EngineState()
         if lease:
             silent = lease["alive"] and self._clock() - lease["beat"] > SILENT_MS
-            slept, woke = self._slept(reader)
-            new = EngineState(lease["alive"], lease["version"], lease["idle"], lease["beat"], silent, slept, woke)
+            new = EngineState(lease["alive"], lease["version"], lease["idle"], lease["beat"], silent, *self._jumped)
         self.views.engine = new
         return replace(old, beat=0) != replace(new, beat=0)
 
-    def _slept(self, reader: Reader | None) -> tuple[int, int]:
+    @staticmethod
+    def _slept(reader: Reader) -> tuple[int, int]:
         """How long the machine slept last, and when it woke."""
-        jumps = reader.latest("home", ["clock.jump"], 4) if reader is not None else []
+        jumps = reader.latest("home", ["clock.jump"], 4)
         slept = next((jump for jump in jumps if jump["body"].get("slept")), None)
         return (int(slept["body"]["slept"]), int(slept["wall"])) if slept else (0, 0)
 
