@@ -38,7 +38,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """The sink was asked and does not have it."""
+    """The sink was asked and does not have it, or drops doubles: the same may be handed over again."""
+
+    within_ms: int = 0
+    """How long that is so, counted from the first time it was handed over; 0: without an end."""
 
 
 @dataclass(frozen=True, slots=True)

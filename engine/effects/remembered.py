@@ -14,9 +14,10 @@ def remembered(who: str, window: int, age_ms: int) -> NotFound | Unknown:
     """
     if not window:
         return Unknown(f"{who} does not remember keys, and cannot be asked")
-    if age_ms > max(window - MARGIN, window // 2):
+    trusted = max(window - MARGIN, window // 2)
+    if age_ms > trusted:
         return Unknown(f"so much time has passed that {who} may have forgotten the key")
-    return NotFound()
+    return NotFound(trusted)
 
 
 class Remembering:

@@ -346,7 +346,8 @@ class LocalExecutor:
             case Delivered(reference):
                 return said | {"outcome": "delivered", "said": unnamed(reference, content)}
             case NotFound():
-                return said | {"outcome": "not_found", "at": self._clock(), "delivery": connector.delivery}
+                found = {"outcome": "not_found", "at": self._clock(), "delivery": connector.delivery}
+                return said | found | {"within": answer.within_ms}
             case _:
                 return said | {"outcome": "unknown", "said": unnamed(answer.reason, content)}
 

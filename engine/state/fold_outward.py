@@ -180,6 +180,7 @@ def _settled(s: MissionState, e: b.EffectSettled, ev: Event) -> None:
     if e.outcome == "not_sent" and e.by == "lookup":
         effect.state = "approved"  # proven not to have left: the one delivery that was approved is still to come
         effect.not_before, effect.unsure = max(effect.not_before, e.until), e.unsure
+        effect.again_until = e.last
         return
     effect.unsure = False
     effect.approval, effect.ended_at = "", ev.at

@@ -49,6 +49,8 @@ class Effect:
     """How often in a row its connector gave no clear answer, not counting an engine's death."""
     unsure: bool = False
     """Whether it may have arrived although it is to be sent again: its sink drops doubles."""
+    again_until: int = 0
+    """From then on what is unsure is not sent again: its sink may have forgotten it; 0: at any time."""
     first_at: int = 0
     """When it was first handed to its connector under its present approval."""
     state: str = "awaiting"

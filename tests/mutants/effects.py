@@ -47,6 +47,16 @@ MUTANTS: tuple[Mutant, ...] = (
         test="tests/engine/loop/test_p2_mutations.py",
     ),
     Mutant(
+        "what its sink may have forgotten is sent again", "P4", 0,
+        (Edit("engine/loop/decide/recover.py", "return effect.unsure and 0 < effect.again_until <= now", "return False"),),
+        test="tests/engine/loop/test_unsure.py",
+    ),
+    Mutant(
+        "what may have arrived counts as no contact", "P23", 0,
+        (Edit("engine/loop/decide/pace.py", "if (effect.state in LEFT or effect.unsure) and effect.id", "if effect.state in LEFT and effect.id"),),
+        test="tests/engine/loop/test_unsure.py",
+    ),
+    Mutant(
         "what is on the wire is put back into the queue", "P4", 0,
         (Edit("engine/loop/undoing.py", 'if e.state == "approved" and not e.attempted_at]', 'if e.state in {"approved", "attempting"}]'),),
         test="tests/engine/loop/test_commands.py",

@@ -202,7 +202,8 @@ class SimConnector:
         if self._sink.silent():
             return Unknown("the look-up broke off")
         if self.delivery == "dedup":
-            return NotFound() if age_ms <= WINDOW - 120_000 else Unknown("the sink may have forgotten the key")
+            trusted = WINDOW - 120_000
+            return NotFound(trusted) if age_ms <= trusted else Unknown("the sink may have forgotten the key")
         found = [d for d in self._sink.deliveries if d.key == key]
         return Delivered(f"sink:{key}") if found else NotFound()
 

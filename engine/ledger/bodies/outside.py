@@ -226,6 +226,8 @@ class EffectSettled(Body):
     """Before then it is not sent again, where a look-up proved that it may be; 0: at once."""
     unsure: bool = False
     """Whether it may have arrived all the same: its sink drops doubles, which is why it may be sent again."""
+    last: Ms = 0
+    """From then on it may not be sent again, since its sink may have forgotten it; 0: it may at any time."""
 
 
 class AttentionRaised(Body):

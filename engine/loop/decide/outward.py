@@ -15,6 +15,7 @@ from engine.governance.courtesy import CONTACT_VERBS, History, Recipient, Refuse
 from engine.ledger import bodies as b
 from engine.loop.decide.caps import over_attention
 from engine.loop.decide.pace import SANDBOX, Pace, limits_for, paused
+from engine.loop.decide.recover import forgotten
 from engine.loop.intents import Intent, Propose, Record, Send, Verify
 from engine.loop.rulings import unseen
 from engine.loop.world import World
@@ -136,6 +137,8 @@ def send(state: MissionState, now: int, world: World) -> Iterator[Intent]:
     for effect in state.effects.values():
         if effect.state != "approved" or now < effect.not_before or way_missing(effect, world):
             continue
+        if forgotten(effect, now):
+            continue
         reason = forbidden(state, effect, now, world)
         blind = world.connectors.get(effect.connector) == "blind"
         if reason:
@@ -180,6 +183,8 @@ def recalled(state: MissionState, name: str, n: int, now: int, world: World) -> 
         return "it is not to be sent any more"
     if not state.active:
         return "the mission is over" if state.status in OVER else f"the mission is {state.status}"
+    if forgotten(effect, now):
+        return "its sink may have forgotten it"
     reason = way_missing(effect, world) or forbidden(state, effect, now, world)
     return reason or (paused(state, world.limits) if effect.verb in CONTACT_VERBS else "")
 

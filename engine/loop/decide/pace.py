@@ -49,9 +49,9 @@ def recipients(effect: Effect) -> list[Recipient]:
 
 
 def contacts(state: MissionState, but: str = "") -> Iterator[Contact]:
-    """The contacts that a mission made, or may have made."""
+    """The contacts that a mission made, or may have made: what is to be sent again may have arrived, too."""
     for effect in state.effects.values():
-        if effect.state in LEFT and effect.id != but and _paced(state, effect):
+        if (effect.state in LEFT or effect.unsure) and effect.id != but and _paced(state, effect):
             yield from _contacts(effect, effect.attempted_at)
 
 
@@ -88,6 +88,7 @@ class Pace:
 
     def __init__(self, state: MissionState, now: int, world: World) -> None:
         self._state, self._now, self._limits = state, now, world.limits
+        self._others, self._going = world.recent, list[Contact]()
         self._recent = [*world.recent, *contacts(state)]
         self._pause = paused(state, world.limits)
         self._trying = {effect.connector for effect in state.effects.values() if effect.state == "attempting"}
@@ -96,7 +97,9 @@ class Pace:
         """An effect is about to be sent."""
         self._trying.add(effect.connector)
         if _paced(self._state, effect):
-            self._recent += _contacts(effect, self._now)
+            going = [*_contacts(effect, self._now)]
+            self._recent += going
+            self._going += going
 
     def on_trial(self, effect: Effect) -> bool:
         """Whether its connector refused everything, and another effect is finding out whether it still does."""
@@ -112,7 +115,10 @@ class Pace:
             return None
         if self._pause:
             return Held(effect.expires, self._pause)
-        verdict = _limited(self._state, recipients(effect), effect.verb, self._now, self._recent, self._limits)
+        recent = self._recent
+        if effect.unsure:  # sent again it is the same contact
+            recent = [*self._others, *contacts(self._state, effect.id), *self._going]
+        verdict = _limited(self._state, recipients(effect), effect.verb, self._now, recent, self._limits)
         if isinstance(verdict, Refused):
             return Held(effect.expires, verdict.reason)
         return verdict

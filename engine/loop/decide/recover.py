@@ -69,14 +69,24 @@ def doubt(mint: Mint, effect: Effect, because: str) -> tuple[b.Body, ...]:
     )
 
 
-def unsure(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:
+def unsure(state: MissionState, now: int, _world: World) -> Iterator[Intent]:
     """What may have arrived and was to be sent again, and cannot be any more: nobody knows, and a human settles it."""
     mint = Mint(state)
     for effect in state.effects.values():
-        if effect.unsure and effect.state not in {"approved", "attempting", "in_doubt"}:
-            because = f"its answer was lost, and it cannot be sent again: {effect.because or effect.state}"
-            yield Record(doubt(mint, effect, because))
-            return
+        if not effect.unsure or effect.state in {"attempting", "in_doubt"}:
+            continue
+        because = effect.because or effect.state
+        if effect.state == "approved":
+            if not forgotten(effect, now):
+                continue
+            because = "it waited for so long that its sink may have forgotten it"
+        yield Record(doubt(mint, effect, f"its answer was lost, and it cannot be sent again: {because}"))
+        return
+
+
+def forgotten(effect: Effect, now: int) -> bool:
+    """Whether an effect that may have arrived must not be sent again: its sink may not know it any more."""
+    return effect.unsure and 0 < effect.again_until <= now
 
 
 def leftovers(state: MissionState, _now: int, _world: World) -> Iterator[Intent]:

@@ -279,6 +279,7 @@ def moments(state: MissionState) -> list[int]:
     due = [moment for moment in (next_due(state),) if moment is not None]
     due += [task.held_until for task in state.tasks.values() if task.state == "open" and task.held_until]
     due += [e.expires for e in state.effects.values() if e.state in {"awaiting", "approved"}]
+    due += [e.again_until for e in state.effects.values() if e.state == "approved" and e.unsure and e.again_until]
     due += [w.expires for w in state.wanted.values() if w.state in {"awaiting", "approved"}]
     due += [tool.until for tool in state.tools.values() if tool.up is False]
     due += items.moments(state)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.loop.decide.outward import recalled
+from engine.loop.decide.pace import contacts
 from engine.values import MINUTE, SECOND
 from tests.builders import Play, approved
 
@@ -73,3 +75,50 @@ def test_an_answer_that_comes_ends_it() -> None:
     play.connected("F1", n=2)
     effect = play.state().effects["F1"]
     assert (effect.state, effect.unsure) == ("done", False)
+
+
+def kept_back(within: int) -> Play:
+    """The sink remembers the key for so long, and the mail cannot leave just now."""
+    play = lost()
+    play.base = replace(play.base, connectors={})
+    job = next(name for name in play.jobs if "?" in name).partition("/")[2]
+    told = {"effect": "F1", "n": 1, "outcome": "not_found", "delivery": "dedup", "at": play.at, "within": within}
+    return play.result(job, told, kind="lookup")
+
+
+def test_p4_what_waited_until_its_sink_may_have_forgotten_it_is_not_sent_again() -> None:
+    play = kept_back(10 * MINUTE)
+    first = play.state().effects["F1"].first_at
+    assert play.state().effects["F1"].again_until == first + 10 * MINUTE
+    play.wait(9 * MINUTE).go()
+    assert play.state().effects["F1"].state == "approved"
+    play.wait(2 * MINUTE)
+    play.base = replace(play.base, connectors=DEDUP)  # its connector is there again, and too late
+    play.go()
+    assert play.state().effects["F1"].state == "in_doubt"
+    assert f"{play.mission}/F1.2" not in play.jobs
+    assert "may have forgotten it" in play.asked("doubt").detail
+
+
+def test_within_a_sinks_memory_it_is_sent_again() -> None:
+    play = kept_back(10 * MINUTE).wait(9 * MINUTE)
+    play.base = replace(play.base, connectors=DEDUP)
+    play.go()
+    assert f"{play.mission}/F1.2" in play.jobs
+
+
+def test_p4_what_was_handed_out_in_time_and_comes_too_late_is_called_back() -> None:
+    play = kept_back(10 * MINUTE).wait(9 * MINUTE)
+    play.base = replace(play.base, connectors=DEDUP)
+    play.go()
+    assert recalled(play.state(), "F1", 2, play.at, play.world) == ""
+    assert recalled(play.state(), "F1", 2, play.at + 2 * MINUTE, play.world) == "its sink may have forgotten it"
+
+
+def test_p23_what_may_have_arrived_counts_as_a_contact_of_others_and_not_against_itself() -> None:
+    state = kept_back(10 * MINUTE).state()
+    state.effects["F1"].connector = "smtp"  # nothing that goes to the sandbox reaches anybody
+    whom = state.effects["F1"].persons[0]
+    assert state.effects["F1"].state == "approved"
+    assert whom in {contact.person for contact in contacts(state)}
+    assert whom not in {contact.person for contact in contacts(state, "F1")}
