@@ -62,7 +62,7 @@ def with_guard(filters: Sequence[LineFilter], guard: TerminalGuard) -> list[Line
 def styled(screen: S, app: App[Any]) -> S:
     """A new screen for a mode, which takes the style sheet as it stands.
 
-    Textual would parse the whole sheet twice more for it, since it holds every new one for older than the sheet.
+    Textual would style everything twice more for it, since it holds every new one for older than the sheet.
     """
     screen._css_update_count = app._css_update_count
     return screen

@@ -210,8 +210,9 @@ def _lookup(state: MissionState, result: Result) -> tuple[b.Body, ...]:
         until = now + patience(effect.unanswered - 2) if late else 0
         within = int(result.body.get("within", 0)) if unsure else 0
         last = effect.first_at + within if within else 0
-        settled = b.EffectSettled(effect=effect.id, outcome="not_sent", by="lookup", until=until, unsure=unsure)
-        return (settled.model_copy(update={"last": last}),)
+        return (
+            b.EffectSettled(effect=effect.id, outcome="not_sent", by="lookup", until=until, unsure=unsure, last=last),
+        )
     return doubt(Mint(state), effect, said or "the look-up gave no clear answer")
 
 

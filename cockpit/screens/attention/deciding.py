@@ -371,9 +371,9 @@ class Deciding(View):
             return
         self.desk.busy = True
         self.redraw("verdict")
-        self.work("decide", partial(self._withdraw, undo))
+        self.work("decide", partial(self._undo, undo))
 
-    async def _withdraw(self, undo: Undo) -> None:
+    async def _undo(self, undo: Undo) -> None:
         try:
             self._returned = await take_back(self.cockpit.give, self.desk, undo)
         finally:

@@ -113,7 +113,7 @@ def cleared(decisions: Iterable[Mapping[str, Any]], titles: Mapping[tuple[str, s
         if what == "withdraw":
             if burst and burst[-1]["mission"] == slug and abs(burst[-1]["wall"] - event["wall"]) <= BURST_MS:
                 burst.append(event)
-                out[-1] = replace(out[-1], text=_taken_back(burst), focus_ms=out[-1].focus_ms + focus)
+                out[-1] = replace(out[-1], text=_withdrawn(burst), focus_ms=out[-1].focus_ms + focus)
                 continue
             burst = [event]
         else:
@@ -124,7 +124,7 @@ def cleared(decisions: Iterable[Mapping[str, Any]], titles: Mapping[tuple[str, s
     return out
 
 
-def _taken_back(burst: Sequence[Mapping[str, Any]]) -> str:
+def _withdrawn(burst: Sequence[Mapping[str, Any]]) -> str:
     """`withdrew 12: F1 to F12`, or each by its name where they do not follow each other."""
     names = [safe(str(event["body"].get("subject") or "")) for event in reversed(burst)]
     numbers = [int(name[1:]) for name in names if name[:1] == "F" and name[1:].isdecimal()]

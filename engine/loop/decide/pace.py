@@ -88,7 +88,7 @@ class Pace:
 
     def __init__(self, state: MissionState, now: int, world: World) -> None:
         self._state, self._now, self._limits = state, now, world.limits
-        self._others, self._going = world.recent, list[Contact]()
+        self._others = [*world.recent]
         self._recent = [*world.recent, *contacts(state)]
         self._pause = paused(state, world.limits)
         self._trying = {effect.connector for effect in state.effects.values() if effect.state == "attempting"}
@@ -97,9 +97,8 @@ class Pace:
         """An effect is about to be sent."""
         self._trying.add(effect.connector)
         if _paced(self._state, effect):
-            going = [*_contacts(effect, self._now)]
-            self._recent += going
-            self._going += going
+            self._others += _contacts(effect, self._now)
+            self._recent += _contacts(effect, self._now)
 
     def on_trial(self, effect: Effect) -> bool:
         """Whether its connector refused everything, and another effect is finding out whether it still does."""
@@ -117,7 +116,7 @@ class Pace:
             return Held(effect.expires, self._pause)
         recent = self._recent
         if effect.unsure:  # sent again it is the same contact
-            recent = [*self._others, *contacts(self._state, effect.id), *self._going]
+            recent = [*self._others, *contacts(self._state, effect.id)]
         verdict = _limited(self._state, recipients(effect), effect.verb, self._now, recent, self._limits)
         if isinstance(verdict, Refused):
             return Held(effect.expires, verdict.reason)
